@@ -1,0 +1,55 @@
+"""Where work runs. An engine maps a function over items and knows nothing of video."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from vqaprep.errors import InputError
+
+EngineName = Literal["local", "ray", "slurm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long one item may take: in all, and without any sign of progress."""
+
+    timeout_s: float = 3600.0
+    stall_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The item at `index` gave `value`."""
+
+    index: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The item at `index` was given up: `reason` is `timeout` or `crashed`."""
+
+    index: int
+    reason: str
+    detail: str
+
+
+class Engine(Protocol):
+    """Runs `work(item)` for every item, each in a process that can be killed; yields as they finish.
+
+    `work` and the items must pickle. An exception raised by `work` is a defect of ours: it
+    propagates and stops the run; a hang or a native crash costs one item.
+    """
+
+    def map(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
+        """Yield a result for each item, in the order of completion."""
+        ...
+
+
+def get(name: EngineName, *, workers: int, limits: Limits, **options: Any) -> Engine:
+    """Return the engine called `name`; its package is imported here, when it is wanted."""
+    if name == "local":
+        from vqaprep.engines.local import LocalEngine
+
+        return LocalEngine(workers=workers, limits=limits)
+    raise InputError(f"unknown engine {name!r}; known: local. Leave --engine out to run on this machine.")

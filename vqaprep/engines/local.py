@@ -1,0 +1,89 @@
+"""Processes of this machine, each of which can be killed without losing more than its own item."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from typing import Any
+
+from vqaprep.engines import Done, Failed, Limits
+
+_ITEMS_PER_PROCESS = 200  # a fresh process now and then keeps leaks of native libraries small
+
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """A pool of `workers` processes with a time limit an item; crashed workers are replaced."""
+
+    workers: int
+    limits: Limits = Limits()
+
+    def map(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
+        """Yield a result for each item, in the order of completion."""
+        from pebble import ProcessPool
+
+        context = multiprocessing.get_context("spawn")  # forking a process that holds native threads hangs
+        pool = ProcessPool(
+            max_workers=min(self.workers, max(len(items), 1)),
+            max_tasks=_ITEMS_PER_PROCESS,
+            context=context,
+            initializer=_prepare,
+            initargs=(self.limits.stall_s,),
+        )
+        try:
+            yield from self._collect(pool, work, items)
+            pool.close()
+        except BaseException:
+            pool.stop()
+            raise
+        finally:
+            pool.join()
+
+    def _collect(
+        self, pool: Any, work: Callable[[Any], Any], items: Sequence[Any]
+    ) -> Iterator[Done | Failed]:
+        """Keep a few items in flight a worker, so that memory does not grow with their number."""
+        waiting = iter(enumerate(items))
+        flying: dict[Future[Any], int] = {}
+        while True:
+            while len(flying) < 2 * self.workers and (entry := next(waiting, None)) is not None:
+                index, item = entry
+                flying[pool.schedule(_timed, args=(work, item), timeout=self.limits.timeout_s)] = index
+            if not flying:
+                return
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                yield self._result(flying.pop(future), future)
+
+    def _result(self, index: int, future: "Future[Any]") -> Done | Failed:
+        from pebble import ProcessExpired
+
+        try:
+            return Done(index, future.result())
+        except TimeoutError:
+            return Failed(index, "timeout", f"killed after {self.limits.timeout_s:g} s")
+        except ProcessExpired as error:
+            if error.exitcode == -signal.SIGALRM:
+                return Failed(index, "timeout", f"no progress for {self.limits.stall_s:g} s")
+            return Failed(index, "crashed", f"the worker ended with exit code {error.exitcode}")
+
+
+def _prepare(stall_s: float) -> None:
+    """Set up a worker: Ctrl-C is the parent's affair, native libraries use one thread, stalls are deadly."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import cv2
+
+    from vqaprep.media.decode import limit_stall
+
+    cv2.setNumThreads(1)
+    limit_stall(stall_s)
+
+
+def _timed(work: Callable[[Any], Any], item: Any) -> Any:
+    from vqaprep.media.decode import heartbeat, rest
+
+    heartbeat()
+    try:
+        return work(item)
+    finally:
+        rest()

@@ -1,0 +1,46 @@
+"""Open a video file or object for sequential reading, with the decoder's errors turned into reasons."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import av
+
+from vqaprep.errors import MediaError
+
+_OPTIONS = {"protocol_whitelist": "file"}  # a playlist posing as a video must not reach other hosts
+
+
+@contextmanager
+def open_video(uri: str, *, threads: int = 1) -> Iterator[tuple[Any, Any]]:
+    """Yield (container, video stream) of a local path or an `fsspec` address.
+
+    Raises:
+        MediaError: `unreadable`, `no_video` or, from inside the block, `corrupt`.
+    """
+    handle = None
+    try:
+        if "://" in uri:
+            import fsspec
+
+            handle = fsspec.open(uri, "rb").open()
+        container = av.open(handle or uri, metadata_errors="replace", options={} if handle else _OPTIONS)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise MediaError("unreadable", _words(error)) from error
+    try:
+        with container:
+            if not container.streams.video:
+                raise MediaError("no_video", f"streams: {[s.type for s in container.streams]}")
+            stream = container.streams.video[0]
+            stream.codec_context.thread_count = threads
+            stream.thread_type = "AUTO"
+            yield container, stream
+    except av.error.FFmpegError as error:
+        raise MediaError("corrupt", _words(error)) from error
+    finally:
+        if handle is not None:
+            handle.close()
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,97 @@
+"""Decode a video once, from its first frame to its last: the only way frames are ever identified.
+
+Container indices seek to wrong frames in open-GOP, stream-copied and transport-stream files, so a
+frame's name is its place in presentation order of one sequential decode, and its time its own timestamp.
+"""
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.errors import MediaError
+from vqaprep.media.container import open_video
+
+Frames = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedFrame:
+    """One decoded frame: place in presentation order, time, and the picture still in decoder format."""
+
+    index: int
+    t_s: float
+    picture: Any
+
+    def rgb(self) -> Frames:
+        """Return the displayed picture as uint8 (H, W, 3) RGB, rotation applied, no scaling."""
+        return _turn(self.picture.to_ndarray(format="rgb24"), self.picture.rotation)
+
+    def small(self, width_px: int, *, gray: bool = False) -> Frames:
+        """Return the displayed picture scaled to about `width_px`: (h, w) if `gray`, else (h, w, 3)."""
+        turned = self.picture.rotation % 180 != 0
+        scale = min(1.0, width_px / (self.picture.height if turned else self.picture.width))
+        size = max(2, round(self.picture.width * scale)), max(2, round(self.picture.height * scale))
+        layout = "gray" if gray else "rgb24"
+        picture = self.picture.reformat(width=size[0], height=size[1], format=layout, interpolation="AREA")
+        return _turn(picture.to_ndarray(), self.picture.rotation)
+
+
+def decode(uri: str, *, threads: int = 1, num_frames: int | None = None) -> Iterator[DecodedFrame]:
+    """Yield every frame of `uri` in presentation order.
+
+    Args:
+        uri: local path or `fsspec` address.
+        threads: decoder threads; one is best when a process works on each core.
+        num_frames: what `scan` counted; fewer decoded frames raise `truncated`.
+
+    Raises:
+        MediaError: `unreadable`, `no_video`, `corrupt` or `truncated`, with the decoder's own words.
+    """
+    index = 0
+    with open_video(uri, threads=threads) as (container, stream):
+        rate = float(stream.average_rate or 25)
+        for picture in container.decode(stream):
+            heartbeat()
+            if picture.is_corrupt:
+                raise MediaError("corrupt", f"frame {index} is flagged corrupt by the decoder")
+            t_s = picture.time
+            yield DecodedFrame(index, float(t_s) if t_s is not None else index / rate, picture)
+            index += 1
+    if num_frames is not None and index < num_frames - _TAIL_FRAMES:
+        raise MediaError("truncated", f"{index} of {num_frames} frames could be decoded")
+
+
+_TAIL_FRAMES = 2  # open-GOP ends and codec delay legitimately cost a frame or two
+_stall_s = 0.0
+
+
+def limit_stall(stall_s: float) -> None:
+    """Let the kernel end this process when no frame arrives for `stall_s` seconds (0 = never).
+
+    A timer signal with its default action works even while a native decoder holds the interpreter
+    lock, which no Python thread could break.
+    """
+    global _stall_s  # noqa: PLW0603  one clock per worker process
+    _stall_s = stall_s
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def heartbeat() -> None:
+    """Say that work advances: start the stall clock anew."""
+    if _stall_s:
+        signal.setitimer(signal.ITIMER_REAL, _stall_s)
+
+
+def rest() -> None:
+    """Stop the stall clock: the process waits for its next item."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _turn(picture: Frames, rotation: int) -> Frames:
+    """Apply the display matrix: `rotation` is in degrees counter-clockwise."""
+    turns = round(rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture

@@ -1,0 +1,102 @@
+"""Read what a file says of itself, and count its frames without decoding them."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.errors import MediaError
+from vqaprep.media.container import open_video
+from vqaprep.media.decode import heartbeat
+from vqaprep.rows import Video
+
+_CHUNK_BYTES = 1 << 22
+
+
+def probe(uri: str, **labels: Any) -> Video:
+    """Return the video row of `uri`; `labels` are columns known from elsewhere (dataset, subject, ...).
+
+    The id is the start of the file's sha256: it survives renames and says nothing about a person.
+
+    Raises:
+        MediaError: `unreadable`, `no_video`, `corrupt` or `truncated`.
+    """
+    digest, num_bytes = _digest(uri)
+    with open_video(uri) as (container, stream):
+        first = next(container.decode(stream), None)
+        if first is None:
+            raise MediaError("no_video", "the video stream holds no frame")
+        turned = first.rotation % 180 != 0
+        shape = (first.height, first.width) if turned else (first.width, first.height)
+    with open_video(uri) as (container, stream):
+        times_s, num_packets = _packet_times(container, stream)
+        _check_complete(container, stream, times_s, num_packets)
+        rate_fps, is_vfr = _rate(times_s, float(stream.average_rate or 0))
+        return Video(
+            video_id=digest[:16], uri=uri, sha256=digest, num_bytes=num_bytes,
+            container=container.format.name, codec=stream.codec_context.name,
+            width_px=shape[0], height_px=shape[1], rate_fps=rate_fps, num_frames=len(times_s),
+            start_s=float(times_s[0]), duration_s=float(times_s[-1] - times_s[0] + 1 / rate_fps),
+            is_vfr=is_vfr, **labels,
+        )  # fmt: skip
+
+
+def _digest(uri: str) -> tuple[str, int]:
+    digest, num_bytes = hashlib.sha256(), 0
+    try:
+        with fsspec.open(uri, "rb") if "://" in uri else Path(uri).open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                heartbeat()
+                digest.update(chunk)
+                num_bytes += len(chunk)
+    except OSError as error:
+        raise MediaError("unreadable", str(error)) from error
+    return digest.hexdigest(), num_bytes
+
+
+def _packet_times(container: Any, stream: Any) -> tuple[npt.NDArray[np.float64], int]:
+    """Return the presentation times of all shown frames, sorted, and the count of all packets."""
+    times: list[float] = []
+    num_packets = 0
+    for packet in container.demux(stream):
+        heartbeat()
+        if packet.size == 0:
+            continue
+        num_packets += 1
+        if packet.is_corrupt:
+            raise MediaError("corrupt", f"packet {num_packets} is flagged corrupt by the demuxer")
+        if not packet.is_discard:
+            stamp = packet.pts if packet.pts is not None else packet.dts
+            times.append(len(times) / 25.0 if stamp is None else float(stamp * stream.time_base))
+    if not times:
+        raise MediaError("no_video", "no video packet could be read")
+    return np.sort(np.asarray(times)), num_packets
+
+
+def _check_complete(container: Any, stream: Any, times_s: npt.NDArray[np.float64], num_packets: int) -> None:
+    if stream.frames and num_packets < stream.frames:
+        raise MediaError("truncated", f"the header says {stream.frames} frames, the file holds {num_packets}")
+    if container.duration and not stream.frames:
+        claimed_s, held_s = container.duration / 1e6, float(times_s[-1] - times_s[0])
+        if held_s < 0.9 * claimed_s - 1.0:
+            raise MediaError("truncated", f"the header says {claimed_s:.1f} s, the file holds {held_s:.1f} s")
+
+
+def _rate(times_s: npt.NDArray[np.float64], average_fps: float) -> tuple[float, bool]:
+    """Return (frames per second, whether the spacing varies).
+
+    The rate of a variable-rate file is that of its usual (median) spacing; otherwise the mean
+    rate, which is finer than timestamps rounded to milliseconds.
+    """
+    steps_s = np.diff(times_s)
+    steps_s = steps_s[steps_s > 0]
+    if len(steps_s) == 0:
+        return average_fps or 25.0, False
+    usual_s = float(np.median(steps_s))
+    tolerance_s = 0.1 * usual_s + 0.0011  # containers such as Matroska round to a millisecond
+    if np.mean(np.abs(steps_s - usual_s) > tolerance_s) > 0.01:
+        return 1.0 / usual_s, True
+    return float(len(times_s) - 1) / float(times_s[-1] - times_s[0]), False

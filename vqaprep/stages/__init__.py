@@ -1,0 +1,71 @@
+"""The decisions: each stage reads one row and what was seen, and returns rows or drops. No pixels, no files.
+
+A stage is one file: a frozen settings class with `name`, `step` and `__call__`. Its fields become the
+options of `vqaprep NAME`, the keys of a pipeline file and their documentation.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from vqaprep.errors import unknown_name
+from vqaprep.rows import Dropped, Row
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from vqaprep.detect.sightings import Sightings
+    from vqaprep.media.look import Look
+
+Needs = Literal["nothing", "look", "faces"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a video's pixels when a stage decides; `None` where the stage did not ask."""
+
+    look: "Look | None" = None
+    sightings: "Sightings | None" = None
+
+
+class Stage(BaseModel):
+    """Base of all stages: immutable settings that decide on one row at a time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ClassVar[str]
+    step: ClassVar[int]
+    """Place in the usual order, for listings."""
+
+    def needs(self) -> Needs:
+        """Say what must be seen of the video before this stage can decide."""
+        return "nothing"
+
+    def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
+        """Return what `row` becomes: no, one or many rows, or drops with a reason.
+
+        `rng` depends on seed, video and stage only, so variants of a video draw alike.
+        """
+        raise NotImplementedError
+
+
+@cache
+def stages() -> dict[str, type[Stage]]:
+    """Return every stage class by name, in the usual order, by importing each file of this folder."""
+    found: list[type[Stage]] = []
+    for module in pkgutil.iter_modules(__path__):
+        members = vars(importlib.import_module(f"{__name__}.{module.name}")).values()
+        found += [m for m in members if isinstance(m, type) and issubclass(m, Stage) and m is not Stage]
+    return {kind.name: kind for kind in sorted(found, key=lambda kind: kind.step)}
+
+
+def get(name: str) -> type[Stage]:
+    """Return the stage class called `name`."""
+    if name not in stages():
+        raise unknown_name("stage", name, stages())
+    return stages()[name]
