@@ -1,0 +1,65 @@
+"""The private folder where fetched files are kept, and how a file gets there whole or not at all."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+from vqaprep.errors import InputError
+
+
+def cache_dir() -> Path:
+    """Return the cache folder, created readable by its owner only.
+
+    `$VQAPREP_CACHE`, else `vqaprep` in `$XDG_CACHE_HOME`, else `~/.cache/vqaprep`.
+    Raises `InputError` when it cannot be made or is not writable.
+    """
+    return private_folder(_configured(), remedy="set VQAPREP_CACHE to another folder")
+
+
+def private_folder(folder: Path, *, remedy: str) -> Path:
+    """Return `folder`, created readable by its owner only where it is new; `InputError` when not writable."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be used: {error.strerror}; {remedy}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"{folder} is not writable; {remedy}")
+    return folder
+
+
+@contextmanager
+def atomic_file(target: Path) -> Iterator[IO[bytes]]:
+    """Open a file that appears at `target` only when the block ends well: temporary name, fsync, rename."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=target.parent, prefix=".", suffix=".part", delete=False) as file:
+        part = Path(file.name)
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def has_sha256(path: Path, sha256: str) -> bool:
+    """Tell whether `path` is a file whose bytes hash to `sha256` (hex)."""
+    return path.is_file() and sha256_of(path) == sha256
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hex sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _configured() -> Path:
+    if chosen := os.environ.get("VQAPREP_CACHE"):
+        return Path(chosen).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "vqaprep"
