@@ -170,6 +170,8 @@ class Clip(Video):
     frames: tuple[int, ...]
     ticks: tuple[int, ...]
     task: str = "none"
+    interval: int = 1
+    pool: int = 1
     rate_first: int = 1
     rate_second: int = 1
     change_index: int | None = None

@@ -17,7 +17,7 @@ class LocalEngine:
     """A pool of `workers` processes with a time limit an item; crashed workers are replaced."""
 
     workers: int
-    limits: Limits = Limits()
+    limits: Limits
 
     def map(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
         """Yield a result for each item, in the order of completion."""

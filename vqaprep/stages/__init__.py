@@ -6,7 +6,7 @@ options of `vqaprep NAME`, the keys of a pipeline file and their documentation.
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -41,6 +41,8 @@ class Stage(BaseModel):
     name: ClassVar[str]
     step: ClassVar[int]
     """Place in the usual order, for listings."""
+    scope: ClassVar[Literal["row", "all"]] = "row"
+    """Whether it decides on one row at a time, or must know them all (`decide`)."""
 
     def needs(self) -> Needs:
         """Say what must be seen of the video before this stage can decide."""
@@ -51,6 +53,10 @@ class Stage(BaseModel):
 
         `rng` depends on seed, video and stage only, so variants of a video draw alike.
         """
+        raise NotImplementedError
+
+    def decide(self, rows: Sequence[Row], rng: "np.random.Generator") -> Sequence[Row]:
+        """Return all rows, decided together; for stages whose `scope` is `all`."""
         raise NotImplementedError
 
 

@@ -1,0 +1,179 @@
+"""Decide which frames make each clip, at which playback speeds, with which labels."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from vqaprep.labels import Order, Rates, Task, draw, label, options, restart_ticks
+from vqaprep.rows import Clip, Dropped, Role, Row, as_clip
+from vqaprep.stages import Needs, Seen, Stage
+from vqaprep.stages.windows import Ground, Window
+
+_TRIES = 20  # redraws of a window that the picture refuses, before it is counted as refused
+_ORDERS: dict[Task, tuple[Order, ...]] = {
+    "coarse": ("pattern", "flat"),
+    "fine": ("location", "class"),
+    "pattern": ("location", "class"),
+}
+
+
+class Speed(Stage):
+    """Cut clips out of each video, with speed-change and localization labels where the task has them."""
+
+    name: ClassVar[str] = "speed"
+    step: ClassVar[int] = 4
+
+    task: Annotated[
+        Task,
+        Field(
+            description="none: plain clips; pace, coarse, fine, pattern: drawn speeds; window: training draws"
+        ),
+    ] = "none"
+    num_frames: Annotated[int, Field(ge=2, description="frames in a clip")] = 16
+    interval: Annotated[int, Field(ge=1, description="source frames a clip frame at speed 1")] = 1
+    pool: Annotated[int, Field(ge=1, le=8, description="speeds are 1 to this")] = 3
+    order: Annotated[
+        Order | None,
+        Field(
+            description="drawn first: location or class (fine, pattern), pattern or flat (coarse)"
+        ),
+    ] = None
+    change_jitter: Annotated[int, Field(ge=0, description="frames the coarse change may move off the middle")] = 0
+    clips: Annotated[int | None, Field(ge=1, description="most clips a video; default: what fits side by side")] = None
+    overlap: Annotated[float, Field(ge=0, lt=1, description="shared part of neighbouring plain clips")] = 0.0
+    pairs: Annotated[bool, Field(description="add to each clip a key clip of the same video, drawn on its own")] = False
+    start: Annotated[
+        Literal["feasible", "anywhere"], Field(description="anywhere: a clip restarts at 0 when the video ends")
+    ] = "feasible"
+    short: Annotated[
+        Literal["drop", "restart"], Field(description="a video too short for any speed: drop it, or restart at speed 1")
+    ] = "drop"
+    min_motion: Annotated[float, Field(ge=0, description="least luma change a frame (0-255) of a speed clip")] = 0.3
+    max_still: Annotated[float, Field(ge=0, le=1, description="most repeated frames in a speed clip, as a share")] = 0.2
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Speed":
+        if self.order is not None and self.order not in _ORDERS.get(self.task, ()):
+            allowed = ", ".join(_ORDERS.get(self.task, ())) or "none"
+            raise ValueError(f"order {self.order!r} does not suit task {self.task!r}; allowed: {allowed}")
+        if self.pairs and not self._draws:
+            raise ValueError(f"pairs need a task that draws speeds (pace, coarse, fine, pattern), not {self.task!r}")
+        return self
+
+    @property
+    def _draws(self) -> bool:
+        return self.task not in ("none", "window")
+
+    def needs(self) -> Needs:
+        """Cuts, repeated frames and motion decide which windows are honest."""
+        return "look"
+
+    def __call__(self, row: Row, seen: Seen, rng: np.random.Generator) -> Iterable[Row | Dropped]:
+        """Return the clips of `row`, or the reason why it has none."""
+        assert seen.look is not None
+        ground = Ground(row, seen.look)
+        windows = self._drawn(ground, rng) if self._draws else self._side_by_side(ground)
+        if not windows:
+            return [Dropped(row.id, self.name, *self._why_none(ground))]
+        return [self._clip(ground, window) for window in windows]
+
+    def _side_by_side(self, ground: Ground) -> list[Window]:
+        """Return plain windows one after the other, each at constant speed."""
+        rates = Rates(self.interval, self.interval)
+        span = rates.span(self._frames_needed)
+        step = max(1, round(span * (1 - self.overlap)))
+        starts = [s for part in ground.segments for s in range(part.start, part.stop - span + 1, step)]
+        if self.clips is not None and len(starts) > self.clips:
+            starts = [starts[round(i)] for i in np.linspace(0, len(starts) - 1, self.clips)]
+        plain = Rates(1, 1)
+        return [Window(i, "query", plain, rates.ticks(s, self._frames_needed)) for i, s in enumerate(starts)]
+
+    def _drawn(self, ground: Ground, rng: np.random.Generator) -> list[Window]:
+        """Return windows at drawn speeds and places; a window the picture refuses is drawn again."""
+        order = self.order or _ORDERS.get(self.task, ("location",))[0]
+        choices = options(self.task, num_frames=self.num_frames, pool=self.pool, order=order, jitter=self.change_jitter)
+        total = sum(part.length for part in ground.segments)
+        roles: tuple[Role, ...] = ("query", "key") if self.pairs else ("query",)
+        windows: list[Window] = []
+        for number in range(self.clips or max(1, total // (2 * self.num_frames * self.interval))):
+            scene = [self._draw(number, role, ground, choices=choices, rng=rng) for role in roles]
+            windows += [window for window in scene if window] if all(scene) else []
+        return windows
+
+    def _draw(
+        self, number: int, role: Role, ground: Ground, *, choices: dict[Rates, Fraction], rng: np.random.Generator
+    ) -> Window | None:
+        for _ in range(_TRIES):
+            proposal = self._propose(ground, choices, rng)
+            if proposal is None:
+                return None
+            rates, ticks = proposal
+            motion, still = ground.motion(ticks)
+            if motion >= self.min_motion and still <= self.max_still:
+                return Window(number, role, rates, ticks)
+        return None
+
+    def _propose(
+        self, ground: Ground, choices: dict[Rates, Fraction], rng: np.random.Generator
+    ) -> tuple[Rates, tuple[int, ...]] | None:
+        """Draw a transform that fits, then a segment and a place in it, uniformly over all places."""
+        if ground.longest < 2:
+            return None
+        free = self.start == "anywhere"
+        room = 10**9 if free else 1 + (ground.longest - 1) // self.interval
+        rates = draw(choices, rng, num_frames=self.num_frames, length=room)
+        if rates is None:
+            if self.short == "drop":
+                return None
+            rates, free = Rates(1, 1), True
+        scaled = rates.scaled(self.interval)
+        span = scaled.span(self.num_frames)
+        places = np.asarray([part.length if free else max(0, part.length - span + 1) for part in ground.segments])
+        part = ground.segments[rng.choice(len(places), p=places / places.sum())]
+        offset = int(rng.integers(part.length if free else part.length - span + 1))
+        ticks = restart_ticks(offset, scaled, self.num_frames, length=part.length)
+        return rates, tuple(part.start + tick for tick in ticks)
+
+    def _clip(self, ground: Ground, window: Window) -> Clip:
+        row, rates = ground.video, window.rates
+        scene_id = f"{row.video_id}-{window.number:04d}"
+        named = label(rates, self.task, num_frames=self.num_frames, pool=self.pool)
+        return as_clip(
+            row,
+            clip_id=f"{scene_id}-{window.role}-{row.variant}",
+            scene_id=scene_id,
+            role=window.role,
+            frames=tuple(int(ground.frames[t]) for t in window.ticks),
+            ticks=window.ticks,
+            task=self.task,
+            interval=self.interval,
+            pool=self.pool,
+            rate_first=rates.first,
+            rate_second=rates.second,
+            change_index=rates.change_index,
+            speed_class=named.speed_class,
+            localization_class=named.localization_class,
+            motion=ground.motion(window.ticks)[0],
+        )
+
+    @property
+    def _frames_needed(self) -> int:
+        """Frames of a plain clip, or of a window that holds any drawn clip of the pool."""
+        return Rates(self.pool, self.pool).span(self.num_frames) if self.task == "window" else self.num_frames
+
+    def _why_none(self, ground: Ground) -> tuple[str, str]:
+        needed = Rates(self.interval, self.interval).span(self._frames_needed)
+        detail = f"the longest unbroken stretch has {ground.longest} frames, a clip needs {needed}"
+        if ground.longest >= needed:
+            limits = f"motion {self.min_motion:g} with at most {self.max_still:.0%} repeated frames"
+            whole = ground.motion((0, len(ground.frames) - 1))
+            reason = "frozen" if whole[1] > self.max_still else "no_motion"
+            return reason, f"no window of {_TRIES} tries had {limits}; the video has {whole[0]:.2f} and {whole[1]:.0%}"
+        kept_s = sum(span.duration_s for span in ground.video.spans)
+        if kept_s == 0:
+            return "span_excluded", "nothing is left between head and tail"
+        is_cut_up = kept_s * ground.video.rate_fps >= needed and len(ground.segments) > len(ground.video.spans)
+        return ("shot_cut" if is_cut_up else "too_short"), detail
