@@ -1,0 +1,1 @@
+"""Networks that turn a clip or a frame into features."""

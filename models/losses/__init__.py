@@ -1,0 +1,1 @@
+"""Losses, one a file, each named as its paper names it."""
