@@ -1,0 +1,1 @@
+"""Turn predictions, features and frames into the numbers, tables and pictures of the source papers."""

@@ -1,0 +1,63 @@
+"""Write rows of results twice: Parquet for programs, Markdown for people."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vqaprep.errors import InputError
+
+Row = dict[str, Any]
+
+
+def write_table(rows: Sequence[Mapping[str, Any]], stem: Path, *, digits: int = 4) -> tuple[Path, Path]:
+    """Write `rows` to `stem`.parquet and `stem`.md, each whole or not at all, and return both paths.
+
+    The columns are those of all rows, in order of first appearance. Parquet keeps the values as they are;
+    Markdown rounds floats to `digits` decimals. What a row lacks is null there and empty here.
+    """
+    parquet, markdown = stem.with_name(f"{stem.name}.parquet"), stem.with_name(f"{stem.name}.md")
+    buffer = pa.BufferOutputStream()
+    pq.write_table(_arrow(rows), buffer)
+    _replace(parquet, buffer.getvalue().to_pybytes())
+    _replace(markdown, to_markdown(rows, digits=digits).encode())
+    return parquet, markdown
+
+
+def to_markdown(rows: Sequence[Mapping[str, Any]], *, digits: int = 4) -> str:
+    """Lay `rows` out as a Markdown table, numbers to the right."""
+    schema = _arrow(rows).schema
+    is_number = [pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in schema.types]
+    rule = ["---:" if right else "---" for right in is_number]
+    cells = [[_cell(row.get(name), digits) for name in schema.names] for row in rows]
+    lines = [[_cell(name, digits) for name in schema.names], rule, *cells]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _arrow(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    names = dict.fromkeys(name for row in rows for name in row)
+    if not names:
+        raise InputError("a table needs at least one row with at least one column.")
+    return pa.table({name: [row.get(name) for row in rows] for name in names})
+
+
+def _cell(value: object, digits: int) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else f"{value:.{digits}f}"
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _replace(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
