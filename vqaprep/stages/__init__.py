@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from vqaprep.detect.sightings import Sightings
+    from vqaprep.detect.watch import WatchSettings
     from vqaprep.media.look import Look
 
 Needs = Literal["nothing", "look", "faces"]
@@ -47,6 +48,10 @@ class Stage(BaseModel):
     def needs(self) -> Needs:
         """Say what must be seen of the video before this stage can decide."""
         return "nothing"
+
+    def watch(self) -> "WatchSettings | None":
+        """Say which detectors must watch the video, for a stage that needs faces."""
+        return None
 
     def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
         """Return what `row` becomes: no, one or many rows, or drops with a reason.

@@ -61,7 +61,8 @@ class Ground:
             return np.arange(len(times_s))
         num_ticks = int(np.floor((times_s[-1] - times_s[0]) * self.video.rate_fps + _EARLY_TICKS)) + 1
         due_s = times_s[0] + (np.arange(num_ticks) + _EARLY_TICKS) / self.video.rate_fps
-        return np.maximum(np.searchsorted(times_s, due_s, side="right") - 1, 0).astype(np.int64)
+        shown: npt.NDArray[np.int64] = np.maximum(np.searchsorted(times_s, due_s, side="right") - 1, 0)
+        return shown
 
     @cached_property
     def segments(self) -> list[Segment]:

@@ -1,0 +1,120 @@
+"""The command line: every job becomes a command whose options come from its settings class."""
+
+import inspect
+import logging
+import sys
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic.fields import FieldInfo
+
+from vqaprep.errors import VqaprepError
+from vqaprep.jobs import Common, Job, jobs
+from vqaprep.settings import validated
+
+app = typer.Typer(
+    name="vqaprep",
+    help="Raw video to labelled clips in WebDataset tars, and trained video-quality models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every error of ours becomes one message and its exit code."""
+    for job in jobs().values():
+        app.command(name=job.name, help=f"{job.summary}\n\nExample: {job.example}")(command(job))
+    try:
+        app(args=arguments, standalone_mode=False)
+    except VqaprepError as error:
+        _stop(str(error), error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        _stop("interrupted; the same command resumes", 130)
+    except Exception as error:
+        if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's usage errors
+            _stop(error.format_message(), 2)
+        raise
+
+
+def command(job: Job) -> Callable[..., None]:
+    """Return the function that Typer reads: its signature is made here from the job's settings classes.
+
+    Typer takes options from a signature. Writing one by hand for every job would repeat each settings
+    class, so the parameters are built from the pydantic fields: name, type, default and help text.
+    """
+
+    def call(**values: Any) -> None:
+        _log_to_stderr(json=values.pop("log_json"), verbose=values.pop("verbose"))
+        source, out = values.pop("source", Path()), values.pop("out", Path())
+        own = {name: values[name] for name in job.settings.model_fields}
+        common = {name: values[name] for name in Common.model_fields}
+        for line in job.run(source, out, validated(job.settings, own), validated(Common, common)):
+            typer.echo(line)
+
+    call.__signature__ = inspect.Signature(_parameters(job))  # type: ignore[attr-defined]  # what Typer reads
+    return call
+
+
+def _parameters(job: Job) -> list[inspect.Parameter]:
+    arguments = [_argument(name, job.settings.model_fields[name]) for name in job.positional]
+    arguments += _places(job)
+    options = [_option(n, f) for n, f in job.settings.model_fields.items() if n not in job.positional]
+    options += [_option(name, field) for name, field in Common.model_fields.items()]
+    log_json = Annotated[bool, typer.Option("--log-json", help="log lines as JSON")]
+    verbose = Annotated[bool, typer.Option("--verbose", "-v", help="log details")]
+    options += [_parameter("log_json", log_json, default=False), _parameter("verbose", verbose, default=False)]
+    return arguments + options
+
+
+def _places(job: Job) -> list[inspect.Parameter]:
+    source = Annotated[Path, typer.Argument(metavar="IN", help=job.source_help, show_default=False)]
+    out = Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="folder to write", show_default=False)]
+    places = [("source", source)] if job.source_help else []
+    places += [("out", out)] if job.has_out else []
+    return [_parameter(name, kind) for name, kind in places]
+
+
+def _argument(name: str, field: FieldInfo) -> inspect.Parameter:
+    argument = typer.Argument(metavar=name.upper(), help=field.description, show_default=False)
+    return _parameter(name, Annotated[_plain(field.annotation), argument])
+
+
+def _option(name: str, field: FieldInfo) -> inspect.Parameter:
+    default = field.get_default(call_default_factory=True)
+    shown = list(default) if isinstance(default, tuple) and _is_open(field.annotation) else default
+    flag = f"--{name.rstrip('_').replace('_', '-')}"
+    flags = (f"{flag}/--no-{flag[2:]}",) if field.annotation is bool else (flag,)
+    return _parameter(name, Annotated[_plain(field.annotation), typer.Option(*flags, help=field.description)], shown)
+
+
+def _plain(annotation: Any) -> Any:
+    """Return the type as Typer knows it: an open tuple is a list."""
+    return list[typing.get_args(annotation)[0]] if _is_open(annotation) else annotation  # type: ignore[misc]  # at run time
+
+
+def _is_open(annotation: Any) -> bool:
+    return typing.get_origin(annotation) is tuple and typing.get_args(annotation)[-1] is Ellipsis
+
+
+def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _log_to_stderr(*, json: bool, verbose: bool) -> None:
+    from vqaprep.progress import JsonLines
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if json else logging.Formatter("%(message)s"))
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler], force=True)
+    for noisy in ("matplotlib", "PIL", "fsspec", "libav", "pyscenedetect"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _stop(message: str, code: int) -> None:
+    sys.stderr.write(f"vqaprep: {message}\n")
+    raise SystemExit(code)

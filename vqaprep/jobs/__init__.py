@@ -1,0 +1,90 @@
+"""What a user can ask for: each job is a command, a step of a pipeline file, and one plain function.
+
+A job's settings class gives the command its options, the pipeline file its keys and both their checks.
+"""
+
+import importlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vqaprep.engines import Engine, EngineName, Limits, get
+from vqaprep.errors import unknown_name
+
+_ROOMS = ("prepare",)
+
+
+def _num_cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+class Common(BaseModel):
+    """Options that every job takes; they say where and how it runs, never what comes out (but for `seed`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: Annotated[int, Field(description="seed of every random draw")] = 0
+    engine: Annotated[EngineName, Field(description="where work runs")] = "local"
+    workers: Annotated[int, Field(ge=1, description="processes at a time")] = Field(default_factory=_num_cores)
+    timeout_s: Annotated[float, Field(gt=0, description="longest that one video may take")] = 3600.0
+    stall_s: Annotated[float, Field(ge=0, description="longest without a new frame before a process is killed")] = 120.0
+    max_drop_rate: Annotated[float, Field(ge=0, le=1, description="largest share of rows that may be dropped")] = 1.0
+    force: Annotated[bool, Field(description="start over when OUT was made with other settings")] = False
+    dry_run: Annotated[bool, Field(description="say what would be done, and do nothing")] = False
+    cache: Annotated[Path | None, Field(description="folder for looks at videos; default: the user's cache")] = None
+
+    def make_engine(self) -> Engine:
+        """Return the engine that these options name."""
+        limits = Limits(timeout_s=self.timeout_s, stall_s=self.stall_s)
+        return get(self.engine, workers=self.workers, limits=limits)
+
+    def cache_dir(self) -> Path:
+        """Return the folder for what may be computed again."""
+        from vqaprep.fetch.cache import cache_dir
+
+        return self.cache or cache_dir()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command: its name, what it does in one line, its settings, and the function that does it.
+
+    `run(source, out, settings, common)` returns lines for standard output. `positional` names settings
+    that the command line takes as arguments, before the input (`train SYSTEM SHARDS`).
+    """
+
+    name: str
+    summary: str
+    settings: type[BaseModel]
+    run: Callable[[Path, Path, Any, Common], list[str]]
+    example: str
+    positional: tuple[str, ...] = ()
+    source_help: str = "an OUT folder, a manifest (Parquet, CSV), a folder of videos, or a video"
+    has_out: bool = True
+
+
+class Nothing(BaseModel):
+    """Settings of a job that has none of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@cache
+def jobs() -> dict[str, Job]:
+    """Return every job by name, in the order a user meets them."""
+    found: dict[str, Job] = {}
+    for room in _ROOMS:
+        found |= importlib.import_module(f"{__name__}.{room}").provide()
+    return found
+
+
+def get_job(name: str) -> Job:
+    """Return the job called `name`."""
+    if name not in jobs():
+        raise unknown_name("command", name, jobs())
+    return jobs()[name]

@@ -1,0 +1,63 @@
+"""The jobs that decide in rows: `scan` and one for every stage."""
+
+from pathlib import Path
+
+from vqaprep.jobs import Common, Job, Nothing
+from vqaprep.jobs.source import read_source
+from vqaprep.outfolder import OutFolder, open_out
+from vqaprep.rows import Dropped, Row
+from vqaprep.runner import finish, run_stage
+from vqaprep.stages import Stage, stages
+
+_EXAMPLES = {
+    "trim": "vqaprep trim interviews/ -o 1-trim --head-s 180 --tail-s 150",
+    "crop": "vqaprep crop 1-trim -o 2-crop --subject 'Jane Miller'",
+    "distort": "vqaprep distort 2-crop -o 3-distort --kinds vqa5 --levels all",
+    "speed": "vqaprep speed 3-distort -o 4-speed --task fine --clips 20",
+    "split": "vqaprep split 4-speed -o 5-split --method kfold --folds 11",
+}
+
+
+def provide() -> dict[str, Job]:
+    """Return `scan` and the stages, in the usual order."""
+    scan = Job("scan", "Find videos and read what they are.", Nothing, _scan, "vqaprep scan videos/ -o 0-scan")
+    found = {"scan": scan}
+    for name, stage in stages().items():
+        summary = (stage.__doc__ or "").strip().splitlines()[0]
+        found[name] = Job(name, summary, stage, _decide, _EXAMPLES.get(name, f"vqaprep {name} IN -o OUT"))
+    return found
+
+
+def _scan(source: Path, out: Path, settings: Nothing, common: Common) -> list[str]:
+    found = read_source(source)
+    if common.dry_run:
+        return [f"would scan {len(found.uris) or len(found.rows)} videos"]
+    folder = open_out(out, "scan", {}, input_sha256=found.sha256, force=common.force)
+    if folder.is_complete:
+        return _already(folder)
+    rows, dropped = found.probe(out, common.make_engine())
+    kept = finish(folder, rows, [*rows, *dropped], max_drop_rate=common.max_drop_rate)
+    return [_summary(folder, kept, dropped)]
+
+
+def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
+    found = read_source(source)
+    if common.dry_run:
+        return [f"would decide {stage.name} for {len(found.rows) or len(found.uris)} rows"]
+    settings = stage.model_dump(mode="json") | {"seed": common.seed}
+    folder = open_out(out, stage.name, settings, input_sha256=found.sha256, force=common.force)
+    if folder.is_complete:
+        return _already(folder)
+    engine = common.make_engine()
+    rows, dropped = found.probe(out, engine)
+    results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=common.cache_dir())
+    kept = finish(folder, rows, [*results, *dropped], max_drop_rate=common.max_drop_rate)
+    return [_summary(folder, kept, [r for r in results if isinstance(r, Dropped)])]
+
+
+def _summary(folder: OutFolder, rows: list[Row], dropped: list[Dropped]) -> str:
+    return f"{folder.path}: {len(rows)} rows, {len(dropped)} dropped"
+
+
+def _already(folder: OutFolder) -> list[str]:
+    return [f"{folder.path}: already done"]

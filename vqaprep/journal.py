@@ -1,0 +1,72 @@
+"""What a run has finished so far, an item a line, so that the next run goes on from there."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from vqaprep.manifest import from_record, to_record
+from vqaprep.rows import Dropped, Row
+
+Result = Sequence[Row | Dropped]
+
+
+@dataclass
+class Journal:
+    """Append-only file of finished items; a line torn by a crash is ignored and its item done again."""
+
+    path: Path
+    _file: IO[str] | None = None
+
+    def __enter__(self) -> "Journal":
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._heal()
+        self._file = self.path.open("a", encoding="utf-8")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def record(self, item_id: str, result: Result) -> None:
+        """Remember the result of an item, on disk before this returns."""
+        assert self._file is not None
+        entry = {"item": item_id, "rows": [_tagged(row) for row in result]}
+        self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def finished(self) -> dict[str, list[Row | Dropped]]:
+        """Return the results recorded so far, by item."""
+        if not self.path.exists():
+            return {}
+        entries = [_parse(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
+        return {e["item"]: [_untagged(row) for row in e["rows"]] for e in entries if e is not None}
+
+    def _heal(self) -> None:
+        """End a torn last line, so that what is appended stands on a line of its own."""
+        if self.path.exists():
+            with self.path.open("rb+") as file:
+                if file.seek(0, os.SEEK_END) and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                    file.write(b"\n")
+
+
+def _tagged(row: Row | Dropped) -> dict[str, Any]:
+    return to_record(row) | ({"dropped": True} if isinstance(row, Dropped) else {})
+
+
+def _untagged(record: dict[str, Any]) -> Row | Dropped:
+    if record.pop("dropped", False):
+        return Dropped(**record)
+    return from_record(record)
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) and "item" in entry else None

@@ -1,0 +1,117 @@
+"""The folder a command writes: opened, resumed, or refused; complete when `run.json` is there."""
+
+import json
+import logging
+import os
+import shutil
+import time
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from vqaprep.durable import write_json
+from vqaprep.errors import InputError, VqaprepError
+
+_log = logging.getLogger(__name__)
+_RUN = "run.json"
+_STARTED = "started.json"
+_PACKAGES = ("vqaprep", "av", "numpy", "opencv-python-headless", "torch", "pyarrow", "onnxruntime", "easyocr")
+
+
+@dataclass
+class OutFolder:
+    """An OUT folder that this run may write to."""
+
+    path: Path
+    command: str
+    settings: dict[str, Any]
+    input_sha256: str
+    is_complete: bool = False
+    started_s: float = field(default_factory=time.monotonic)
+
+    def finish(self, **results: Any) -> None:
+        """Write `run.json`: from now on the folder is complete."""
+        seconds = round(time.monotonic() - self.started_s, 3)
+        write_json(self.path / _RUN, self._identity() | results | {"seconds": seconds, "versions": _versions()})
+        (self.path / _STARTED).unlink(missing_ok=True)
+        self.is_complete = True
+
+    def _identity(self) -> dict[str, Any]:
+        return {"command": self.command, "settings": self.settings, "input_sha256": self.input_sha256}
+
+
+def open_out(
+    path: Path, command: str, settings: dict[str, Any], *, input_sha256: str, force: bool = False
+) -> OutFolder:
+    """Create `path` (private to its owner), or find what an earlier run of the same command left there.
+
+    Raises:
+        InputError: the folder holds something else, or another command, settings or input; says which.
+    """
+    settings = json.loads(json.dumps(settings))
+    out = OutFolder(path, command, settings, input_sha256)
+    if force and (read_run(path) or (path / _STARTED).exists()):
+        _clear(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = path / f".writable.{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"cannot write to {path}: {error.strerror}; choose another -o/--out") from error
+    before = read_run(path) or _read(path / _STARTED)
+    if before is None and any(path.iterdir()):
+        raise InputError(f"{path} is not empty and no vqaprep run made it; choose another -o/--out")
+    if before is not None:
+        _refuse_difference(path, before, out._identity())
+        out.is_complete = read_run(path) is not None
+    else:
+        write_json(path / _STARTED, out._identity())
+    return out
+
+
+def read_run(path: Path) -> dict[str, Any] | None:
+    """Return the `run.json` of a complete folder, or None."""
+    return _read(path / _RUN)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise VqaprepError(f"{path} is damaged ({error}); use --force to start over") from error
+    return value if isinstance(value, dict) else None
+
+
+def _refuse_difference(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+    if before["command"] != now["command"]:
+        raise InputError(f"{path} was made by `vqaprep {before['command']}`; choose another -o/--out, or --force")
+    keys = sorted(before["settings"].keys() | now["settings"].keys())
+    changed = [
+        f"{key} was {before['settings'].get(key)!r}, is {now['settings'].get(key)!r}"
+        for key in keys
+        if before["settings"].get(key) != now["settings"].get(key)
+    ]
+    if changed:
+        raise InputError(f"{path} was made with other settings: {'; '.join(changed)}. Use --force to start over")
+    if before["input_sha256"] != now["input_sha256"]:
+        raise InputError(f"{path} was made from another input; choose another -o/--out, or --force to start over")
+
+
+def _clear(path: Path) -> None:
+    _log.warning("--force: starting %s over", path)
+    for entry in path.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,141 @@
+"""Rows to a stage to rows: on an engine, resumable, every row accounted for."""
+
+import logging
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vqaprep.draws import rng_for
+from vqaprep.engines import Done, Engine
+from vqaprep.errors import MediaError, TooManyDrops, VqaprepError
+from vqaprep.journal import Journal
+from vqaprep.manifest import DROPPED, MANIFEST, write_dropped, write_rows
+from vqaprep.outfolder import OutFolder
+from vqaprep.progress import progress
+from vqaprep.rows import Dropped, Row
+from vqaprep.stages import Seen, Stage
+
+_log = logging.getLogger(__name__)
+JOURNAL = ".journal.jsonl"
+
+Results = list[Row | Dropped]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One item of work: all variants of one video, to be decided on by one stage."""
+
+    stage: Stage
+    rows: tuple[Row, ...]
+    seed: int
+    cache: Path
+
+
+def run_stage(stage: Stage, rows: Sequence[Row], out: OutFolder, *, engine: Engine, seed: int, cache: Path) -> Results:
+    """Apply `stage` to `rows` and return what they became, in the order of the rows."""
+    if stage.scope == "all":
+        return list(stage.decide(rows, rng_for(seed, stage.name)))
+    items: dict[str, list[Row]] = {}
+    for row in rows:
+        items.setdefault(row.video_id, []).append(row)
+    decisions = {video: Decision(stage, tuple(members), seed, cache) for video, members in items.items()}
+    ids = {video: [row.id for row in members] for video, members in items.items()}
+    if stage.needs() == "nothing":  # arithmetic alone: a process would cost more than the decision
+        return [result for decision in decisions.values() for result in decide(decision)]
+    return run_items(stage.name, decide, decisions, ids, journal=out.path / f"{stage.name}{JOURNAL}", engine=engine)
+
+
+def run_items(
+    title: str,
+    work: Callable[[Any], Results],
+    items: Mapping[str, Any],
+    row_ids: Mapping[str, Sequence[str]],
+    *,
+    journal: Path,
+    engine: Engine,
+) -> Results:
+    """Do `work` on every item that `journal` does not hold yet; return all results in item order.
+
+    An item whose process hangs or dies becomes a drop for each of its `row_ids`.
+    """
+    with Journal(journal) as book:
+        results = {item: rows for item, rows in book.finished().items() if item in items}
+        waiting = [item for item in items if item not in results]
+        with progress(title, len(items), reused=len(results)) as shown:
+            for outcome in engine.map(work, [items[item] for item in waiting]):
+                item = waiting[outcome.index]
+                if isinstance(outcome, Done):
+                    results[item] = outcome.value
+                else:
+                    results[item] = [Dropped(i, title, outcome.reason, outcome.detail) for i in row_ids[item]]
+                book.record(item, results[item])
+                shown.advance([r for r in results[item] if isinstance(r, Dropped)])
+    return [result for item in items for result in results[item]]
+
+
+def decide(decision: Decision) -> Results:
+    """Look at the video if the stage asks for it, then decide on each of its rows."""
+    stage, results = decision.stage, list[Row | Dropped]()
+    try:
+        seen = _see(decision)
+    except MediaError as error:
+        return [Dropped(row.id, stage.name, error.reason, error.detail) for row in decision.rows]
+    for row in decision.rows:
+        became = list(stage(row, seen, rng_for(decision.seed, row.video_id, stage.name)))
+        if not became:
+            raise VqaprepError(f"stage {stage.name} lost row {row.id}: it must give rows or a reason")
+        results += became
+    return results
+
+
+def finish(out: OutFolder, rows_in: Sequence[Row], results: Results, *, max_drop_rate: float = 1.0) -> list[Row]:
+    """Write manifest, drops and `run.json`; return the rows that go on.
+
+    Raises:
+        VqaprepError: a row was lost or counted twice.
+        TooManyDrops: more were dropped than allowed, or nothing is left.
+    """
+    rows = [result for result in results if not isinstance(result, Dropped)]
+    dropped = [result for result in results if isinstance(result, Dropped)]
+    check_accounts(rows_in, rows, dropped)
+    write_rows(out.path / MANIFEST, rows)
+    write_dropped(out.path / DROPPED, dropped)
+    counts = {"in": len(rows_in), "out": len(rows), "dropped": len(dropped)}
+    out.finish(counts=counts)
+    for journal in out.path.glob(f"*{JOURNAL}"):
+        journal.unlink()
+    if not rows or len(dropped) > max_drop_rate * max(len(rows_in), 1):
+        reasons = sorted({f"{d.reason} ({d.detail})" if d.detail else d.reason for d in dropped})[:5]
+        allowed = "nothing is left" if not rows else f"more than --max-drop-rate {max_drop_rate:g}"
+        raise TooManyDrops(f"{len(dropped)} of {len(rows_in)} rows dropped, {allowed}; reasons: {'; '.join(reasons)}")
+    return rows
+
+
+def check_accounts(rows_in: Sequence[Row], rows: Sequence[Row], dropped: Sequence[Dropped]) -> None:
+    """Make sure that every row in is the parent of a row out or was dropped, and that none was dropped twice."""
+    parents = {row.video_id for row in rows}
+    ids = [d.id for d in dropped]
+    known = set(ids)
+    lost = [row.id for row in rows_in if row.video_id not in parents and row.id not in known]
+    strangers = parents - {row.video_id for row in rows_in}
+    if lost or strangers or len(ids) != len(known):
+        twice = len(ids) - len(known)
+        raise VqaprepError(f"rows do not add up: {len(lost)} lost, {len(strangers)} strangers, {twice} double drops")
+
+
+def disk_room(path: Path, needed_bytes: int) -> None:
+    """Refuse to begin when the disk has visibly too little room."""
+    free = shutil.disk_usage(path).free
+    if free < needed_bytes:
+        raise VqaprepError(f"{path} has {free / 1e9:.1f} GB free, about {needed_bytes / 1e9:.1f} GB are needed")
+
+
+def _see(decision: Decision) -> Seen:
+    needs = decision.stage.needs()
+    if needs == "nothing":
+        return Seen()
+    from vqaprep.detect.watch import look_at
+
+    return look_at(decision.rows[0], watch=decision.stage.watch(), cache=decision.cache)

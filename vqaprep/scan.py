@@ -1,0 +1,54 @@
+"""Find videos and read what they are."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from vqaprep.errors import InputError, MediaError
+from vqaprep.rows import Dropped, Row
+
+_log = logging.getLogger(__name__)
+_FORMATS = "3gp asf avi flv m2ts m4v mkv mov mp4 mpeg mpg mts mxf ogg ogv ts vob webm wmv y4m"
+SUFFIXES = frozenset(f".{name}" for name in _FORMATS.split())
+
+
+def find_videos(path: Path) -> list[str]:
+    """Return the videos in a folder (all levels, sorted), or the one that `path` is.
+
+    Raises:
+        InputError: there is no such path, or no file in it has a video's ending.
+    """
+    if path.is_file():
+        return [str(path)]
+    if not path.is_dir():
+        raise InputError(f"{path} does not exist; give a video, a folder of videos, a manifest or an OUT folder")
+    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    if not found:
+        raise InputError(f"no video in {path}; looked for files ending in {' '.join(sorted(SUFFIXES))}")
+    return [str(p) for p in found]
+
+
+def scan_one(uri: str) -> list[Row | Dropped]:
+    """Return the row of one video, or why it has none."""
+    from vqaprep.media.probe import probe
+
+    try:
+        uri.encode("utf-8")
+    except UnicodeEncodeError:
+        name = uri.encode("utf-8", "backslashreplace").decode()
+        return [Dropped(name, "scan", "unreadable", "the file name is not UTF-8; rename the file")]
+    try:
+        return [probe(uri)]
+    except MediaError as error:
+        return [Dropped(uri, "scan", error.reason, error.detail)]
+
+
+def without_duplicates(rows: Sequence[Row]) -> list[Row | Dropped]:
+    """Replace every row whose bytes came before by a drop that names the first."""
+    first: dict[str, str] = {}
+    kept: list[Row | Dropped] = []
+    for row in rows:
+        known = first.setdefault(row.sha256, row.uri)
+        is_first = known == row.uri
+        kept.append(row if is_first else Dropped(row.uri, "scan", "duplicate", f"same bytes as {known}"))
+    return kept
