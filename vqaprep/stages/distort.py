@@ -27,15 +27,14 @@ class Distort(Stage):
     @classmethod
     def _known(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
         for kind in _names(kinds):
-            for part in kind.split("+"):
-                distortions.get(part)
+            distortions.get(kind)
         return kinds
 
     def __call__(self, row: Row, seen: Seen, rng: np.random.Generator) -> Iterable[Row]:
         """Return the reference row, then its variants."""
         variants: list[tuple[str, int]] = []
         for kind in _names(self.kinds):
-            levels = range(1, distortions.num_levels(kind) + 1)
+            levels = range(1, len(distortions.get(kind).strengths) + 1)
             chosen = levels if self.levels == "all" else [int(rng.choice(levels))]
             variants += [(kind, level) for level in chosen]
         if self.draw is not None and self.draw < len(variants):
