@@ -1,6 +1,5 @@
 """Write rows of results twice: Parquet for programs, Markdown for people."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from vqaprep.durable import durable
 from vqaprep.errors import InputError
 
 Row = dict[str, Any]
@@ -21,10 +21,12 @@ def write_table(rows: Sequence[Mapping[str, Any]], stem: Path, *, digits: int = 
     Markdown rounds floats to `digits` decimals. What a row lacks is null there and empty here.
     """
     parquet, markdown = stem.with_name(f"{stem.name}.parquet"), stem.with_name(f"{stem.name}.md")
-    buffer = pa.BufferOutputStream()
-    pq.write_table(_arrow(rows), buffer)
-    _replace(parquet, buffer.getvalue().to_pybytes())
-    _replace(markdown, to_markdown(rows, digits=digits).encode())
+    table = _arrow(rows)
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    with durable(parquet) as temporary:
+        pq.write_table(table, temporary)
+    with durable(markdown) as temporary:
+        temporary.write_text(to_markdown(rows, digits=digits), encoding="utf-8")
     return parquet, markdown
 
 
@@ -51,13 +53,3 @@ def _cell(value: object, digits: int) -> str:
     if isinstance(value, float | np.floating):
         return "" if np.isnan(value) else f"{value:.{digits}f}"
     return str(value).replace("|", "\\|").replace("\n", " ")
-
-
-def _replace(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
