@@ -1,12 +1,8 @@
-"""The private folder where fetched files are kept, and how a file gets there whole or not at all."""
+"""The private folder where fetched files are kept, and the hash that tells a right file."""
 
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO
 
 from vqaprep.errors import InputError
 
@@ -29,22 +25,6 @@ def private_folder(folder: Path, *, remedy: str) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(f"{folder} is not writable; {remedy}")
     return folder
-
-
-@contextmanager
-def atomic_file(target: Path) -> Iterator[IO[bytes]]:
-    """Open a file that appears at `target` only when the block ends well: temporary name, fsync, rename."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=target.parent, prefix=".", suffix=".part", delete=False) as file:
-        part = Path(file.name)
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            part.replace(target)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
 
 
 def has_sha256(path: Path, sha256: str) -> bool:

