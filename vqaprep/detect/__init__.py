@@ -1,0 +1,1 @@
+"""Pixels to boxes: faces, captions, and the weights both need."""
