@@ -1,0 +1,1 @@
+"""All pixels in and out of files and codecs."""

@@ -1,0 +1,121 @@
+"""Send frames through a video codec in memory and take back what a viewer of the stream would see."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Literal
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+
+from vqaprep.errors import MediaError
+
+Frames = npt.NDArray[np.uint8]
+Codec = Literal["libx264", "libx265", "mpeg2video"]
+
+
+def round_trip(
+    frames: Frames,
+    *,
+    codec: Codec,
+    options: Mapping[str, str],
+    rate_fps: float,
+) -> Frames:
+    """Encode and decode uint8 (T, H, W, 3) RGB `frames`; return as many, in presentation order.
+
+    One thread on both sides, so the bytes depend on the input alone. The stream is 8-bit 4:2:0, BT.709,
+    limited range; sizes the codec cannot hold are padded at the right and bottom and cut back.
+
+    Args:
+        frames: pictures to encode.
+        codec: encoder name.
+        options: encoder options (`crf`, `preset`, ...).
+        rate_fps: frame rate that rate control works with.
+
+    Raises:
+        MediaError: `unsupported`, when the codec refuses the frames or loses some of them.
+    """
+    packets = encode(frames, codec=codec, options=options, rate_fps=rate_fps)
+    decoder: Any = av.CodecContext.create(av.Codec(codec, "w").canonical_name, "r")
+    decoder.thread_count = 1
+    pictures = [picture for packet in [*packets, None] for picture in decoder.decode(packet)]
+    if len(pictures) != len(frames):
+        raise MediaError("unsupported", f"{codec} gave back {len(pictures)} of {len(frames)} frames")
+    return rgb_of(pictures, frames.shape)
+
+
+def encode(
+    frames: Frames,
+    *,
+    codec: Codec,
+    options: Mapping[str, str],
+    rate_fps: float,
+) -> list[Any]:
+    """Return the coded packets of `frames`, in coding order (arguments as for `round_trip`)."""
+    rate = Fraction(rate_fps).limit_denominator(1001)
+    encoder: Any = av.CodecContext.create(codec, "w")
+    encoder.height, encoder.width = (coded_size_px(size) for size in frames.shape[1:3])
+    encoder.pix_fmt = "yuv420p"
+    encoder.framerate, encoder.time_base = rate, 1 / rate
+    encoder.color_range, encoder.colorspace = ColorRange.MPEG, Colorspace.ITU709
+    encoder.options = dict(options)
+    encoder.thread_count = 1
+    try:
+        return [packet for picture in [*yuv_of(frames), None] for packet in encoder.encode(picture)]
+    except av.FFmpegError as error:
+        raise MediaError("unsupported", f"{codec}: {error}") from error
+
+
+def yuv_of(frames: Frames) -> Iterator[Any]:
+    """Yield uint8 (T, H, W, 3) RGB `frames` as yuv420p pictures (BT.709, limited range), numbered from 0."""
+    to_yuv = VideoReformatter()
+    height_px, width_px = frames.shape[1:3]
+    below, right = coded_size_px(height_px) - height_px, coded_size_px(width_px) - width_px
+    for index, frame in enumerate(frames):
+        padded = cv2.copyMakeBorder(frame, 0, below, 0, right, cv2.BORDER_REPLICATE)
+        picture = to_yuv.reformat(
+            av.VideoFrame.from_ndarray(padded, "rgb24"),
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=_exact(),
+            threads=1,
+        )
+        picture.pts = index
+        yield picture
+
+
+def rgb_of(pictures: list[Any], shape: tuple[int, ...]) -> Frames:
+    """Convert decoded `pictures` (BT.709, limited range) to uint8 RGB of `shape` (T, H, W, 3), padding cut off."""
+    to_rgb = VideoReformatter()
+    _, height_px, width_px, _ = shape
+    frames = np.empty(shape, np.uint8)
+    for frame, picture in zip(frames, pictures, strict=True):
+        frame[:] = to_rgb.reformat(
+            picture,
+            format="rgb24",
+            src_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.MPEG,
+            dst_color_range=ColorRange.JPEG,
+            interpolation=_exact(),
+            threads=1,
+        ).to_ndarray()[:height_px, :width_px]
+    return frames
+
+
+def coded_size_px(size_px: int) -> int:
+    """Return the width or height that a picture of `size_px` is coded with, in pixels."""
+    # 4:2:0 needs even sizes; encoders refuse pictures smaller than a coding block.
+    return max(size_px + size_px % 2, _SMALLEST_PX)
+
+
+def _exact() -> Interpolation:
+    # swscale's default flags darken each channel by about one level in every round trip.
+    flags = Interpolation
+    return flags.BICUBIC | flags.ACCURATE_RND | flags.FULL_CHR_H_INT | flags.FULL_CHR_H_INP
+
+
+_SMALLEST_PX = 64
