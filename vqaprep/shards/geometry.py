@@ -1,0 +1,140 @@
+"""Where a clip's pixels come from: the window that is distorted, the boxes cut from it, the final size.
+
+Distortions act at the source's own scale, before any resizing, on a window that does not move during the
+clip: a codec must see what a camera sees, not a picture shifted from frame to frame. The boxes that
+follow the face are cut from the distorted window. Boxes are (left, top, right, bottom), right and bottom excluded.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.rows import Clip
+from vqaprep.shards.settings import ShardSettings, Spatial
+
+Frames = npt.NDArray[np.uint8]
+Rect = tuple[int, int, int, int]
+
+_MARGIN_PX = 32  # wider than the reach of the blurs, so that no window border shows in a cut box
+_GRID_PX = 16  # codec blocks of a window fall where those of the whole picture would
+GRID, PATCH_PX = 7, 32
+FRAGMENTS_PX = GRID * PATCH_PX
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The window of the picture that is kept and distorted, and one box a clip frame (None: the window itself)."""
+
+    window: Rect
+    boxes: tuple[Rect, ...] | None
+
+
+def region_of(clip: Clip, spatial: Spatial) -> Region:
+    """Return where `clip` is cut from; the same for every variant of the same frames."""
+    width, height = clip.width_px, clip.height_px
+    if spatial == "face":
+        boxes = _face_boxes(clip)
+    elif spatial == "center":
+        side = min(width, height)
+        left, top = (width - side) // 2, (height - side) // 2
+        boxes = ((left, top, left + side, top + side),) * len(clip.frames)
+    else:
+        return Region((0, 0, width, height), None)
+    edges = np.asarray(boxes)
+    left, top = (int(v) // _GRID_PX * _GRID_PX for v in np.maximum(edges[:, :2].min(axis=0) - _MARGIN_PX, 0))
+    right, bottom = (-(-(int(v) + _MARGIN_PX) // _GRID_PX) * _GRID_PX for v in edges[:, 2:].max(axis=0))
+    return Region((left, top, min(right, width), min(bottom, height)), boxes)
+
+
+def times_s(clip: Clip) -> npt.NDArray[np.float64]:
+    """Return the time of each clip frame: (T,), from its tick and the clock of its video."""
+    return clip.start_s + np.asarray(clip.ticks) / clip.rate_fps
+
+
+def finish(frames: Frames, region: Region, settings: ShardSettings, *, rng: np.random.Generator) -> Frames:
+    """Cut and resize window frames (T, h, w, 3) to the size that is stored; `rng` draws fragments only."""
+    if region.boxes is not None:
+        size = (settings.size_px, settings.size_px)
+        cut = [_cut(f, box, region.window) for f, box in zip(frames, region.boxes, strict=True)]
+        return np.stack([_scaled(frame, size) for frame in cut])
+    if settings.spatial == "resize":
+        size = _short_side(frames.shape[2], frames.shape[1], settings.size_px)
+        return np.stack([_scaled(frame, size) for frame in frames])
+    return fragments(frames, rng) if settings.spatial == "fragments" else frames
+
+
+def stored_shape(clip: Clip, settings: ShardSettings) -> tuple[int, int, int, int]:
+    """Return the (T, H, W, 3) that `finish` gives for `clip`."""
+    width, height = {
+        "native": (clip.width_px, clip.height_px),
+        "resize": _short_side(clip.width_px, clip.height_px, settings.size_px),
+        "fragments": (FRAGMENTS_PX, FRAGMENTS_PX),
+    }.get(settings.spatial, (settings.size_px, settings.size_px))
+    return len(clip.frames), height, width, 3
+
+
+def fragments(frames: Frames, rng: np.random.Generator) -> Frames:
+    """Return (T, 224, 224, 3): one 32 px piece of each cell of a 7 x 7 grid, at the same place in all frames.
+
+    Pictures under 224 px are first upsampled bilinearly, and the grid is laid on the upsampled size.
+    FAST-VQA (Wu et al., ECCV 2022), whose code lays it on the size before upsampling.
+    """
+    height, width = frames.shape[1:3]
+    if min(height, width) < FRAGMENTS_PX:
+        size = (max(FRAGMENTS_PX, width * FRAGMENTS_PX // min(height, width)),
+                max(FRAGMENTS_PX, height * FRAGMENTS_PX // min(height, width)))  # fmt: skip
+        frames = np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR) for frame in frames])
+    rows, columns = fragment_places(frames.shape[1], frames.shape[2], rng)
+    out = np.empty((len(frames), FRAGMENTS_PX, FRAGMENTS_PX, 3), np.uint8)
+    for i, j in np.ndindex(GRID, GRID):
+        top, left = int(rows[i, j]), int(columns[i, j])
+        piece = frames[:, top : top + PATCH_PX, left : left + PATCH_PX]
+        out[:, i * PATCH_PX : (i + 1) * PATCH_PX, j * PATCH_PX : (j + 1) * PATCH_PX] = piece
+    return out
+
+
+def fragment_origins(length_px: int) -> npt.NDArray[np.int64]:
+    """Return where the 7 cells of a side begin: (7,)."""
+    return np.minimum(length_px // GRID * np.arange(GRID), length_px - PATCH_PX)
+
+
+def fragment_places(
+    height_px: int, width_px: int, rng: np.random.Generator
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return top and left of each piece: two (7, 7); a piece never leaves its cell."""
+    rooms = [max(length_px // GRID - PATCH_PX, 1) for length_px in (height_px, width_px)]
+    down, right = (rng.integers(room, size=(GRID, GRID)) for room in rooms)
+    return fragment_origins(height_px)[:, None] + down, fragment_origins(width_px)[None, :] + right
+
+
+def _face_boxes(clip: Clip) -> tuple[Rect, ...]:
+    """Return a square a frame: its middle follows the crop track, its side is the largest that the clip needs."""
+    assert clip.crop_track
+    track = np.asarray([(p.t_s, *p.box.center_px, max(p.w_px, p.h_px)) for p in clip.crop_track])
+    x, y, sides = (np.interp(times_s(clip), track[:, 0], track[:, column]) for column in (1, 2, 3))
+    side = int(np.clip(np.rint(sides.max()), 2, min(clip.width_px, clip.height_px)))
+    lefts = np.clip(np.rint(x - side / 2), 0, clip.width_px - side).astype(int).tolist()
+    tops = np.clip(np.rint(y - side / 2), 0, clip.height_px - side).astype(int).tolist()
+    return tuple((left, top, left + side, top + side) for left, top in zip(lefts, tops, strict=True))
+
+
+def _cut(window: Frames, box: Rect, at: Rect) -> Frames:
+    """Return the pixels of picture box `box` from a window that lies at `at`."""
+    left, top, right, bottom = box
+    return window[top - at[1] : bottom - at[1], left - at[0] : right - at[0]]
+
+
+def _short_side(width: int, height: int, short_px: int) -> tuple[int, int]:
+    scale = short_px / min(width, height)
+    return max(short_px, round(width * scale)), max(short_px, round(height * scale))
+
+
+def _scaled(frame: Frames, size: tuple[int, int]) -> Frames:
+    """Resize to (width, height) by area averaging when smaller, bicubically when larger."""
+    if frame.shape[1::-1] == size:
+        return frame
+    is_smaller = size[0] <= frame.shape[1] and size[1] <= frame.shape[0]
+    method = cv2.INTER_AREA if is_smaller else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(frame, size, interpolation=method), np.uint8)

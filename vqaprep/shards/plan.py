@@ -1,0 +1,253 @@
+"""Decide which scene goes to which tar. The plan knows nothing of workers or engines."""
+
+import hashlib
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import ceil
+from pathlib import Path
+
+from vqaprep.draws import rng_for
+from vqaprep.durable import durable
+from vqaprep.errors import InputError
+from vqaprep.rows import Clip
+from vqaprep.shards.codecs import BYTES_PER_SAMPLE, JPEG_MAX_PX
+from vqaprep.shards.geometry import stored_shape, times_s
+from vqaprep.shards.settings import ShardSettings
+
+PLAN = "plan.parquet"
+_SAFE_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,47}")
+_MEMBER_OVERHEAD_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One sample to be: all variants of one window, query and key; `shard` is the number of its tar."""
+
+    key: str
+    clips: tuple[Clip, ...]
+    shard: int
+    num_bytes: int
+
+    @property
+    def last_frame(self) -> int:
+        """The source frame after which the scene can be rendered."""
+        return max(max(clip.frames) for clip in self.clips)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One video and its scenes, in order of their last frame."""
+
+    video_id: str
+    uri: str
+    num_frames: int
+    scenes: tuple[Scene, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The work of one process at a time: videos that are decoded together into tars of their own."""
+
+    number: int
+    shards: tuple[int, ...]
+    sources: tuple[Source, ...]
+
+    def scenes(self, shard: int) -> list[Scene]:
+        """Return the scenes of one tar, by video."""
+        return [scene for source in self.sources for scene in source.scenes if scene.shard == shard]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All units, and a checksum of everything that decides the bytes."""
+
+    units: tuple[Unit, ...]
+    digest: str
+
+    @property
+    def num_shards(self) -> int:
+        """Number of tars."""
+        return sum(len(unit.shards) for unit in self.units)
+
+    @property
+    def num_bytes(self) -> int:
+        """Predicted size of all tars."""
+        return sum(scene.num_bytes for unit in self.units for s in unit.sources for scene in s.scenes)
+
+
+def plan(clips: Sequence[Clip], settings: ShardSettings) -> Plan:
+    """Group clips into scenes, scenes into tars, tars into units of work.
+
+    Sources are shuffled by the seed and closed into a unit at `max_shard_mb` or `sources_per_unit`. The
+    unit's tars each take a run of every source, so that a tar mixes videos though each is decoded once.
+
+    Raises:
+        InputError: clips of one scene disagree, or lack what the spatial mode needs.
+    """
+    lean = [_lean(clip, settings) for clip in clips]
+    sources = _sources(_scenes(lean, settings))
+    units: list[Unit] = []
+    for group, members in sorted(_by_group(sources, settings).items()):
+        order = rng_for(settings.seed, "sources", group).permutation(len(members))
+        for batch in _batches([members[i] for i in order], settings):
+            first = units[-1].shards[-1] + 1 if units else 0
+            units.append(_unit(len(units), batch, settings, first_shard=first))
+    return Plan(tuple(units), _digest(lean, settings))
+
+
+def in_order(scenes: Iterable[Scene], seed: int) -> list[Scene]:
+    """Return the scenes of one tar in the seeded order they are stored in."""
+    known = sorted(scenes, key=lambda scene: scene.key)
+    if not known:
+        return []
+    return [known[i] for i in rng_for(seed, "tar", known[0].shard).permutation(len(known))]
+
+
+def store(folder: Path, made: Plan) -> None:
+    """Write `plan.parquet`, or check that the one in `folder` is the same plan.
+
+    Raises:
+        InputError: the folder holds shards of another plan.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = folder / PLAN
+    if path.exists():
+        if (pq.read_schema(path).metadata or {}).get(b"digest") != made.digest.encode():
+            raise InputError(f"{folder} holds shards of other clips or settings; choose another -o/--out, or --force")
+        return
+    rows = [
+        {"unit": unit.number, "shard": scene.shard, "key": scene.key, "scene_id": scene.clips[0].scene_id,
+         "video_id": source.video_id, "clip_ids": [c.clip_id for c in scene.clips], "num_bytes": scene.num_bytes}
+        for unit in made.units for source in unit.sources for scene in source.scenes
+    ]  # fmt: skip
+    columns = pa.schema(
+        [("unit", pa.int64()), ("shard", pa.int64()), ("key", pa.string()), ("scene_id", pa.string()),
+         ("video_id", pa.string()), ("clip_ids", pa.list_(pa.string())), ("num_bytes", pa.int64())],
+        metadata={"digest": made.digest},
+    )  # fmt: skip
+    with durable(path) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows, schema=columns), temporary)
+
+
+def _lean(clip: Clip, settings: ShardSettings) -> Clip:
+    """Return the clip with only what rendering needs: the track around its frames, no spans."""
+    if settings.spatial != "face":
+        return clip.having(crop_track=None, usable_spans=None)
+    if not clip.crop_track:
+        raise InputError(
+            f"clip {clip.id} has no crop track, which spatial=face needs; "
+            "run `vqaprep crop` before, or use --spatial center"
+        )
+    known_s, needed_s = [point.t_s for point in clip.crop_track], times_s(clip)
+    first = max(bisect_right(known_s, float(needed_s.min())) - 1, 0)
+    last = bisect_left(known_s, float(needed_s.max()))
+    return clip.having(crop_track=clip.crop_track[first : last + 1] or clip.crop_track[-1:], usable_spans=None)
+
+
+def _scenes(clips: Sequence[Clip], settings: ShardSettings) -> list[Scene]:
+    members: defaultdict[str, list[Clip]] = defaultdict(list)
+    for clip in clips:
+        members[clip.scene_id].append(clip)
+    scenes = []
+    for scene_id, found in sorted(members.items()):
+        ordered = tuple(sorted(found, key=lambda c: (c.role != "query", c.distortion != "none", c.variant)))
+        _check(ordered, settings)
+        key = scene_id if _SAFE_KEY.fullmatch(scene_id) else hashlib.sha256(scene_id.encode()).hexdigest()[:32]
+        num_bytes = sum(_predicted(clip, settings) for clip in ordered) + _MEMBER_OVERHEAD_BYTES
+        scenes.append(Scene(key, ordered, -1, num_bytes))
+    return scenes
+
+
+def _predicted(clip: Clip, settings: ShardSettings) -> int:
+    t, h, w, c = stored_shape(clip, settings)
+    return settings.num_draws * (round(t * h * w * c * BYTES_PER_SAMPLE[settings.codec]) + _MEMBER_OVERHEAD_BYTES)
+
+
+def _check(scene: tuple[Clip, ...], settings: ShardSettings) -> None:
+    """Refuse a scene whose clips cannot be one sample."""
+    first = scene[0]
+    if any((c.video_id, c.split, c.fold) != (first.video_id, first.split, first.fold) for c in scene):
+        raise InputError(f"scene {first.scene_id} has clips of different videos, splits or folds")
+    if len({(c.role, c.variant) for c in scene}) != len(scene):
+        raise InputError(f"scene {first.scene_id} has one variant twice; each may be there once")
+    for role, views in groupby(scene, key=lambda c: c.role):
+        if len({(c.frames, c.ticks) for c in views}) != 1:
+            raise InputError(f"the variants of scene {first.scene_id} ({role}) do not share their frames")
+    num_frames, height, _, _ = stored_shape(first, settings)
+    if settings.codec == "jpeg" and num_frames * height > JPEG_MAX_PX:
+        raise InputError(f"{num_frames} frames of {height} px do not fit a JPEG; use --codec zstd")
+
+
+def _sources(scenes: Sequence[Scene]) -> list[Source]:
+    members: defaultdict[str, list[Scene]] = defaultdict(list)
+    for scene in scenes:
+        members[scene.clips[0].video_id].append(scene)
+    return [
+        Source(video_id, found[0].clips[0].uri, found[0].clips[0].num_frames,
+               tuple(sorted(found, key=lambda scene: (scene.last_frame, scene.key))))
+        for video_id, found in sorted(members.items())
+    ]  # fmt: skip
+
+
+def _by_group(sources: Sequence[Source], settings: ShardSettings) -> dict[str, list[Source]]:
+    groups: defaultdict[str, list[Source]] = defaultdict(list)
+    for source in sources:
+        parts: defaultdict[str, list[Scene]] = defaultdict(list)
+        for scene in source.scenes:
+            value = None if settings.split_by == "none" else getattr(scene.clips[0], settings.split_by)
+            parts["" if value is None else str(value)].append(scene)
+        for value, scenes in parts.items():
+            groups[value].append(Source(source.video_id, source.uri, source.num_frames, tuple(scenes)))
+    return groups
+
+
+def _batches(sources: Sequence[Source], settings: ShardSettings) -> Iterator[list[Source]]:
+    batch: list[Source] = []
+    num_bytes = 0
+    for source in sources:
+        batch.append(source)
+        num_bytes += sum(scene.num_bytes for scene in source.scenes)
+        if num_bytes >= settings.max_shard_mb * 1_000_000 or len(batch) == settings.sources_per_unit:
+            yield batch
+            batch, num_bytes = [], 0
+    if batch:
+        yield batch
+
+
+def _unit(number: int, sources: Sequence[Source], settings: ShardSettings, *, first_shard: int) -> Unit:
+    """Cut every source into as many runs as the unit has tars; run k goes to tar k."""
+    total = sum(scene.num_bytes for source in sources for scene in source.scenes)
+    wanted = ceil(total / (settings.max_shard_mb * 1_000_000))
+    runs = [_runs(source, wanted) for source in sources]
+    shard_of = {run: first_shard + i for i, run in enumerate(sorted({r for part in runs for r in part}))}
+    numbered = [
+        Source(s.video_id, s.uri, s.num_frames,
+               tuple(Scene(scene.key, scene.clips, shard_of[r], scene.num_bytes)
+                     for scene, r in zip(s.scenes, run, strict=True)))
+        for s, run in zip(sources, runs, strict=True)
+    ]  # fmt: skip
+    return Unit(number, tuple(shard_of.values()), tuple(numbered))
+
+
+def _runs(source: Source, num_runs: int) -> list[int]:
+    """Return the run of each scene, so that runs have about equal bytes."""
+    total = sum(scene.num_bytes for scene in source.scenes)
+    runs, before = [], 0
+    for scene in source.scenes:
+        runs.append(int(num_runs * (before + scene.num_bytes / 2) / total))
+        before += scene.num_bytes
+    return runs
+
+
+def _digest(clips: Sequence[Clip], settings: ShardSettings) -> str:
+    """Checksum settings and rows; where the files lie does not matter."""
+    digest = hashlib.sha256(settings.model_dump_json().encode())
+    for line in sorted(repr(clip.having(uri="")) for clip in clips):
+        digest.update(line.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()

@@ -1,0 +1,51 @@
+"""What `shard` may be told."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+Spatial = Literal["face", "resize", "center", "native", "fragments"]
+Codec = Literal["npy", "zstd", "jpeg"]
+Measure = Literal["psnr", "ssim", "vmaf"]
+
+_INTER_FRAME = ("h264", "hevc", "h265", "av1", "vp9", "mpeg2", "mpeg4", "mp4", "mkv", "webm")
+
+
+class ShardSettings(BaseModel):
+    """Immutable settings of one shard folder; together with the clips they decide every byte of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    spatial: Annotated[
+        Spatial,
+        Field(
+            description="face: square that follows the crop track; center: middle square; resize: whole picture, "
+            "short side at size_px; native: whole picture, untouched; fragments: 7x7 pieces of 32 px (224x224)"
+        ),
+    ] = "face"
+    size_px: Annotated[int, Field(ge=8, le=4096, description="side of face and center, short side of resize")] = 112
+    codec: Annotated[Codec, Field(description="npy and zstd are exact; jpeg is 4:4:4 at quality 95")] = "npy"
+    max_shard_mb: Annotated[int, Field(ge=1, description="about the largest tar")] = 256
+    sources_per_unit: Annotated[int, Field(ge=1, description="most videos rendered, and mixed, together")] = 8
+    split_by: Annotated[
+        Literal["split", "fold", "none"], Field(description="tars never mix scenes that differ in this")
+    ] = "split"
+    measure: Annotated[tuple[Measure, ...], Field(description="compare each distorted view with its reference")] = ()
+    fragment_draws: Annotated[int, Field(ge=1, le=8, description="independent fragment draws a clip")] = 1
+    include_source: Annotated[bool, Field(description="store path and subject name in the shards")] = False
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @field_validator("codec", mode="before")
+    @classmethod
+    def _only_intra(cls, value: Any) -> Any:
+        if value in _INTER_FRAME:
+            raise ValueError(
+                f"{value!r} codes frames from each other: it sharpens blurred clips and smooths noisy ones, which "
+                "is what the labels are about. Use npy or zstd (exact), or jpeg where space matters"
+            )
+        return value
+
+    @property
+    def num_draws(self) -> int:
+        """Views made of each clip."""
+        return self.fragment_draws if self.spatial == "fragments" else 1
