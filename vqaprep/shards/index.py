@@ -1,0 +1,96 @@
+"""`index.parquet`: one row a sample, with its labels and where each of its bytes lies."""
+
+import json
+import tarfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vqaprep.durable import durable
+from vqaprep.errors import IntegrityError
+from vqaprep.shards.record import SAMPLE_LABELS, SPEED_LABELS
+from vqaprep.shards.write import tar_path
+
+INDEX = "index.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One sample as it lies in a tar: the parsed JSON, and (offset, size) of the JSON and of each view."""
+
+    shard: int
+    record: dict[str, Any]
+    json_at: tuple[int, int]
+    views_at: tuple[tuple[int, int], ...]
+
+
+def entries(folder: Path, shard: int) -> Iterator[Entry]:
+    """Yield the samples of a tar from its own headers.
+
+    Raises:
+        IntegrityError: the tar is damaged, or its members are not those that its JSONs name.
+    """
+    path = tar_path(folder, shard)
+    try:
+        with tarfile.open(path) as tar, path.open("rb") as file:
+            members = [(m.name, m.offset_data, m.size) for m in tar]
+            waiting = iter(members)
+            for name, offset, size in waiting:
+                file.seek(offset)
+                record = json.loads(file.read(size))
+                views = [next(waiting, ("", 0, 0)) for _ in record["views"]]
+                named = [f"{record['key']}.json", *(view["member"] for view in record["views"])]
+                if [name, *(view[0] for view in views)] != named:
+                    raise IntegrityError(f"{path.name}: sample {record['key']} lacks members its JSON names")
+                yield Entry(shard, record, (offset, size), tuple((at, length) for _, at, length in views))
+    except (tarfile.TarError, ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(f"{path.name} is damaged: {error}") from error
+
+
+def row(entry: Entry) -> dict[str, Any]:
+    """Return the index row of a sample; its speed labels are those of its first view."""
+    record, views = entry.record, entry.record["views"]
+    return (
+        {"shard": f"{entry.shard:06d}.tar", "key": record["key"], "scene_id": record["scene_id"]}
+        | {name: record[name] for name in SAMPLE_LABELS}
+        | {name: views[0][name] for name in SPEED_LABELS}
+        | {
+            "json_offset": entry.json_at[0],
+            "json_size": entry.json_at[1],
+            "members": [view["member"] for view in views],
+            "roles": [view["role"] for view in views],
+            "distortions": [view["distortion"] for view in views],
+            "levels": [view["level"] for view in views],
+            "offsets": [at for at, _ in entry.views_at],
+            "sizes": [size for _, size in entry.views_at],
+        }
+    )
+
+
+def write_index(folder: Path, shards: Sequence[int]) -> int:
+    """Write `index.parquet` from the tars themselves, a tar at a time; return the number of views."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns, num_views = _columns(), 0
+    with durable(folder / INDEX) as temporary, pq.ParquetWriter(temporary, columns) as writer:
+        for shard in shards:
+            rows = [row(entry) for entry in entries(folder, shard)]
+            num_views += sum(len(found["members"]) for found in rows)
+            if rows:
+                writer.write_table(pa.Table.from_pylist(rows, schema=columns))
+    return num_views
+
+
+def _columns() -> Any:
+    """Return the Arrow schema of the index."""
+    import pyarrow as pa
+
+    text, number, real = pa.string(), pa.int64(), pa.float64()
+    plain = dict.fromkeys(("shard", "key", "scene_id", *SAMPLE_LABELS, "task"), text)
+    plain |= {"fold": number, "mos": real, "mos_std": real}
+    plain |= dict.fromkeys((*SPEED_LABELS[1:], "json_offset", "json_size"), number)
+    lists = {name: pa.list_(text) for name in ("members", "roles", "distortions")}
+    lists |= {name: pa.list_(number) for name in ("levels", "offsets", "sizes")}
+    return pa.schema(list((plain | lists).items()))

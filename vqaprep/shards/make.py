@@ -1,0 +1,170 @@
+"""Make a shard folder: plan, render every unit on an engine, index; resume where an earlier run stopped."""
+
+import errno
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from vqaprep.engines import Engine, Failed
+from vqaprep.errors import IntegrityError, MediaError, VqaprepError
+from vqaprep.rows import Clip, Dropped
+from vqaprep.shards.index import INDEX, write_index
+from vqaprep.shards.pack import pack
+from vqaprep.shards.plan import Plan, Scene, Source, Unit, in_order, plan, store
+from vqaprep.shards.render import STAGE, Rendered, render
+from vqaprep.shards.settings import ShardSettings
+from vqaprep.shards.write import SHARDS, Mark, read_mark, write_shard
+
+OnProgress = Callable[[int, list[Dropped]], None]
+"""Called with the number of clips settled (stored or dropped) since the last call, and those dropped."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One unit for one process: the tars still to make, and the videos that must not be opened again."""
+
+    unit: Unit
+    shards: tuple[int, ...]
+    banned: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """video_id -> (reason, detail) of the hang or crash it caused."""
+
+
+def make_shards(
+    clips: Sequence[Clip], out: Path, settings: ShardSettings, engine: Engine, on_progress: OnProgress
+) -> list[Dropped]:
+    """Render `clips` into `out` and return those that could not be; every other clip is one view there.
+
+    Tars that an earlier, interrupted run committed are kept. The bytes depend on clips and settings
+    alone: not on the engine, the number of workers, or interruptions.
+
+    Raises:
+        InputError: the clips do not fit the settings, or `out` holds shards of another plan.
+        VqaprepError: the disk is full; what is done is kept.
+    """
+    made = plan(clips, settings)
+    (out / SHARDS).mkdir(parents=True, exist_ok=True)
+    for stale in (out / SHARDS).glob(".*.tmp"):
+        stale.unlink()
+    try:
+        store(out, made)
+        _render_all(made, out, settings, engine=engine, on_progress=on_progress)
+        shards = [shard for unit in made.units for shard in unit.shards]
+        dropped = [row for shard in shards for row in _mark(out, shard).dropped]
+        num_views = write_index(out, shards)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise VqaprepError(_full_message(made, out)) from error
+    if num_views != (len(clips) - len(dropped)) * settings.num_draws:
+        (out / INDEX).unlink()
+        raise IntegrityError(f"{len(clips)} clips came, {num_views} views and {len(dropped)} drops went")
+    return dropped
+
+
+def _render_all(made: Plan, out: Path, settings: ShardSettings, *, engine: Engine, on_progress: OnProgress) -> None:
+    """Run units until each is complete; one that dies twice at the same tar goes on without its culprit."""
+    jobs = [job for unit in made.units if (job := _job(unit, out, on_progress)) is not None]
+    while jobs:
+        again: list[Job] = []
+        for result in engine.map(partial(write_unit, out=out, settings=settings), jobs):
+            job = jobs[result.index]
+            _report(job, out, on_progress)
+            if isinstance(result, Failed):
+                again.append(_without_culprit(job, out, result))
+            _note_path(out, job.unit).unlink(missing_ok=True)
+        jobs = again
+
+
+def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
+    """Render the tars of one unit, opening each of its videos once. Runs in a worker process."""
+    streams = {source.video_id: _Stream(source, job, settings) for source in job.unit.sources}
+    note = _note_path(out, job.unit)
+    for shard in job.shards:
+        packed, dropped, psnr_db = {}, [], []
+        for source in job.unit.sources:
+            note.write_text(source.video_id, encoding="utf-8")
+            for scene in (scene for scene in source.scenes if scene.shard == shard):
+                try:
+                    rendered = streams[source.video_id].take()
+                except MediaError as error:
+                    dropped += [Dropped(clip.id, STAGE, error.reason, error.detail) for clip in scene.clips]
+                    continue
+                dropped += rendered.dropped
+                if rendered.views:
+                    packed[scene.key], damage_db = pack(rendered, settings)
+                    psnr_db += damage_db
+        stored = [packed[s.key] for s in in_order(job.unit.scenes(shard), settings.seed) if s.key in packed]
+        mean_db = sum(psnr_db) / len(psnr_db) if psnr_db else None
+        write_shard(out, shard, stored, dropped=dropped, jpeg_psnr_db=mean_db)
+
+
+class _Stream:
+    """The scenes of one video, taken one by one; after a failure every further one fails alike."""
+
+    def __init__(self, source: Source, job: Job, settings: ShardSettings) -> None:
+        scenes: list[Scene] = [scene for scene in source.scenes if scene.shard in job.shards]
+        banned = job.banned.get(source.video_id)
+        self._error = MediaError(*banned) if banned else None
+        self._rendered: Iterator[Rendered] = render(source, scenes, settings)
+
+    def take(self) -> Rendered:
+        """Return the next scene, or raise why there will be none."""
+        if self._error is not None:
+            raise self._error
+        try:
+            return next(self._rendered)
+        except MediaError as error:
+            self._error = error
+            raise
+
+
+def _job(unit: Unit, out: Path, on_progress: OnProgress) -> Job | None:
+    """Return what is left to do of a unit, after telling what an earlier run did."""
+    job = Job(unit, unit.shards)
+    _report(job, out, on_progress)
+    left = _left(job, out)
+    return Job(unit, left) if left else None
+
+
+def _left(job: Job, out: Path) -> tuple[int, ...]:
+    return tuple(shard for shard in job.shards if read_mark(out, shard) is None)
+
+
+def _report(job: Job, out: Path, on_progress: OnProgress) -> None:
+    for shard in set(job.shards) - set(_left(job, out)):
+        num_clips = sum(len(scene.clips) for scene in job.unit.scenes(shard))
+        on_progress(num_clips, list(_mark(out, shard).dropped))
+
+
+def _without_culprit(job: Job, out: Path, failed: Failed) -> Job:
+    """Return the job to run again. A unit that got further than before is not at fault yet."""
+    left = _left(job, out)
+    if left != job.shards:
+        return Job(job.unit, left, job.banned)
+    note = _note_path(out, job.unit)
+    culprit = note.read_text(encoding="utf-8") if note.exists() else ""
+    suspects = [source.video_id for source in job.unit.sources if culprit in ("", source.video_id)]
+    new = dict.fromkeys(suspects, (failed.reason, failed.detail))
+    return Job(job.unit, left, {**job.banned, **new})
+
+
+def _mark(out: Path, shard: int) -> Mark:
+    mark = read_mark(out, shard)
+    if mark is None:
+        raise IntegrityError(f"tar {shard:06d} vanished while the run went on")
+    return mark
+
+
+def _note_path(out: Path, unit: Unit) -> Path:
+    return out / SHARDS / f"unit-{unit.number:06d}.at"
+
+
+def _full_message(made: Plan, out: Path) -> str:
+    kept = sum(read_mark(out, shard) is not None for unit in made.units for shard in unit.shards)
+    return (
+        f"the disk of {out} is full; {kept} of {made.num_shards} tars are complete and kept "
+        f"(about {made.num_bytes / 1e9:.1f} GB are needed in all). Free space and run the same command again"
+    )

@@ -1,0 +1,50 @@
+"""Turn a rendered scene into the bytes of its sample: encode, measure, describe."""
+
+from collections.abc import Sequence
+
+from vqaprep.errors import InputError
+from vqaprep.shards.codecs import EXTENSIONS, decode, encode
+from vqaprep.shards.measure import psnr_db, ssim, vmaf
+from vqaprep.shards.record import record
+from vqaprep.shards.render import Rendered, View
+from vqaprep.shards.settings import Measure, ShardSettings
+from vqaprep.shards.write import Packed
+
+
+def pack(rendered: Rendered, settings: ShardSettings) -> tuple[Packed, list[float]]:
+    """Return the sample, and the PSNR of each view after a lossy codec (empty for an exact one)."""
+    key, extension = rendered.scene.key, EXTENSIONS[settings.codec]
+    names = [f"{key}.{view.name}.{extension}" for view in rendered.views]
+    data = [encode(view.pixels, settings.codec) for view in rendered.views]
+    measures = [_compare(view, rendered.views, settings.measure) for view in rendered.views]
+    damage_db = []
+    if settings.codec == "jpeg":
+        for view, stored, found in zip(rendered.views, data, measures, strict=True):
+            back = decode(memoryview(stored), extension, num_frames=len(view.pixels))
+            found["jpeg_psnr"] = psnr_db(view.pixels, back)
+            damage_db.append(found["jpeg_psnr"])
+    described = record(
+        rendered.scene,
+        list(zip(names, rendered.views, strict=True)),
+        measures=measures,
+        include_source=settings.include_source,
+    )
+    return Packed(key, described, tuple(zip(names, data, strict=True))), damage_db
+
+
+def _compare(view: View, views: Sequence[View], wanted: Sequence[Measure]) -> dict[str, float]:
+    """Measure a distorted view against the reference of the same frames and draw; a reference has none."""
+    if not wanted or view.clip.distortion == "none":
+        return {}
+    same = [v for v in views if (v.clip.role, v.draw, v.clip.distortion) == (view.clip.role, view.draw, "none")]
+    if not same:
+        raise InputError(f"clip {view.clip.id} has no reference to measure against; keep the variant `none`")
+    reference = same[0].pixels
+    found: dict[str, float] = {}
+    if "psnr" in wanted:
+        found["psnr"] = psnr_db(reference, view.pixels)
+    if "ssim" in wanted:
+        found["ssim"] = ssim(reference, view.pixels)
+    if "vmaf" in wanted:
+        found["vmaf"] = vmaf(reference, view.pixels, rate_fps=view.clip.rate_fps)
+    return found

@@ -1,0 +1,67 @@
+"""The JSON of one sample, `KEY.json`, version 1.
+
+key, scene_id, video_id      names; `key` is the scene id where that is a safe file name, else its checksum
+dataset, split, fold, label, mos, mos_std, subject_id, group_id, theme      as in the manifest, or null
+views       one entry a member, in the order of the tar:
+    member                   file name in the tar
+    role                     query or key
+    distortion, level, draw  none/0 is the reference; draw counts independent fragment draws of the same clip
+    frames, ticks            source frames in presentation order, and their places on the video's clock
+    task, interval, pool, rate_first, rate_second, change_index, speed_class, localization_class
+    motion                   mean luma change a source frame
+    box_px                   [left, top, width, height] a frame in the source picture; null: the whole picture
+    measures                 {psnr, ssim, vmaf, jpeg_psnr}: what was asked for; null where it is infinite
+source      {uri, subject_name, subject_rule}, only with `include_source`
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from vqaprep.rows import Clip
+from vqaprep.shards.plan import Scene
+from vqaprep.shards.render import View
+
+VERSION = 1
+SAMPLE_LABELS = (
+    "video_id", "dataset", "split", "fold", "label", "mos", "mos_std", "subject_id", "group_id", "theme",
+)  # fmt: skip
+SPEED_LABELS = (
+    "task", "interval", "pool", "rate_first", "rate_second", "change_index", "speed_class", "localization_class",
+)  # fmt: skip
+
+
+def record(
+    scene: Scene,
+    views: Sequence[tuple[str, View]],
+    *,
+    measures: Sequence[Mapping[str, float]],
+    include_source: bool,
+) -> bytes:
+    """Return the JSON of a sample whose `views` are (member name, view), with the measures of each."""
+    first = scene.clips[0]
+    value: dict[str, Any] = {"version": VERSION, "key": scene.key, "scene_id": first.scene_id}
+    value |= {name: getattr(first, name) for name in SAMPLE_LABELS}
+    value["views"] = [_view(*entry, found) for entry, found in zip(views, measures, strict=True)]
+    if include_source:
+        value["source"] = {name: getattr(first, name) for name in ("uri", "subject_name", "subject_rule")}
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _view(member: str, view: View, measures: Mapping[str, float]) -> dict[str, Any]:
+    clip: Clip = view.clip
+    boxes = view.region.boxes
+    return {
+        "member": member,
+        "role": clip.role,
+        "distortion": clip.distortion,
+        "level": clip.level,
+        "draw": view.draw,
+        "frames": clip.frames,
+        "ticks": clip.ticks,
+        **{name: getattr(clip, name) for name in SPEED_LABELS},
+        "motion": clip.motion,
+        "box_px": boxes and [(left, top, right - left, bottom - top) for left, top, right, bottom in boxes],
+        "measures": {name: value if isfinite(value) else None for name, value in measures.items()},
+    }

@@ -1,0 +1,156 @@
+"""Render the scenes of one video in a single decode: window, distort, cut, resize.
+
+Memory is bounded by the scenes that are open at one moment: each keeps only its window of only the
+frames it needs, and is let go when its last frame has come.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import numpy as np
+
+from vqaprep import distortions
+from vqaprep.draws import rng_for
+from vqaprep.errors import MediaError
+from vqaprep.media.decode import decode, heartbeat
+from vqaprep.rows import Clip, Dropped
+from vqaprep.shards.geometry import Frames, Region, finish, region_of
+from vqaprep.shards.plan import Scene, Source
+from vqaprep.shards.settings import ShardSettings
+
+STAGE = "shard"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One clip as stored: uint8 (T, H, W, 3) `pixels`; `name` is its member name without key and extension."""
+
+    name: str
+    clip: Clip
+    draw: int
+    region: Region
+    pixels: Frames
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A scene with the views that could be made of it, and the clips that could not."""
+
+    scene: Scene
+    views: tuple[View, ...]
+    dropped: tuple[Dropped, ...]
+
+
+def render(source: Source, scenes: Sequence[Scene], settings: ShardSettings) -> Iterator[Rendered]:
+    """Yield each of `scenes`, which are in order of their last frame, as soon as that frame is decoded.
+
+    Raises:
+        MediaError: the video fails before the scenes are complete; those yielded before are sound.
+    """
+    takes = {scene.key: _takes(scene, settings) for scene in scenes}
+    wanted_by: defaultdict[int, list[_Take]] = defaultdict(list)
+    for take in (take for found in takes.values() for take in found):
+        for index in take.needed:
+            wanted_by[index].append(take)
+    waiting = iter(scenes)
+    scene = next(waiting, None)
+    for frame in decode(source.uri, num_frames=source.num_frames) if scene else ():
+        wanting = wanted_by.pop(frame.index, None)
+        if wanting:
+            picture = frame.rgb()
+            for take in wanting:
+                take.keep(frame.index, picture)
+            del picture
+        while scene is not None and scene.last_frame == frame.index:
+            yield _rendered(scene, takes.pop(scene.key), settings)
+            scene = next(waiting, None)
+        if scene is None:
+            return
+    if scene is not None:
+        raise MediaError("truncated", f"frame {scene.last_frame} was never decoded")
+
+
+@dataclass(slots=True)
+class _Take:
+    """The clips of a scene that share their frames, and those frames while they come in."""
+
+    clips: tuple[Clip, ...]
+    region: Region
+    needed: range | frozenset[int]
+    kept: dict[int, Frames] = field(default_factory=dict)
+
+    def keep(self, index: int, picture: Frames) -> None:
+        """Take the window out of a decoded picture."""
+        clip, (left, top, right, bottom) = self.clips[0], self.region.window
+        if picture.shape[:2] != (clip.height_px, clip.width_px):
+            found = f"{picture.shape[1]}x{picture.shape[0]}"
+            raise MediaError("unsupported", f"frame {index} is {found}, not {clip.width_px}x{clip.height_px}")
+        is_whole = (right - left, bottom - top) == (clip.width_px, clip.height_px)
+        self.kept[index] = picture if is_whole else picture[top:bottom, left:right].copy()
+
+    def stack(self, indices: Sequence[int]) -> Frames:
+        """Return the kept windows of `indices`: (len(indices), h, w, 3)."""
+        return np.stack([self.kept[i] for i in indices])
+
+
+def _takes(scene: Scene, settings: ShardSettings) -> list[_Take]:
+    takes = []
+    for _, members in groupby(scene.clips, key=lambda clip: clip.role):
+        clips = tuple(members)
+        frames = clips[0].frames
+        leads = [d.lead_in_frames for d in map(_temporal, clips) if d is not None]
+        first = max(0, min(frames) - max(leads, default=0))
+        needed = range(first, max(frames) + 1) if leads else frozenset(frames)
+        takes.append(_Take(clips, region_of(clips[0], settings.spatial), needed))
+    return takes
+
+
+def _temporal(clip: Clip) -> distortions.Distortion | None:
+    """Return the clip's distortion if it needs contiguous frames."""
+    if clip.distortion == "none" or clip.level == 0:
+        return None
+    found = distortions.get(clip.distortion)
+    return found if found.is_temporal else None
+
+
+def _rendered(scene: Scene, takes: Sequence[_Take], settings: ShardSettings) -> Rendered:
+    views: list[View] = []
+    dropped: list[Dropped] = []
+    for take in takes:
+        reference = take.stack(take.clips[0].frames)
+        for clip in take.clips:
+            heartbeat()
+            try:
+                frames = _distorted(clip, take, reference, settings.seed)
+            except MediaError as error:
+                dropped.append(Dropped(clip.id, STAGE, error.reason, error.detail))
+                continue
+            views += _views(clip, frames, take.region, settings)
+    return Rendered(scene, tuple(views), tuple(dropped))
+
+
+def _distorted(clip: Clip, take: _Take, reference: Frames, seed: int) -> Frames:
+    """Return the clip's window frames at the source's own scale, as its distortion leaves them.
+
+    The draws know the scene and the role, not the level: levels differ in strength alone.
+    """
+    rng = rng_for(seed, clip.video_id, clip.scene_id, clip.role, clip.distortion)
+    pixels = max(clip.num_frames * clip.width_px * clip.height_px, 1)
+    source = distortions.Source(clip.rate_fps, 8 * clip.num_bytes / pixels)
+    temporal = _temporal(clip)
+    if temporal is None:
+        return distortions.apply(reference, clip.distortion, clip.level, rng, source)
+    first = max(0, min(clip.frames) - temporal.lead_in_frames)
+    run = take.stack(range(first, max(clip.frames) + 1))
+    done = distortions.apply(run, clip.distortion, clip.level, rng, source)
+    picked: Frames = done[np.asarray(clip.frames) - first]
+    return picked
+
+
+def _views(clip: Clip, frames: Frames, region: Region, settings: ShardSettings) -> Iterator[View]:
+    for draw in range(settings.num_draws):
+        rng = rng_for(settings.seed, clip.scene_id, "fragments", draw)
+        name = f"{clip.role}.{clip.variant}" + (f".{draw}" if settings.num_draws > 1 else "")
+        yield View(name, clip, draw, region, finish(frames, region, settings, rng=rng))

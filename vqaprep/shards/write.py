@@ -1,0 +1,106 @@
+"""Write one tar and its commit mark: whole or absent, and the same bytes for the same samples."""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from vqaprep.durable import durable, write_json
+from vqaprep.rows import Dropped
+
+SHARDS = "shards"
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """One sample ready to be written: (member name, bytes) of each view, after its JSON."""
+
+    key: str
+    record: bytes
+    members: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The commit mark `000000.json` of a tar: what it holds, and what was to be in it but is not."""
+
+    count: int
+    num_views: int
+    bytes: int
+    sha256: str
+    dropped: tuple[Dropped, ...]
+    jpeg_psnr_db: float | None = None
+    """Mean damage of the jpeg codec to the views of this tar; None for the exact codecs."""
+
+
+def tar_path(folder: Path, shard: int) -> Path:
+    """Return where tar number `shard` lies."""
+    return folder / SHARDS / f"{shard:06d}.tar"
+
+
+def mark_path(folder: Path, shard: int) -> Path:
+    """Return where the commit mark of tar number `shard` lies."""
+    return folder / SHARDS / f"{shard:06d}.json"
+
+
+def write_shard(
+    folder: Path,
+    shard: int,
+    samples: Sequence[Packed],
+    *,
+    dropped: Sequence[Dropped],
+    jpeg_psnr_db: float | None = None,
+) -> Mark:
+    """Write a tar, then its mark. Owner, time and mode are fixed, so equal samples are equal bytes."""
+    with durable(tar_path(folder, shard)) as temporary, temporary.open("wb") as file:
+        hashing = _Hashing(file)
+        with tarfile.open(fileobj=hashing, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+            for name, data in _files(samples):
+                info = tarfile.TarInfo(name)
+                info.size, info.mode = len(data), 0o644
+                tar.addfile(info, io.BytesIO(data))
+    num_views = sum(len(sample.members) for sample in samples)
+    digest = hashing.digest.hexdigest()
+    mark = Mark(len(samples), num_views, hashing.num_bytes, digest, tuple(dropped), jpeg_psnr_db)
+    write_json(mark_path(folder, shard), asdict(mark))
+    return mark
+
+
+def read_mark(folder: Path, shard: int) -> Mark | None:
+    """Return the mark of a committed tar; None when the mark, or a tar of its size, is not there."""
+    try:
+        value: dict[str, Any] = json.loads(mark_path(folder, shard).read_text(encoding="utf-8"))
+        mark = Mark(**value | {"dropped": tuple(Dropped(**row) for row in value["dropped"])})
+        return mark if tar_path(folder, shard).stat().st_size == mark.bytes else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _files(samples: Iterable[Packed]) -> Iterable[tuple[str, bytes]]:
+    for sample in samples:
+        yield f"{sample.key}.json", sample.record
+        yield from sample.members
+
+
+class _Hashing(io.RawIOBase):
+    """A file that is checksummed while it is written, front to back."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.digest = hashlib.sha256()
+        self.num_bytes = 0
+        self._file = file
+
+    def write(self, data: Any) -> int:
+        """Write all of `data`."""
+        self._file.write(data)
+        self.digest.update(data)
+        self.num_bytes += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        """Return how much was written."""
+        return self.num_bytes
