@@ -1,0 +1,49 @@
+"""In which order samples are seen: pure arithmetic on the seed, the same on every machine."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.draws import rng_for
+
+
+def epoch_order(num: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
+    """Return the numbers 0..num-1 in the order of this epoch: (num,)."""
+    return rng_for(seed, "epoch", epoch).permutation(num)
+
+
+def share(order: npt.NDArray[np.int64], part: int, num_parts: int) -> npt.NDArray[np.int64]:
+    """Return the `part`-th of `num_parts` shares; together they are `order`, without loss or repeat."""
+    return order[part::num_parts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleOrder:
+    """The batches of one rank in one epoch; a `batch_sampler` for `torch.utils.data.DataLoader`.
+
+    All ranks together take `batch * world_size` consecutive samples of the epoch a step. `start` counts
+    samples that all ranks have seen in this epoch, so a run may resume with another number of ranks.
+    Only whole steps are taken unless `keep_rest`, where ranks share what is left (some may get nothing).
+    """
+
+    num: int
+    seed: int
+    epoch: int
+    batch: int
+    rank: int = 0
+    world_size: int = 1
+    start: int = 0
+    keep_rest: bool = False
+
+    def __iter__(self) -> Iterator[list[int]]:
+        order = epoch_order(self.num, self.seed, self.epoch)[self.start :]
+        step = self.batch * self.world_size
+        for first in range(0, len(self) * step, step):
+            mine: list[int] = share(order[first : first + step], self.rank, self.world_size).tolist()
+            yield mine
+
+    def __len__(self) -> int:
+        whole, rest = divmod(max(self.num - self.start, 0), self.batch * self.world_size)
+        return whole + (self.keep_rest and rest > self.rank)

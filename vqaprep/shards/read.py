@@ -1,0 +1,144 @@
+"""Read samples of a shard folder by number, from a disk or an `fsspec` address."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.errors import InputError, IntegrityError
+from vqaprep.shards.codecs import decode
+from vqaprep.shards.index import INDEX
+from vqaprep.shards.write import SHARDS
+
+Frames = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One scene: `labels` is its `KEY.json` (see `record`), `views` maps names such as `query.none` to frames.
+
+    Frames are uint8 (T, H, W, 3) RGB. `labels["views"]` describes the same views in the same order.
+    """
+
+    key: str
+    labels: dict[str, Any]
+    views: dict[str, Frames]
+
+
+class ShardReader:
+    """A sequence of samples, each read by one ranged read of its tar.
+
+    Holds no open file, so it may be copied to any process. `split` and `fold` choose samples by their
+    labels; `without_fold` leaves one fold out; `views` reads only the views so named.
+
+    Raises:
+        InputError: the folder is no complete shard folder.
+    """
+
+    _COLUMNS: ClassVar = ["shard", "key", "split", "fold", "json_offset", "json_size", "offsets", "sizes"]
+
+    def __init__(
+        self,
+        folder: Path | str,
+        *,
+        split: str | None = None,
+        fold: int | None = None,
+        without_fold: int | None = None,
+        views: Sequence[str] | None = None,
+    ) -> None:
+        self.folder = str(folder)
+        self._views = None if views is None else tuple(views)
+        table = _read_index(self.folder, self._COLUMNS)
+        known = {name: table[name].to_numpy() for name in ("split", "fold")}
+        keep = np.ones(table.num_rows, bool)
+        if split is not None:
+            keep &= known["split"] == split
+        if fold is not None:
+            keep &= known["fold"] == fold
+        if without_fold is not None:
+            keep &= known["fold"] != without_fold
+        self.rows = np.flatnonzero(keep)
+        """Which rows of `index.parquet` the samples are: (len(self),)."""
+        self._shards = table["shard"].combine_chunks().dictionary_encode()
+        self._json = np.stack([table["json_offset"].to_numpy(), table["json_size"].to_numpy()], axis=1)
+        lists = [table[name].combine_chunks() for name in ("offsets", "sizes")]
+        self._first_view = lists[0].offsets.to_numpy()
+        self._at = np.stack([part.flatten().to_numpy() for part in lists], axis=1)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, i: int) -> Sample:
+        """Read sample `i`; its arrays are writable and its own.
+
+        Raises:
+            IntegrityError: the bytes are not the sample that the index says.
+        """
+        row = int(self.rows[i])
+        shard = self._shards[row].as_py()
+        at = self._at[self._first_view[row] : self._first_view[row + 1]]
+        start, json_size = (int(v) for v in self._json[row])
+        end = start + json_size if self._views is not None else int(at[-1].sum())
+        block = self._bytes(shard, start, end - start)
+        try:
+            labels = json.loads(bytes(block[:json_size]))
+            key, described = labels["key"], labels["views"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise IntegrityError(f"{shard}: sample {i} is damaged; run `vqaprep verify`") from error
+        views = {}
+        for view, (offset, size) in zip(described, at.tolist(), strict=True):
+            name, extension = _split_member(view["member"], key)
+            if self._views is None:
+                data = block[offset - start : offset - start + size]
+            elif name in self._views:
+                data = self._bytes(shard, offset, size)
+            else:
+                continue
+            views[name] = decode(data, extension, num_frames=len(view["frames"]))
+        return Sample(key, labels, views)
+
+    def column(self, name: str) -> list[Any]:
+        """Return one column of the index for these samples, in their order."""
+        values: list[Any] = _read_index(self.folder, [name])[name].take(self.rows).to_pylist()
+        return values
+
+    def _bytes(self, shard: str, start: int, size: int) -> memoryview:
+        data = bytearray(size)
+        with _open(f"{self.folder}/{SHARDS}/{shard}") as file:
+            file.seek(start)
+            if file.readinto(data) != size:
+                raise IntegrityError(f"{shard} ends before byte {start + size}; run `vqaprep verify`")
+        return memoryview(data)
+
+
+def _open(address: str) -> Any:
+    """Open without read-ahead: what is read is exactly what is wanted."""
+    if "://" in address:
+        import fsspec
+
+        return fsspec.open(address, "rb", cache_type="none").open()
+    return Path(address).open("rb", buffering=0)
+
+
+def _read_index(folder: str, columns: list[str]) -> Any:
+    import pyarrow.parquet as pq
+
+    address = f"{folder}/{INDEX}"
+    try:
+        with _open(address) as file:
+            return pq.read_table(file, columns=columns)
+    except FileNotFoundError as error:
+        raise InputError(f"{folder} has no {INDEX}; run `vqaprep shard` (again: it resumes)") from error
+
+
+def _split_member(member: str, key: str) -> tuple[str, str]:
+    """Split `KEY.query.h264-2.npy` into ("query.h264-2", "npy")."""
+    inner = member.removeprefix(f"{key}.")
+    for extension in ("npy.zst", "npy", "jpg"):
+        if inner.endswith(f".{extension}"):
+            return inner.removesuffix(f".{extension}"), extension
+    raise IntegrityError(f"member {member!r} is of no known type")

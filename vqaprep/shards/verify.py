@@ -1,0 +1,110 @@
+"""Check that a shard folder is what it says: checksums, index, and labels against their own frames."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from vqaprep.errors import InputError, IntegrityError
+from vqaprep.labels import relabel
+from vqaprep.shards.index import INDEX, Entry, entries, row
+from vqaprep.shards.write import SHARDS, Mark, read_mark, tar_path
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong: in which tar, in which sample (None: the tar as a whole), and what."""
+
+    shard: str
+    key: str | None
+    what: str
+
+
+def verify(folder: Path, *, labels: bool = False) -> list[Problem]:
+    """Return all problems of a shard folder; with `labels`, hold each label against the clip's own ticks.
+
+    Raises:
+        InputError: the folder has no index.
+    """
+    import pyarrow.parquet as pq
+
+    if not (folder / INDEX).is_file():
+        raise InputError(f"{folder} has no {INDEX}; run `vqaprep shard` (again: it resumes)")
+    indexed: dict[str, list[dict[str, Any]]] = {}
+    for found in pq.read_table(folder / INDEX).to_pylist():
+        indexed.setdefault(found["shard"], []).append(found)
+    tars = {path.name for path in (folder / SHARDS).glob("*.tar")}
+    marks = {path.with_suffix(".tar").name for path in (folder / SHARDS).glob("*.json")}
+    problems: list[Problem] = []
+    for name in sorted(tars | marks | indexed.keys()):
+        if name not in tars:
+            problems.append(Problem(name, None, "the tar is missing"))
+        else:
+            problems += _shard_problems(folder, int(Path(name).stem), indexed.get(name, []), labels=labels)
+    return problems
+
+
+def _shard_problems(folder: Path, shard: int, rows: list[dict[str, Any]], *, labels: bool) -> Iterator[Problem]:
+    name = tar_path(folder, shard).name
+    mark = read_mark(folder, shard)
+    if mark is None:
+        yield Problem(name, None, "its commit mark is missing, or says another size")
+    elif (found := _sha256(tar_path(folder, shard))) != mark.sha256:
+        yield Problem(name, None, f"sha256 is {found[:12]}, was written as {mark.sha256[:12]}")
+    try:
+        stored = list(entries(folder, shard))
+    except IntegrityError as error:
+        yield Problem(name, None, str(error))
+        return
+    yield from _count_problems(name, mark, stored)
+    if [row(entry) for entry in stored] != rows:
+        yield Problem(name, None, f"{INDEX} does not say where its samples lie, or what they are")
+    if labels:
+        for entry in stored:
+            for what in label_problems(entry.record):
+                yield Problem(name, entry.record["key"], what)
+
+
+def label_problems(record: Mapping[str, Any]) -> Iterator[str]:
+    """Say which labels of a sample are not what its own ticks show, and which views do not belong together."""
+    for role, group in groupby(record["views"], key=lambda view: view["role"]):
+        views = list(group)
+        if any(view["frames"] != views[0]["frames"] or view["ticks"] != views[0]["ticks"] for view in views):
+            yield f"the variants of {role} do not share their frames"
+        for view in views:
+            yield from (f"{view['member']}: {what}" for what in _view_problems(view))
+
+
+def _view_problems(view: Mapping[str, Any]) -> Iterator[str]:
+    if len(view["frames"]) != len(view["ticks"]):
+        yield f"{len(view['frames'])} frames, {len(view['ticks'])} ticks"
+    try:
+        rates, found = relabel(view["ticks"], view["task"], pool=view["pool"], interval=view["interval"])
+    except ValueError as error:
+        yield str(error)
+        return
+    shown = {
+        "rate_first": rates.first,
+        "rate_second": rates.second,
+        "change_index": rates.change_index,
+        "speed_class": found.speed_class,
+        "localization_class": found.localization_class,
+    }
+    for name, value in shown.items():
+        if view[name] != value:
+            yield f"{name} is {view[name]}, the ticks show {value}"
+
+
+def _count_problems(name: str, mark: Mark | None, stored: list[Entry]) -> Iterator[Problem]:
+    if mark is None:
+        return
+    num_views = sum(len(entry.views_at) for entry in stored)
+    if (len(stored), num_views) != (mark.count, mark.num_views):
+        yield Problem(name, None, f"holds {len(stored)} samples, was written with {mark.count}")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
