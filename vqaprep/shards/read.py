@@ -1,7 +1,7 @@
 """Read samples of a shard folder by number, from a disk or an `fsspec` address."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -84,11 +84,8 @@ class ShardReader:
         start, json_size = (int(v) for v in self._json[row])
         end = start + json_size if self._views is not None else int(at[-1].sum())
         block = self._bytes(shard, start, end - start)
-        try:
-            labels = json.loads(bytes(block[:json_size]))
-            key, described = labels["key"], labels["views"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise IntegrityError(f"{shard}: sample {i} is damaged; run `vqaprep verify`") from error
+        labels = _parsed(block[:json_size], shard)
+        key, described = labels["key"], labels["views"]
         views = {}
         for view, (offset, size) in zip(described, at.tolist(), strict=True):
             name, extension = _split_member(view["member"], key)
@@ -100,6 +97,20 @@ class ShardReader:
                 continue
             views[name] = decode(data, extension, num_frames=len(view["frames"]))
         return Sample(key, labels, views)
+
+    def record(self, i: int) -> dict[str, Any]:
+        """Return the `KEY.json` of sample `i`, and read nothing else."""
+        row = int(self.rows[i])
+        shard = self._shards[row].as_py()
+        return _parsed(self._bytes(shard, *(int(v) for v in self._json[row])), shard)
+
+    def view(self, i: int, described: Mapping[str, Any]) -> Frames:
+        """Return the frames of one view of sample `i`, an entry of its record, and read nothing else."""
+        row = int(self.rows[i])
+        shard = self._shards[row].as_py()
+        data = self._bytes(shard, *(int(v) for v in self._at[self._first_view[row] + described["place"]]))
+        extension = _split_member(described["member"], described["member"].partition(".")[0])[1]
+        return decode(data, extension, num_frames=len(described["frames"]))
 
     def column(self, name: str) -> list[Any]:
         """Return one column of the index for these samples, in their order."""
@@ -133,6 +144,17 @@ def _read_index(folder: str, columns: list[str]) -> Any:
             return pq.read_table(file, columns=columns)
     except FileNotFoundError as error:
         raise InputError(f"{folder} has no {INDEX}; run `vqaprep shard` (again: it resumes)") from error
+
+
+def _parsed(data: memoryview, shard: str) -> dict[str, Any]:
+    """Return the record in `data`; each view is given its `place` in the sample."""
+    try:
+        record: dict[str, Any] = json.loads(bytes(data))
+        for place, view in enumerate(record["views"]):
+            view["place"] = place
+    except (ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(f"a sample of {shard} is damaged; run `vqaprep verify`") from error
+    return record
 
 
 def _split_member(member: str, key: str) -> tuple[str, str]:
