@@ -114,12 +114,24 @@ def test_fit_recovers_the_shape_of_drawn_samples(shape: float) -> None:
     assert left[0] / right[0] == pytest.approx(2, rel=0.02)
 
 
-def test_halving_keeps_ramps_and_removes_the_finest_detail() -> None:
-    ramp = np.add.outer(3.0 * np.arange(40), 2.0 * np.arange(60))
-    expected = np.add.outer(3 * (2 * np.arange(20) + 0.5), 2 * (2 * np.arange(30) + 0.5))
-    np.testing.assert_allclose(baselines._half(ramp)[3:-3, 3:-3], expected[3:-3, 3:-3], atol=1e-9)
-    checks = np.indices((40, 60)).sum(axis=0) % 2 * 255.0
-    assert np.ptp(baselines._half(checks)[3:-3, 3:-3]) < 1e-9
+def keys_cubic(x: np.ndarray) -> np.ndarray:
+    away = np.abs(x)
+    inner = 1.5 * away**3 - 2.5 * away**2 + 1
+    outer = -0.5 * away**3 + 2.5 * away**2 - 4 * away + 2
+    return np.where(away <= 1, inner, np.where(away < 2, outer, 0))
+
+
+def test_halving_is_the_stretched_cubic_at_the_middle_of_each_two_pixels() -> None:
+    gray = np.random.default_rng(0).uniform(0, 255, (41, 60))
+    rows = keys_cubic((np.arange(-8, 49) - (2 * np.arange(21)[:, None] + 0.5)) / 2) / 2
+    columns = keys_cubic((np.arange(-8, 68) - (2 * np.arange(30)[:, None] + 0.5)) / 2) / 2
+    expected = rows @ np.pad(gray, 8, mode="symmetric") @ columns.T
+    np.testing.assert_allclose(baselines._half(gray), expected, rtol=1e-9)
+
+
+def test_flat_areas_have_no_contrast_at_all() -> None:
+    for level in range(256):
+        assert not baselines._contrast(np.full((16, 16), float(level)), cv2.BORDER_REPLICATE).any()
 
 
 def test_score_is_the_regression_scikit_learn_fitted(tmp_path: Path) -> None:

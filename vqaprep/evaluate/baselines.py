@@ -103,7 +103,7 @@ def _brisque_features(gray: FloatArray) -> FloatArray:
         with np.errstate(invalid="ignore", divide="ignore"):
             shape = _shape_of(np.abs(flat).mean(axis=1) ** 2 / np.square(flat).mean(axis=1))
         features += [shape, np.square(flat).mean(axis=1)]
-        for product in _neighbour_products(contrast, ((0, 1), (1, 0), (1, 1), (-1, 1))):
+        for product in _neighbour_products(contrast):
             shape, left, right = _asymmetric_fit(product)
             mean = (right - left) * gamma(2 / shape) / np.sqrt(gamma(1 / shape) * gamma(3 / shape))
             features += [shape, mean, left**2, right**2]
@@ -122,7 +122,7 @@ def _niqe_features(gray: FloatArray) -> FloatArray:
         shape, left, right = _asymmetric_fit(blocks.reshape(len(blocks), -1))
         width = np.sqrt(gamma(1 / shape) / gamma(3 / shape))
         features += [shape, (left + right) * width / 2]
-        for product in _neighbour_products(blocks, ((0, 1), (1, 0), (1, 1), (1, -1))):
+        for product in _neighbour_products(blocks):
             shape, left, right = _asymmetric_fit(product)
             width = np.sqrt(gamma(1 / shape) / gamma(3 / shape))
             mean = (right - left) * width * gamma(2 / shape) / gamma(1 / shape)
@@ -150,9 +150,12 @@ def _half(gray: FloatArray) -> FloatArray:
     return np.asarray(smooth[::2, ::2], dtype=np.float64)
 
 
-def _neighbour_products(blocks_NHW: FloatArray, shifts: tuple[tuple[int, int], ...]) -> list[FloatArray]:
-    """Multiply each block with itself shifted (down, right) around its edges; (N, H * W) per shift."""
-    return [(blocks_NHW * np.roll(blocks_NHW, shift, axis=(1, 2))).reshape(len(blocks_NHW), -1) for shift in shifts]
+def _neighbour_products(blocks_NHW: FloatArray) -> list[FloatArray]:
+    """Multiply each block by its right, lower and two diagonal neighbours, around its edges; (N, H * W) each."""
+    return [
+        (blocks_NHW * np.roll(blocks_NHW, shift, axis=(1, 2))).reshape(len(blocks_NHW), -1)
+        for shift in ((0, 1), (1, 0), (1, 1), (1, -1))
+    ]
 
 
 def _asymmetric_fit(samples_NP: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
