@@ -1,0 +1,43 @@
+"""Describe how a face and its surroundings look, so that a swap of two people in one place is noticed.
+
+It compares colours, not features of a face: it can tell that something else is in the box, never who it is.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.rows import Box
+
+_SURROUNDINGS = 2.0  # side of the outer region over the side of the face
+_LAB_BINS = (6, 8, 8)
+_LAB_RANGES = (0, 256, 88, 168, 88, 168)  # skin, clothes and walls lie near the middle of a and b
+
+
+def appearance(rgb: npt.NDArray[np.uint8], box: Box) -> tuple[float, ...]:
+    """Return square roots of two Lab colour histograms: of the face, and of the face with its surroundings."""
+    lab = [cv2.cvtColor(_region(rgb, box, scale), cv2.COLOR_RGB2LAB) for scale in (1.0, _SURROUNDINGS)]
+    return tuple(float(v) for region in lab for v in np.sqrt(_histogram(region)))
+
+
+def distance(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return the mean Hellinger distance of two appearances, in [0, 1]."""
+    roots = np.reshape(first, (2, -1)), np.reshape(second, (2, -1))
+    alike = np.clip((roots[0] * roots[1]).sum(1), 0.0, 1.0)
+    return float(np.sqrt(1.0 - alike).mean())
+
+
+def _region(rgb: npt.NDArray[np.uint8], box: Box, scale: float) -> npt.NDArray[np.uint8]:
+    height, width = rgb.shape[:2]
+    (x, y), half_w, half_h = box.center_px, box.w_px * scale / 2, box.h_px * scale / 2
+    left, top = int(np.clip(x - half_w, 0, width - 2)), int(np.clip(y - half_h, 0, height - 2))
+    right, bottom = int(np.clip(x + half_w, left + 2, width)), int(np.clip(y + half_h, top + 2, height))
+    return rgb[top:bottom, left:right]
+
+
+def _histogram(lab: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    counts = cv2.calcHist([lab], [0, 1, 2], None, list(_LAB_BINS), list(_LAB_RANGES))
+    marginals = np.concatenate([counts.sum((1, 2)), counts.sum(0).ravel()]).astype(np.float64)
+    return marginals / max(float(marginals.sum()), 1.0)

@@ -1,0 +1,58 @@
+"""Notice when captions or other writing come or go, cheaply enough to ask several times a second."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Gray = npt.NDArray[np.uint8]
+Blocks = npt.NDArray[np.bool_]
+
+WIDTH_PX = 320
+_BLOCK_PX = (8, 16)  # about the height of a caption's letters, and twice that
+_STEP = 24  # luma step between neighbouring pixels that counts as the edge of a stroke
+_WRITTEN, _BLANK = 0.25, 0.08  # share of such pixels from which a block is writing, and up to which it is none
+_STILL = 3.0  # mean luma change up to which a block stands still
+
+
+class Layout:
+    """Compares what stands still with the picture last remembered; people who move are not mistaken for writing."""
+
+    def __init__(self) -> None:
+        self._before: Gray | None = None
+        self._remembered: npt.NDArray[np.float32] | None = None
+        self._pending: Blocks | None = None
+
+    def is_changed(self, gray: Gray) -> bool:
+        """Say if neighbouring blocks turned to writing, or from it, and stood still so for two calls in a row.
+
+        `gray` is uint8 (h, `WIDTH_PX`); the first call says yes.
+        """
+        if self._before is None or self._remembered is None or self._pending is None:
+            return True
+        now = _strokes(gray)
+        still = _block_means(cv2.absdiff(gray, self._before).astype(np.float32)) <= _STILL
+        came = (now > _WRITTEN) & (self._remembered < _BLANK)
+        went = (now < _BLANK) & (self._remembered > _WRITTEN)
+        changed = still & (came | went)
+        steady, self._pending, self._before = changed & self._pending, changed, gray
+        return bool((steady[:, 1:] & steady[:, :-1]).any())
+
+    def remember(self, gray: Gray) -> None:
+        """Take the picture as the one whose captions are known."""
+        self._before, self._remembered = gray, _strokes(gray)
+        self._pending = np.zeros(self._remembered.shape, np.bool_)
+
+
+def _strokes(gray: Gray) -> npt.NDArray[np.float32]:
+    """Return the share of stroke edges in each block."""
+    steps = np.abs(np.diff(gray.astype(np.int16), axis=1, prepend=gray[:, :1].astype(np.int16)))
+    return np.asarray(_block_means((steps > _STEP).astype(np.float32)), np.float32)
+
+
+def _block_means(picture: npt.NDArray[np.float32]) -> Any:
+    """Return the mean of each block; what does not fill a block is left out."""
+    rows, columns = picture.shape[0] // _BLOCK_PX[0], picture.shape[1] // _BLOCK_PX[1]
+    cut = picture[: rows * _BLOCK_PX[0], : columns * _BLOCK_PX[1]]
+    return cut.reshape(rows, _BLOCK_PX[0], columns, _BLOCK_PX[1]).mean((1, 3))

@@ -1,0 +1,127 @@
+"""What the detectors saw of a video: faces and captions with time and place, and when they looked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vqaprep.rows import Box
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One detected face, in displayed pixels.
+
+    Attributes:
+        t_s: presentation time of the frame it was seen in.
+        frame: index of that frame in presentation order.
+        box: tight box of the face.
+        score: detector's confidence in [0, 1].
+        landmarks: eyes, nose, mouth corners (x, y); empty where the detector gives none.
+        appearance: square roots of colour histograms (`detect/appearance.py`); says how it looks, not who it is.
+    """
+
+    t_s: float
+    frame: int
+    box: Box
+    score: float
+    landmarks: tuple[Point, ...] = ()
+    appearance: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """One line of text read in one frame: what, where (displayed pixels), and the reader's confidence in [0, 1]."""
+
+    t_s: float
+    frame: int
+    text: str
+    score: float
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """All faces and captions of a video, ordered by time.
+
+    `face_times_s` and `caption_times_s` are the moments at which each detector looked: a moment without
+    an entry is one where nothing was there.
+    """
+
+    faces: tuple[Face, ...] = ()
+    captions: tuple[Caption, ...] = ()
+    face_times_s: tuple[float, ...] = ()
+    caption_times_s: tuple[float, ...] = ()
+
+    def save(self, path: Path) -> None:
+        """Write as one Parquet table, atomically, readable by its owner only."""
+        import pandas as pd
+
+        rows = [
+            _row("face", f, landmarks=[v for p in f.landmarks for v in p], appearance=f.appearance) for f in self.faces
+        ]
+        rows += [_row("caption", c, text=c.text) for c in self.captions]
+        rows += [{"kind": "face_time", "t_s": t_s} for t_s in self.face_times_s]
+        rows += [{"kind": "caption_time", "t_s": t_s} for t_s in self.caption_times_s]
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.with_suffix(f".{id(self)}.tmp")
+        pd.DataFrame(rows, columns=list(_COLUMNS)).to_parquet(temporary, index=False, schema=_schema())
+        temporary.chmod(0o600)
+        temporary.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Sightings":
+        """Read what `save` wrote."""
+        import pandas as pd
+
+        table = pd.read_parquet(path)
+        kinds = {str(kind): group for kind, group in table.groupby("kind", sort=False)}
+        times = {
+            k: tuple(float(t) for t in kinds[k]["t_s"]) if k in kinds else () for k in ("face_time", "caption_time")
+        }
+        return cls(
+            tuple(_face(row) for row in _rows(kinds.get("face"))),
+            tuple(_caption(row) for row in _rows(kinds.get("caption"))),
+            times["face_time"],
+            times["caption_time"],
+        )
+
+
+_COLUMNS = ("kind", "t_s", "frame", "x_px", "y_px", "w_px", "h_px", "score", "text", "landmarks", "appearance")
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    numbers = {name: pa.float64() for name in _COLUMNS}
+    lists = {"landmarks": pa.list_(pa.float32()), "appearance": pa.list_(pa.float32())}
+    types = numbers | {"kind": pa.string(), "frame": pa.int64(), "text": pa.string()} | lists
+    return pa.schema([(name, types[name]) for name in _COLUMNS])
+
+
+def _row(kind: str, seen: Face | Caption, **more: Any) -> dict[str, Any]:
+    b = seen.box
+    place = {"x_px": b.x_px, "y_px": b.y_px, "w_px": b.w_px, "h_px": b.h_px}
+    return {"kind": kind, "t_s": seen.t_s, "frame": seen.frame, "score": seen.score, **place, **more}
+
+
+def _rows(table: "pd.DataFrame | None") -> list[Any]:
+    return [] if table is None else list(table.itertuples())
+
+
+def _box(row: Any) -> Box:
+    return Box(row.x_px, row.y_px, row.w_px, row.h_px)
+
+
+def _face(row: Any) -> Face:
+    values = [float(v) for v in row.landmarks]
+    points = tuple(zip(values[::2], values[1::2], strict=True))
+    return Face(row.t_s, int(row.frame), _box(row), row.score, points, tuple(float(v) for v in row.appearance))
+
+
+def _caption(row: Any) -> Caption:
+    return Caption(row.t_s, int(row.frame), row.text, row.score, _box(row))

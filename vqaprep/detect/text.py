@@ -1,0 +1,55 @@
+"""Read the captions in a picture with EasyOCR, from local weights only."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.torchvision_guard import import_torchvision
+from vqaprep.detect.weights import weights_path
+from vqaprep.rows import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A line of text in the pixels of the picture it was read in, with the reader's confidence in [0, 1]."""
+
+    text: str
+    score: float
+    box: Box
+
+
+class CaptionReader:
+    """EasyOCR for Latin letters on one processor; loading takes seconds, so keep one a worker."""
+
+    def __init__(self, *, canvas_px: int = 640, threads: int = 1) -> None:
+        import torch
+
+        torch.set_num_threads(threads)
+        import_torchvision()
+        import easyocr
+
+        weights = {weights_path(name).parent for name in ("easyocr_craft", "easyocr_english")}
+        if len(weights) != 1:
+            raise ValueError(f"EasyOCR wants its weights in one folder, got {sorted(map(str, weights))}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it quantizes through an API that torch deprecates
+            self._reader = easyocr.Reader(
+                ["en"], gpu=False, model_storage_directory=str(weights.pop()), download_enabled=False, verbose=False
+            )
+        self._canvas_px = canvas_px
+
+    def __call__(self, rgb: npt.NDArray[np.uint8]) -> list[Reading]:
+        """Return the lines of text in an RGB picture, uint8 (H, W, 3), top to bottom."""
+        bgr = np.ascontiguousarray(rgb[..., ::-1])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch warns about quantized layers and pinned memory
+            found = self._reader.readtext(bgr, canvas_size=self._canvas_px, batch_size=8)
+        return [Reading(text, float(score), _upright(corners)) for corners, text, score in found]
+
+
+def _upright(corners: list[list[float]]) -> Box:
+    """Return the upright box around four corners."""
+    xs, ys = ([float(corner[axis]) for corner in corners] for axis in (0, 1))
+    return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))

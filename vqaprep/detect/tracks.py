@@ -1,0 +1,75 @@
+"""Link the faces of one place into tracks that are one person each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from vqaprep.detect.appearance import distance
+from vqaprep.detect.sightings import Face
+
+SAME_PERSON = 0.35  # appearance distance up to which two faces in one place are the same person
+_MIN_IOU = 0.15
+_LINK_GAP_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One person in one place within one shot: faces by time, never empty."""
+
+    faces: tuple[Face, ...]
+
+    @property
+    def start_s(self) -> float:
+        """Time of the first face."""
+        return self.faces[0].t_s
+
+    @property
+    def end_s(self) -> float:
+        """Time of the last face."""
+        return self.faces[-1].t_s
+
+    def at(self, t_s: float) -> Face | None:
+        """Return the face seen at exactly `t_s`, if any."""
+        return next((face for face in self.faces if face.t_s == t_s), None)
+
+
+def link(faces: Sequence[Face], *, cuts_s: Sequence[float] = (), min_score: float = 0.0) -> tuple[Track, ...]:
+    """Return the tracks of `faces` (any order), by start time then from left to right.
+
+    A track ends at a cut, when its place stays empty too long, when the face jumps, and when
+    something that looks different takes its place.
+    """
+    done: list[list[Face]] = []
+    live: list[list[Face]] = []
+    shot = 0
+    ordered = sorted((f for f in faces if f.score >= min_score), key=lambda f: (f.t_s, f.box.x_px))
+    for t_s, group in groupby(ordered, key=lambda f: f.t_s):
+        now = sum(cut_s <= t_s for cut_s in cuts_s)
+        if now != shot:
+            done, live, shot = done + live, [], now
+        done += [track for track in live if t_s - track[-1].t_s > _LINK_GAP_S]
+        live = [track for track in live if t_s - track[-1].t_s <= _LINK_GAP_S]
+        _extend(live, list(group))
+    tracks = [Track(tuple(track)) for track in done + live]
+    return tuple(sorted(tracks, key=lambda t: (t.start_s, t.faces[0].box.x_px)))
+
+
+def _extend(live: list[list[Face]], faces: list[Face]) -> None:
+    """Add each face to the track it overlaps most, or start one with it; a track takes one face."""
+    pairs = sorted(
+        ((track[-1].box.iou(face.box), i, j) for i, track in enumerate(live) for j, face in enumerate(faces)),
+        reverse=True,
+    )
+    taken: dict[int, int] = {}
+    for iou, i, j in pairs:
+        if iou >= _MIN_IOU and i not in taken and j not in taken.values() and _is_alike(live[i], faces[j]):
+            taken[i] = j
+    for i, j in taken.items():
+        live[i].append(faces[j])
+    live += [[face] for j, face in enumerate(faces) if j not in taken.values()]
+
+
+def _is_alike(track: list[Face], face: Face) -> bool:
+    if not face.appearance or not track[-1].appearance:
+        return True
+    return distance(track[-1].appearance, face.appearance) <= SAME_PERSON

@@ -1,0 +1,161 @@
+"""The one look at a video: times, motion and cuts, with faces and captions on the way, cached per video."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.detect.appearance import appearance
+from vqaprep.detect.faces import Detector, FindFaces, face_finder
+from vqaprep.detect.layout import WIDTH_PX, Layout
+from vqaprep.detect.sightings import Caption, Face, Sightings
+from vqaprep.detect.text import CaptionReader, Reading
+from vqaprep.media.decode import DecodedFrame
+from vqaprep.media.look import LOOK_VERSION, Look, look
+from vqaprep.rows import Box, Video
+from vqaprep.stages import Seen
+
+WATCH_VERSION = 1  # raise it when faces or captions are found differently: cached sightings are then made anew
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """What to look for, and how closely."""
+
+    detector: Detector = "mnet"
+    faces_every_s: float = 1.0
+    width_px: int = 640
+    canvas_px: int = 640
+
+
+def look_at(video: Video, *, watch: WatchSettings | None, cache: Path, threads: int = 1) -> Seen:
+    """Return what is known of `video` from at most one decode, and keep it under `cache`.
+
+    Without `watch` only times, motion and cuts are asked for; whatever was looked at before serves.
+
+    Raises:
+        MediaError: the video cannot be decoded.
+        InputError: weights or a detector are missing.
+    """
+    stem = cache / video.sha256[:2] / video.sha256
+    motion = stem.with_name(f"{stem.name}.look{LOOK_VERSION}.parquet")
+    if watch is None:
+        if not motion.exists():
+            look(video, threads=threads).save(motion)
+        return Seen(Look.load(motion))
+    faces = stem.with_name(f"{stem.name}.watch{WATCH_VERSION}-{_key(watch)}.parquet")
+    if not (faces.exists() and motion.exists()):
+        watcher = Watcher(watch, size_px=(video.width_px, video.height_px), threads=threads)
+        look(video, [watcher], threads=threads).save(motion)
+        watcher.sightings().save(faces)
+    return Seen(Look.load(motion), Sightings.load(faces))
+
+
+class Watcher:
+    """Observer that finds faces now and then and at changes, and reads captions when they may have changed."""
+
+    def __init__(self, settings: WatchSettings, *, size_px: tuple[int, int], threads: int = 1) -> None:
+        self._settings, self._size_px, self._threads = settings, size_px, threads
+        self._layout = Layout()
+        self._faces: list[Face] = []
+        self._captions: list[Caption] = []
+        self._face_times_s: list[float] = []
+        self._caption_times_s: list[float] = []
+        self._next_check_s = self._next_faces_s = self._next_doubt_s = -float("inf")
+        self._pause_s, self._doubts = _PAUSE_S, 0
+        self._count: int | None = None
+
+    def see(self, frame: DecodedFrame, *, is_cut: bool) -> None:
+        """Look for faces when it is time or the shot changed; read when the layout, the faces or a doubt ask for it."""
+        is_checked = is_cut or frame.t_s >= self._next_check_s
+        if not is_checked:
+            return
+        self._next_check_s = frame.t_s + _CHECK_EVERY_S
+        gray = frame.small(WIDTH_PX, gray=True)
+        is_changed = self._layout.is_changed(gray) or is_cut
+        if is_changed or frame.t_s >= self._next_faces_s:
+            is_changed |= self._find_faces(frame)
+        if self._may_read(frame.t_s, is_changed=is_changed, is_cut=is_cut):
+            self._read(frame)
+            self._layout.remember(gray)
+
+    def sightings(self) -> Sightings:
+        """Return all that was seen so far."""
+        times = tuple(self._face_times_s), tuple(self._caption_times_s)
+        return Sightings(tuple(self._faces), tuple(self._captions), *times)
+
+    def _find_faces(self, frame: DecodedFrame) -> bool:
+        """Add the faces of `frame`; say if their number changed."""
+        rgb = frame.small(self._settings.width_px)
+        scale = self._size_px[0] / rgb.shape[1]
+        found = _finder(self._settings.detector, self._threads)(rgb)
+        self._faces += [
+            Face(
+                frame.t_s, frame.index, _scaled(d.box, scale), d.score,
+                tuple((x * scale, y * scale) for x, y in d.landmarks), appearance(rgb, d.box),
+            )
+            for d in found
+        ]  # fmt: skip
+        self._face_times_s.append(frame.t_s)
+        self._next_faces_s = frame.t_s + self._settings.faces_every_s - _CHECK_EVERY_S / 2
+        before, self._count = self._count, sum(d.score >= _CLEAR_FACE for d in found)
+        return before is not None and before != self._count
+
+    def _may_read(self, t_s: float, *, is_changed: bool, is_cut: bool) -> bool:
+        last_s = self._caption_times_s[-1] if self._caption_times_s else -float("inf")
+        if is_cut or t_s >= self._next_doubt_s:
+            return True
+        return is_changed and t_s - last_s >= self._pause_s
+
+    def _read(self, frame: DecodedFrame) -> None:
+        """Read `frame`; wait longer for the next time when nothing new is found, read again when unsure."""
+        readings = _reader(self._settings.canvas_px, self._threads)(frame.rgb())
+        if self._face_times_s[-1:] != [frame.t_s]:
+            self._find_faces(frame)
+        known = (
+            {c.text for c in self._captions if c.t_s == self._caption_times_s[-1]} if self._caption_times_s else None
+        )
+        is_new = known is None or known != {r.text for r in readings}
+        self._captions += [Caption(frame.t_s, frame.index, r.text, r.score, r.box) for r in readings]
+        self._caption_times_s.append(frame.t_s)
+        self._pause_s = _PAUSE_S if is_new else min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        self._doubts = 0 if is_new and not _is_unsure(readings) else self._doubts + 1
+        wait_s = _DOUBT_S if _is_unsure(readings) and self._doubts <= _MOST_DOUBTS else float("inf")
+        self._next_doubt_s = frame.t_s + wait_s
+
+
+_CHECK_EVERY_S = 0.5
+_PAUSE_S = 2.0  # least time between two readings within a shot
+_LONGEST_PAUSE_S = 16.0
+_DOUBT_S = 3.0  # an animated caption has settled by then
+_MOST_DOUBTS = 2
+_SURE = 0.5
+_CLEAR_FACE = 0.8
+
+
+def _is_unsure(readings: list[Reading]) -> bool:
+    return any(r.score < _SURE and sum(c.isalpha() for c in r.text) >= 3 for r in readings)
+
+
+def _key(watch: WatchSettings) -> str:
+    return hashlib.sha256(json.dumps(asdict(watch), sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    return Box(box.x_px * scale, box.y_px * scale, box.w_px * scale, box.h_px * scale)
+
+
+@lru_cache(maxsize=1)
+def _finder(detector: Detector, threads: int) -> FindFaces:
+    """Return the detector of this process, loaded once."""
+    return face_finder(detector, threads=threads)
+
+
+@lru_cache(maxsize=1)
+def _reader(canvas_px: int, threads: int) -> CaptionReader:
+    """Return the caption reader of this process, loaded once."""
+    return CaptionReader(canvas_px=canvas_px, threads=threads)
