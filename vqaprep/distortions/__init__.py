@@ -1,0 +1,127 @@
+"""Damage frames in known ways: one file per distortion, found by its file name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.errors import InputError, unknown_name
+
+Frames = npt.NDArray[np.uint8]
+Apply = Callable[[Frames, Any, np.random.Generator, "Source"], Frames]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a distortion may know of the video that the frames come from."""
+
+    rate_fps: float
+    bits_per_pixel: float | None  # coded bits per displayed pixel; None when unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Distortion:
+    """One way of damaging uint8 (T, H, W, 3) RGB frames.
+
+    `apply(frames, strength, rng, source)` returns new frames of the same shape and draws from `rng` alone.
+    Level n of the distortion is `strengths[n - 1]`, in `unit`. A temporal one needs contiguous source frames,
+    with `lead_in_frames` more before those that are kept; any other acts on each frame by itself.
+    """
+
+    name: str
+    apply: Apply
+    strengths: tuple[Any, ...]
+    unit: str
+    citation: str
+    is_temporal: bool
+    lead_in_frames: int
+    summary: str
+
+
+def distortion(
+    *,
+    strengths: tuple[Any, ...],
+    unit: str,
+    citation: str,
+    is_temporal: bool = False,
+    lead_in_frames: int = 0,
+) -> Callable[[Apply], Distortion]:
+    """Make the function it decorates a `Distortion`, named and summarised by the function itself."""
+
+    def wrap(function: Apply) -> Distortion:
+        summary = (function.__doc__ or "").partition("\n")[0]
+        return Distortion(function.__name__, function, strengths, unit, citation, is_temporal, lead_in_frames, summary)
+
+    return wrap
+
+
+def names() -> tuple[str, ...]:
+    """Return the name of every distortion, in alphabetical order."""
+    files = Path(__file__).parent.glob("*.py")
+    return tuple(sorted(file.stem for file in files if not file.stem.startswith("_")))
+
+
+def get(name: str) -> Distortion:
+    """Return the distortion called `name`, or the chain "first+second", whose strengths are tuples.
+
+    Raises:
+        InputError: no file of this folder has that name.
+    """
+    parts = [_load(part) for part in name.split("+")]
+    return parts[0] if len(parts) == 1 else _chain(name, parts)
+
+
+def apply(frames: Frames, name: str, level: int, rng: np.random.Generator, source: Source) -> Frames:
+    """Return `frames` (uint8, THWC, RGB) with distortion `name` at 1-based `level`; never mutate them.
+
+    Name "none", level 0 or no frames at all give the very same array back.
+
+    Raises:
+        InputError: unknown name, or a level that the distortion does not have.
+    """
+    if name == "none":
+        return frames
+    chosen = get(name)
+    if not 0 <= level <= len(chosen.strengths):
+        raise InputError(f"level {level} of {name!r} does not exist; levels are 0 to {len(chosen.strengths)}.")
+    if level == 0 or len(frames) == 0:
+        return frames
+    return chosen.apply(frames, chosen.strengths[level - 1], rng, source)
+
+
+def _load(name: str) -> Distortion:
+    if name not in names():
+        raise unknown_name("distortion", name, names())
+    found = getattr(import_module(f"{__name__}.{name}"), name)
+    assert isinstance(found, Distortion)
+    return found
+
+
+def _chain(name: str, parts: list[Distortion]) -> Distortion:
+    def in_order(frames: Frames, strengths: Any, rng: np.random.Generator, source: Source) -> Frames:
+        steps = zip(parts, strengths, strict=True)
+        return reduce(lambda seen, step: step[0].apply(seen, step[1], rng, source), steps, frames)
+
+    return Distortion(
+        name=name,
+        apply=in_order,
+        strengths=tuple(zip(*(part.strengths for part in parts), strict=False)),
+        unit=" + ".join(part.unit for part in parts),
+        citation="; ".join(part.citation for part in parts),
+        is_temporal=any(part.is_temporal for part in parts),
+        lead_in_frames=sum(part.lead_in_frames for part in parts),
+        summary=" Then ".join(part.summary for part in parts),
+    )
+
+
+# `vqa5`: a name's place is its label in source 001. `ssl12`: types by three levels are ids 1 to 12 of source 002.
+PRESETS: dict[str, tuple[str, ...]] = {
+    "vqa5": ("gaussian_blur", "contrast", "h264", "motion_blur", "gaussian_noise"),
+    "ssl12": ("mpeg2", "h264_crf", "pyramid", "frame_interpolation"),
+    "all": names(),
+}

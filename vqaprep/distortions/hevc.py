@@ -1,0 +1,20 @@
+"""HEVC compression at constant quality."""
+
+import numpy as np
+
+from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.media.encode import round_trip
+
+
+@distortion(
+    strengths=(28, 36, 44),
+    unit="crf",
+    citation="SelfVQA (SRL-VQA) has HEVC by bit rate; the CRF are ours, those of `h264` without a bit rate",
+    is_temporal=True,
+    lead_in_frames=8,
+)
+def hevc(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+    """Re-encode with x265 at CRF `strength` (0 to 51, higher is worse), preset medium."""
+    one_thread = "log-level=none:pools=none:frame-threads=1"
+    options = {"crf": str(strength), "x265-params": one_thread}
+    return round_trip(frames, codec="libx265", options=options, rate_fps=source.rate_fps)

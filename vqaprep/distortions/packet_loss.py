@@ -1,0 +1,73 @@
+"""Packet loss: slices of an H.264 stream never arrive and the decoder conceals the holes."""
+
+import os
+import signal
+import subprocess
+
+import av
+import imageio_ffmpeg
+import numpy as np
+
+from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.errors import MediaError
+from vqaprep.media.encode import coded_size_px, encode, rgb_of
+
+
+@distortion(
+    strengths=(0.03, 0.05, 0.1, 0.2),
+    unit="loss_rate",
+    citation="loss rates of the Internet error patterns (Wenger, ITU-T Q15-I-16, 1999) used by LIVE VQA",
+    is_temporal=True,
+    lead_in_frames=16,
+)
+def packet_loss(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+    """Lose each slice, a row of macroblocks in a packet, with probability `strength`; decode what came.
+
+    Key frames arrive whole, and one slice or more of any other frame, so that every frame is shown.
+
+    Raises:
+        MediaError: `timeout` or `crashed`, when the decoder did not end well.
+    """
+    # x264 lowers the number of slices to one per row; access unit delimiters keep damaged frames apart.
+    options = {"slices": "1000", "aud": "1", "preset": "veryfast"}
+    packets = encode(frames, codec="libx264", options=options, rate_fps=source.rate_fps)
+    arrived = b"".join(_arrived(bytes(packet), strength, rng) for packet in packets)
+    height_px, width_px = (coded_size_px(size) for size in frames.shape[1:3])
+    pictures = np.frombuffer(_decode(arrived), np.uint8).reshape(-1, height_px * 3 // 2, width_px)
+    # Were a frame missing all the same, the last one would stay on the screen.
+    shown = np.minimum(np.arange(len(frames)), len(pictures) - 1)
+    return rgb_of([av.VideoFrame.from_ndarray(pictures[i], "yuv420p") for i in shown], frames.shape)
+
+
+def _arrived(access_unit: bytes, loss_rate: float, rng: np.random.Generator) -> bytes:
+    units = [b"\x00\x00\x01" + unit for unit in access_unit.split(b"\x00\x00\x01")[1:]]
+    slices = [place for place, unit in enumerate(units) if unit[3] & 31 == _SLICE]
+    lost = rng.random(len(slices)) < loss_rate
+    if lost.size and lost.all():
+        lost[rng.integers(lost.size)] = False
+    missing = {place for place, is_lost in zip(slices, lost, strict=True) if is_lost}
+    return b"".join(unit for place, unit in enumerate(units) if place not in missing)
+
+
+def _decode(stream: bytes) -> bytes:
+    """Return the yuv420p pictures of a damaged `stream`, decoded in a process that may crash or hang alone."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-threads", "1", "-protocol_whitelist", "pipe"]
+    command += ["-f", "h264", "-i", "pipe:0", "-fps_mode", "passthrough", "-max_error_rate", "1"]
+    command += ["-pix_fmt", "yuv420p", "-f", "rawvideo", "pipe:1"]
+    pipe = subprocess.PIPE
+    child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
+    try:
+        pictures, words = child.communicate(stream, timeout=_TIMEOUT_S)
+    except subprocess.TimeoutExpired as error:
+        raise MediaError("timeout", f"the decoder of a damaged stream ran over {_TIMEOUT_S} s") from error
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.communicate()
+    if child.returncode != 0:
+        raise MediaError("crashed", f"ffmpeg ended with {child.returncode}: {words.decode(errors='replace')}")
+    return pictures
+
+
+_SLICE = 1  # NAL unit type of a slice outside key frames
+_TIMEOUT_S = 60
