@@ -1,0 +1,152 @@
+"""Speediness change: tell at which speed a clip runs, how it changes, and where (source 003).
+
+Shapes: B batch, D width of the feature (512 in the paper).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ._momentum import MomentumContrast
+from ._recipe import Recipe
+from ._step import Step
+from .encoders.cnn3d import CNN3D, CNN3DName
+from .encoders.imagenet import ImageNetNormalize
+from .heads.projection import Projection
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Knobs of the pretext task.
+
+    - `encoder`, `width`: see `CNN3D`. The thesis states no depth; the numbers it compares with are of 10 layers.
+    - `task`: `fine` tells `pool` squared pairs of speeds, `coarse` four constant speeds and jumps by
+      one or two either way, `pattern` only constant, faster, slower.
+    - `has_localization`: also tell at which frame of the middle third the speed changes, if it does.
+    - `w_ctr`: weight of the contrast with a key clip; None is the thesis's for the task (0.25 for
+      `coarse`, 0.5 otherwise), 0 leaves it out.
+    - `queue_size`, `momentum`, `temperature`, `projection_dim`, `key_groups`: see `MomentumContrast`.
+
+    Raises ValueError for localization in the coarse task, whose clips have no such label.
+    """
+
+    num_frames: int = 16
+    size_px: int = 112
+    encoder: CNN3DName = "r2plus1d_10"
+    width: int = 64
+    task: Literal["fine", "coarse", "pattern"] = "fine"
+    pool: int = 3
+    has_localization: bool = True
+    w_ctr: float | None = None
+    projection_dim: int = 128
+    queue_size: int = 2048
+    momentum: float = 0.999
+    temperature: float = 0.07
+    key_groups: int = 4
+
+    def __post_init__(self) -> None:
+        """Refuse a head that no label could train."""
+        if self.task == "coarse" and self.has_localization:
+            raise ValueError("has_localization must be False for task 'coarse', whose clips have no such label")
+
+    @property
+    def num_speed_classes(self) -> int:
+        """How many speed classes the task has."""
+        return {"fine": self.pool**2, "coarse": 8, "pattern": 3}[self.task]
+
+    @property
+    def num_localization_classes(self) -> int:
+        """The frames of the middle third, ends included, and one more for no change."""
+        return 2 * self.num_frames // 3 - self.num_frames // 3 + 2
+
+    @property
+    def contrast_weight(self) -> float:
+        """The weight of the contrastive loss, resolved."""
+        if self.w_ctr is not None:
+            return self.w_ctr
+        return 0.25 if self.task == "coarse" else 0.5
+
+
+PRESETS: dict[str, Settings] = {
+    "paper": Settings(),
+    "small": Settings(size_px=64, width=16, queue_size=256),
+    "tiny": Settings(num_frames=8, size_px=32, width=4, queue_size=16, projection_dim=8),
+}
+
+RECIPE = Recipe(
+    optimizer="sgd",
+    lr=0.01,
+    epochs=400,
+    batch=32,
+    momentum=0.9,
+    weight_decay=5e-4,
+    schedule="multistep",
+    milestones=(150, 250, 350),
+)
+
+
+class Model(nn.Module):
+    """A clip network with a head for the speeds, one for the place of change, and momentum contrast."""
+
+    views: ClassVar[str] = "query_key"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.normalize = ImageNetNormalize()
+        self.encoder = CNN3D(settings.encoder, width=settings.width)
+        dim = self.encoder.dim
+        self.speed = nn.Linear(dim, settings.num_speed_classes)
+        self.localize = nn.Linear(dim, settings.num_localization_classes) if settings.has_localization else None
+        if settings.contrast_weight:
+            self.project = Projection(dim, settings.projection_dim)
+            self.contrast = MomentumContrast(
+                self._query_network(),
+                dim=settings.projection_dim,
+                queue_size=settings.queue_size,
+                momentum=settings.momentum,
+                temperature=settings.temperature,
+                key_groups=settings.key_groups,
+            )
+
+    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+        """Return the cross-entropies of speed and place, and the weighted contrast, with each part."""
+        maps = self.feature_map(batch["clip"])
+        feature = _pooled(maps)
+        speed = functional.cross_entropy(self.speed(feature), batch["speed_class"])
+        total, parts = speed, {"speed": speed.detach()}
+        if self.localize is not None:
+            place = functional.cross_entropy(self.localize(feature), batch["localization_class"])
+            total, parts["localization"] = total + place, place.detach()
+        if self.settings.contrast_weight:
+            key_clip = self.normalize(batch["key"])
+            query = self.project(maps)
+            contrast = self.contrast(query, key_clip, network=self._query_network(), gather=step.gather)
+            total, parts["contrast"] = total + self.settings.contrast_weight * contrast, contrast.detach()
+        return {"loss": total, **parts}
+
+    def predict(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return probabilities (B, C) of `speed_class` and, where it is trained, `localization_class`."""
+        feature = self.features(batch["clip"])
+        scores = {"speed_class": self.speed(feature).softmax(dim=1)}
+        if self.localize is not None:
+            scores["localization_class"] = self.localize(feature).softmax(dim=1)
+        return scores
+
+    def features(self, clip_BCTHW: Tensor) -> Tensor:
+        """Return the pooled feature (B, D)."""
+        return _pooled(self.feature_map(clip_BCTHW))
+
+    def feature_map(self, clip_BCTHW: Tensor) -> Tensor:
+        """Return the last feature map (B, D, T/8, H/16, W/16), whose mean over D shows where the network looks."""
+        maps: Tensor = self.encoder(self.normalize(clip_BCTHW))
+        return maps
+
+    def _query_network(self) -> nn.Sequential:
+        return nn.Sequential(self.encoder, self.project)
+
+
+def _pooled(maps_BDTHW: Tensor) -> Tensor:
+    return maps_BDTHW.mean(dim=(2, 3, 4))
