@@ -1,0 +1,111 @@
+"""Fine-tune the encoder of any other system to opinion scores: its feature, dropout, one layer (source 001, Eq. 10).
+
+Shapes: B batch, T H W frames and pixels, d features of the encoder.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from . import load
+from ._recipe import Recipe
+from ._step import Step
+from .losses.plcc import Form, plcc_loss
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Knobs of the fine-tuning.
+
+    - `encoder`, `preset`: the system whose `features` are scored, and which of its presets it was
+      pretrained with. Its weights load under the name `encoder`.
+    - `num_frames`, `size_px`: the clip to cut; they replace the preset's.
+    - `plcc`: the form of the loss, see `plcc_loss`.
+
+    Raises ValueError when `encoder` is this system.
+    """
+
+    encoder: str = "pace_vqa"
+    preset: str = "paper"
+    num_frames: int = 64
+    size_px: int = 224
+    dropout: float = 0.2
+    plcc: Form = "literal"
+
+    def __post_init__(self) -> None:
+        """Refuse to be its own encoder."""
+        if self.encoder == "quality":
+            raise ValueError("encoder 'quality' would contain itself; name a system that learns features")
+
+
+PRESETS: dict[str, Settings] = {
+    "paper": Settings(),
+    "small": Settings(preset="small", num_frames=16, size_px=64),
+    "tiny": Settings(preset="tiny", num_frames=8, size_px=16),
+}
+
+RECIPE = Recipe(
+    optimizer="adamw",
+    lr=3e-4,
+    epochs=100,
+    batch=16,
+    weight_decay=0.05,
+    schedule="cosine",
+    warmup_epochs=5,
+    warmup_lr=5e-6,
+    min_lr=5e-5,
+    clip_grad_norm=10.0,
+)
+
+
+class Model(nn.Module):
+    """An encoder and one layer from its feature to quality.
+
+    Parameters of the encoder that its feature does not depend on, such as pretext heads, are frozen.
+    """
+
+    views: ClassVar[str] = "clip"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.encoder = _encoder(settings)
+        width, unused = _probe(settings)
+        for name in unused:
+            self.encoder.get_parameter(name).requires_grad_(False)
+        self.score = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(width, 1))
+
+    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+        """Return the correlation loss of `clip` with `mos` (B,) over all ranks, which need two clips at least."""
+        quality = self.predict(batch)["quality"]
+        return {"loss": plcc_loss(step.gather(quality), step.gather(batch["mos"]), form=self.settings.plcc)}
+
+    def predict(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return `quality` (B,), higher is better; its unit and zero are arbitrary, as correlation fixes neither."""
+        return {"quality": self.score(self.features(batch["clip"]))[:, 0]}
+
+    def features(self, clip_BCTHW: Tensor) -> Tensor:
+        """Return the encoder's feature (B, d)."""
+        feature: Tensor = self.encoder.features(clip_BCTHW)
+        return feature
+
+
+def _encoder(settings: Settings) -> Any:
+    system = load(settings.encoder)
+    if settings.preset not in system.PRESETS:
+        raise ValueError(f"{settings.encoder} has no preset {settings.preset!r}; it has {', '.join(system.PRESETS)}")
+    preset = system.PRESETS[settings.preset]
+    return system.Model(replace(preset, num_frames=settings.num_frames, size_px=settings.size_px))
+
+
+def _probe(settings: Settings) -> tuple[int, list[str]]:
+    """Return the encoder's width d and the parameters its feature does not depend on, without computing."""
+    with torch.device("meta"):
+        encoder = _encoder(settings).eval()
+        feature = encoder.features(torch.empty(1, 3, settings.num_frames, settings.size_px, settings.size_px))
+        named = [(name, value) for name, value in encoder.named_parameters() if value.requires_grad]
+        grads = torch.autograd.grad(feature.sum(), [value for _, value in named], allow_unused=True)
+    unused = [name for (name, _), grad in zip(named, grads, strict=True) if grad is None]
+    return feature.shape[1], unused
