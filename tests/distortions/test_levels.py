@@ -2,10 +2,11 @@
 
 from math import erf, sqrt
 
+import cv2
 import numpy as np
 import pytest
 
-from vqaprep.distortions import Frames, Source, apply, get, names
+from vqaprep.distortions import Frames, Source, apply, get, motion_blur, names
 
 SOURCE = Source(rate_fps=25, bits_per_pixel=None)
 TABLES: dict[str, tuple[float, ...]] = {
@@ -156,3 +157,12 @@ def test_interpolation_keeps_every_nth_frame_counted_from_the_last() -> None:
         assert np.abs(shown[kept].astype(int) - frames[kept]).max() <= 2
         first = min(kept)
         assert np.abs(shown[:first].astype(int) - frames[first]).max(initial=0) <= 2
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+@pytest.mark.parametrize("shape", [(61, 83, 3), (7, 5, 3)])
+def test_motion_blur_is_opencv_s_filter_to_a_rounding(level: int, shape: tuple[int, int, int]) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (1, *shape), np.uint8)
+    kernel = motion_blur._line(int(TABLES["motion_blur"][level - 1]), np.random.default_rng(5).uniform(0, 180))
+    expected = cv2.filter2D(frames[0], -1, kernel)
+    assert np.abs(damaged(frames, "motion_blur", level)[0].astype(int) - expected).max() <= 1
