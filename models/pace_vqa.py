@@ -82,7 +82,7 @@ class Model(nn.Module):
         pairs = torch.cat((batch["original"], batch["distorted"])).flatten(0, 1)
         original, distorted = self.features(pairs).chunk(2)
         difference = self.distortion(original - distorted)
-        z_original, z_distorted = self.project(original), self.project(distorted)
+        z_original, z_distorted = (self.project(h).float() for h in (original, distorted))
         parts = {
             "pace": functional.cross_entropy(self.pace(original), _per_draw(batch["pace"])),
             "distortion": functional.cross_entropy(difference, _per_draw(batch["distortion"])),

@@ -93,7 +93,10 @@ RECIPE = Recipe(
 
 
 class _Output(NamedTuple):
-    """What one pass gives: `token` (B, d), tuned `logits` (B, C), `quality` (B,) or None."""
+    """What one pass gives: `token` (B, d), tuned `logits` (B, C), `quality` (B,) or None.
+
+    Scores are float32 also under mixed precision, whose steps are too coarse for probabilities near 1.
+    """
 
     token: Tensor
     logits: Tensor
@@ -152,10 +155,10 @@ class Model(nn.Module):
     def _run(self, clip_BCTHW: Tensor) -> _Output:
         tokens = self.encoder(self.normalize(clip_BCTHW))
         token, sequences = tokens[:, 0], tokens[:, 1:]
-        logits = self.classify(token)
+        logits = self.classify(token).float()
         if self.score is None:
             return _Output(token, logits, None)
-        quality = self.score(sequences)
+        quality = self.score(sequences).float()
         return _Output(token, tune_cls(logits, quality, tune=self.settings.tune), quality)
 
     def _contrast(self, output: _Output, clip_BCTHW: Tensor, label: Tensor) -> Tensor:

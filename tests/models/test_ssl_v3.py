@@ -196,3 +196,9 @@ def test_a_batch_of_one_is_its_own_partner() -> None:
 def test_class_weights_must_match_the_classes() -> None:
     with pytest.raises(ValueError, match="one weight for each of 2 classes"):
         replace(PRESETS["tiny"], focal_alpha=(0.25,))
+
+
+def test_losses_are_float32_under_mixed_precision() -> None:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        parts = _model().loss_on(_batch(), ONLY)
+    assert {part.dtype for part in parts.values()} == {torch.float32}
