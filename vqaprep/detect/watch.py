@@ -6,9 +6,6 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from vqaprep.detect.appearance import appearance
 from vqaprep.detect.faces import Detector, FindFaces, face_finder
 from vqaprep.detect.layout import WIDTH_PX, Layout

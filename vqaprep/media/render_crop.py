@@ -1,0 +1,157 @@
+"""Write the face video that a crop describes, and the sheet of pictures that shows how it was chosen; for people."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.errors import MediaError
+from vqaprep.media.decode import DecodedFrame, Frames, decode
+from vqaprep.rows import Box, TrackPoint, Video
+
+_TIME_BASE = Fraction(1, 90_000)
+_CRF = "12"  # close to lossless to the eye; nothing downstream reads these files
+
+
+def box_at(track: Sequence[TrackPoint], t_s: float) -> Box:
+    """Return the crop at `t_s`: linear between the points around it, the nearest point's box outside."""
+    times = np.array([point.t_s for point in track])
+    sides = [[getattr(point, name) for point in track] for name in ("x_px", "y_px", "w_px", "h_px")]
+    return Box(*(float(np.interp(t_s, times, values)) for values in sides))
+
+
+def cut_out(rgb: Frames, box: Box, size_px: int) -> Frames:
+    """Return `box` of an RGB picture, uint8 (H, W, 3), scaled to (size_px, size_px, 3), exact to a part of a pixel."""
+    scale = box.w_px / size_px
+    shift = scale / 2 - 0.5  # pixel centres lie at halves
+    matrix = np.array([[scale, 0, box.x_px + shift], [0, scale, box.y_px + shift]], np.float32)
+    if scale > 1:  # shrink by area first: one sample a pixel would alias
+        return _shrunk(rgb, box, size_px)
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpAffine(rgb, matrix, (size_px, size_px), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def render_crop(video: Video, target: Path, *, size_px: int, threads: int = 1) -> int:
+    """Write the usable frames of `video`, cropped to size_px x size_px, as near-lossless H.264; return their number.
+
+    Holes are left out, so the file plays without them; within a stretch the frames keep their spacing.
+
+    Raises:
+        MediaError: the source cannot be decoded.
+    """
+    assert video.crop_track is not None
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = target.with_name(f".{target.name}.part")
+    num_frames, pts, before_s = 0, -1, None
+    with av.open(str(temporary), "w", format="mp4") as container:
+        stream: Any = container.add_stream("libx264", options={"crf": _CRF, "preset": "fast"})
+        stream.width = stream.height = size_px + size_px % 2
+        stream.pix_fmt, stream.codec_context.thread_count = "yuv420p", threads
+        stream.time_base = stream.codec_context.time_base = _TIME_BASE
+        for frame in _usable(video, threads):
+            picture = av.VideoFrame.from_ndarray(
+                _even(cut_out(frame.rgb(), box_at(video.crop_track, frame.t_s), size_px))
+            )
+            step_s = 1 / video.rate_fps if before_s is None else min(frame.t_s - before_s, 2 / video.rate_fps)
+            pts += max(1, round(step_s / _TIME_BASE)) if num_frames else 1
+            picture.pts, picture.time_base, before_s = pts, _TIME_BASE, frame.t_s
+            container.mux(stream.encode(picture))
+            num_frames += 1
+        container.mux(stream.encode(None))
+    if num_frames == 0:
+        temporary.unlink()
+        raise MediaError("too_short", "no frame lies in a usable stretch")
+    temporary.replace(target)
+    return num_frames
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something to outline on the contact sheet."""
+
+    t_s: float
+    box: Box
+    kind: Literal["chosen", "rejected", "caption", "crop"]
+    text: str = ""
+
+
+def contact_sheet(video: Video, target: Path, marks: Sequence[Mark], *, title: str, times_s: Sequence[float]) -> None:
+    """Write a PNG of the frames at `times_s` with their marks: chosen green, rejected red, captions blue, crop white.
+
+    The sheet shows faces; put it where only those who may see them can.
+    """
+    tiles = [_tile(frame, marks, video.width_px) for frame in _at(video, times_s)]
+    blank = np.full_like(tiles[0], 24) if tiles else np.full((180, _TILE_PX, 3), 24, np.uint8)
+    tiles += [blank] * (-len(tiles) % _COLUMNS)
+    rows = [np.hstack(tiles[i : i + _COLUMNS]) for i in range(0, len(tiles), _COLUMNS)]
+    head = np.full((40, _TILE_PX * _COLUMNS, 3), 24, np.uint8)
+    _write(head, title, (8, 27), (255, 255, 255))
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ok, png = cv2.imencode(".png", np.vstack([head, *rows])[..., ::-1])
+    assert ok
+    target.write_bytes(png.tobytes())
+
+
+_COLUMNS, _TILE_PX = 3, 480
+_COLORS = {"chosen": (0, 210, 0), "rejected": (230, 0, 0), "caption": (60, 130, 255), "crop": (255, 255, 255)}
+
+
+def _usable(video: Video, threads: int) -> Iterator[DecodedFrame]:
+    for frame in decode(video.uri, threads=threads, num_frames=video.num_frames):
+        if any(frame.t_s in span for span in video.spans):
+            yield frame
+
+
+def _at(video: Video, times_s: Sequence[float]) -> Iterator[DecodedFrame]:
+    """Yield the first frame at or after each of `times_s`."""
+    waiting = sorted(times_s)
+    for frame in decode(video.uri, num_frames=video.num_frames):
+        if waiting and frame.t_s >= waiting[0] - 1e-6:
+            waiting.pop(0)
+            yield frame
+
+
+def _tile(frame: DecodedFrame, marks: Sequence[Mark], width_px: int) -> Frames:
+    picture = np.ascontiguousarray(frame.small(_TILE_PX))
+    scale = picture.shape[1] / width_px
+    picture = cv2.resize(picture, (_TILE_PX, round(picture.shape[0] * _TILE_PX / picture.shape[1])))
+    scale *= _TILE_PX / (width_px * scale)
+    for mark in marks:
+        if abs(mark.t_s - frame.t_s) < 1e-6:
+            _outline(picture, mark, scale)
+    _write(picture, f"{frame.t_s:.2f} s", (6, 20), (255, 255, 255))
+    return np.asarray(picture, np.uint8)
+
+
+def _outline(picture: npt.NDArray[Any], mark: Mark, scale: float) -> None:
+    x, y = round(mark.box.x_px * scale), round(mark.box.y_px * scale)
+    corner = x + round(mark.box.w_px * scale), y + round(mark.box.h_px * scale)
+    cv2.rectangle(picture, (x, y), corner, _COLORS[mark.kind], 1 if mark.kind in ("crop", "caption") else 2)
+    if mark.text:
+        _write(picture, mark.text, (x, max(12, y - 5)), _COLORS[mark.kind])
+
+
+def _write(picture: npt.NDArray[Any], text: str, place: tuple[int, int], color: tuple[int, int, int]) -> None:
+    plain = text.encode("ascii", "replace").decode()
+    for thickness, ink in ((3, (0, 0, 0)), (1, color)):
+        cv2.putText(picture, plain, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, ink, thickness, cv2.LINE_AA)
+
+
+def _shrunk(rgb: Frames, box: Box, size_px: int) -> Frames:
+    left, top = int(box.x_px), int(box.y_px)
+    right, bottom = min(rgb.shape[1], round(box.x_px + box.w_px)), min(rgb.shape[0], round(box.y_px + box.h_px))
+    return np.asarray(
+        cv2.resize(rgb[top:bottom, left:right], (size_px, size_px), interpolation=cv2.INTER_AREA), np.uint8
+    )
+
+
+def _even(rgb: Frames) -> Frames:
+    return np.ascontiguousarray(cv2.copyMakeBorder(rgb, 0, rgb.shape[0] % 2, 0, rgb.shape[1] % 2, cv2.BORDER_REPLICATE))

@@ -1,0 +1,115 @@
+"""Decide which face is the participant's, and the square to cut around it at every moment."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from vqaprep.rows import Dropped, Row, Span, TrackPoint
+from vqaprep.stages import Needs, Seen, Stage
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from vqaprep.detect.subject import Chosen, Refused
+    from vqaprep.detect.tracks import Track
+    from vqaprep.media.look import Look
+
+_MIN_FRAMES = 16
+_HOLD_S = 1.5  # how long before a cut or the end the last sighting still counts
+
+
+class Crop(Stage):
+    """Follow the participant's face, told by caption or by an explicit rule, with a steady square."""
+
+    name: ClassVar[str] = "crop"
+    step: ClassVar[int] = 2
+
+    subject: Annotated[
+        str | None, Field(description="the participant's name as captioned; alternatives separated by |")
+    ] = None
+    not_: Annotated[
+        str | None, Field(description="captions that are not the participant, such as Interviewer|Moderator")
+    ] = None
+    rule: Annotated[
+        Literal["none", "largest", "only", "left", "right"],
+        Field(description="which face it is where captions cannot tell"),
+    ] = "none"
+    size_px: Annotated[int, Field(ge=16, description="side of the rendered face video")] = 224
+    margin: Annotated[float, Field(ge=0, le=3, description="room around the face on each side, in face sizes")] = 0.3
+    smooth_s: Annotated[
+        float, Field(ge=0, description="seconds over which the crop's motion is smoothed; 0 is off")
+    ] = 0.5
+    max_gap_s: Annotated[float, Field(gt=0, description="longer holes in the face's track are cut out")] = 3.0
+    min_face_px: Annotated[float, Field(ge=0, description="smallest median height of the participant's face")] = 40.0
+    min_score: Annotated[float, Field(ge=0, le=1, description="least confidence of a face")] = 0.8
+    detector: Annotated[Literal["mnet", "resnet50"], Field(description="small and quick, or large and slow")] = "mnet"
+    check_person: Annotated[bool, Field(description="drop the video when the chosen face's looks change")] = True
+
+    def needs(self) -> Needs:
+        """Faces and captions decide."""
+        return "faces"
+
+    def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
+        """Return `row` with its crop track and usable spans, or the reason why nobody can be cropped."""
+        from vqaprep.detect.subject import Refused
+
+        chosen = self.choose(row, seen)
+        if isinstance(chosen, Refused):
+            return [Dropped(row.id, self.name, chosen.reason, chosen.detail)]
+        heights = sorted(face.box.h_px for track in chosen.tracks for face in track.faces)
+        if heights[len(heights) // 2] < self.min_face_px:
+            detail = f"median face height {heights[len(heights) // 2]:.0f} px, --min-face-px {self.min_face_px:g}"
+            return [Dropped(row.id, self.name, "face_too_small", detail)]
+        points, spans = self._path(row, seen, chosen.tracks)
+        if max((span.duration_s for span in spans), default=0.0) * row.rate_fps < _MIN_FRAMES - 0.5:
+            return [Dropped(row.id, self.name, "too_short", f"{len(spans)} stretches, none of {_MIN_FRAMES} frames")]
+        columns = {"crop_track": points, "usable_spans": spans}
+        return [row.having(**columns, subject_name=chosen.name or row.subject_name, subject_rule=chosen.rule)]
+
+    def choose(self, row: Row, seen: Seen) -> "Chosen | Refused":
+        """Return the participant's tracks in the kept part of `row`, or the reason why there are none."""
+        from vqaprep.detect.subject import Who, choose
+        from vqaprep.detect.tracks import link
+
+        assert seen.look is not None and seen.sightings is not None
+        faces = [face for face in seen.sightings.faces if face.t_s in row.keep]
+        tracks = link(faces, cuts_s=_cuts(seen.look), min_score=self.min_score)
+        rule = None if self.rule == "none" else self.rule
+        who = Who(self.subject or row.subject_name, self.not_, rule, self.check_person)
+        return choose(tracks, seen.sightings, who)
+
+    def _path(self, row: Row, seen: Seen, tracks: "Iterable[Track]") -> tuple[tuple[TrackPoint, ...], tuple[Span, ...]]:
+        from vqaprep.detect.path import crop_points, seen_spans
+
+        assert seen.look is not None
+        frame_s = 1 / row.rate_fps
+        points: list[TrackPoint] = []
+        spans: list[Span] = []
+        for track in sorted(tracks, key=lambda track: track.start_s):
+            until_s = _until(track.end_s, [*_cuts(seen.look), row.keep.end_s])
+            points += crop_points(
+                track,
+                _last_before(seen.look, until_s) if until_s else track.end_s,
+                size_px=(row.width_px, row.height_px),
+                margin=self.margin,
+                smooth_s=self.smooth_s,
+            )
+            times_s = [face.t_s for face in track.faces]
+            spans += seen_spans(times_s, until_s or 0.0, max_gap_s=self.max_gap_s, frame_s=frame_s)
+        usable = [both for span in spans for old in row.spans if (both := span.intersect(old)).duration_s > 0]
+        return tuple(points), tuple(usable)
+
+
+def _cuts(look: "Look") -> list[float]:
+    return [float(t_s) for t_s in look.times_s[look.is_cut]]
+
+
+def _until(end_s: float, limits_s: list[float]) -> float | None:
+    """Return the nearest of `limits_s` that follows closely on `end_s`."""
+    return min((t_s for t_s in limits_s if end_s < t_s <= end_s + _HOLD_S), default=None)
+
+
+def _last_before(look: "Look", t_s: float) -> float:
+    """Return the time of the last frame before `t_s`."""
+    return float(max(look.times_s[look.times_s < t_s], default=t_s))

@@ -1,0 +1,74 @@
+"""Decide which part of a video is kept: fixed head and tail, or from first to last steady presence of a face."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from vqaprep.rows import Dropped, Row, Span
+from vqaprep.stages import Needs, Seen, Stage
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PRESETS: dict[str, dict[str, float]] = {
+    "iconect": {"head_s": 180.0, "tail_s": 150.0},  # the first 3 and last 2.5 minutes, as the I-CONECT study cut
+}
+
+
+class Trim(Stage):
+    """Keep the part of each video that shows the interview itself."""
+
+    name: ClassVar[str] = "trim"
+    step: ClassVar[int] = 1
+
+    preset: Annotated[Literal["none", "iconect"], Field(description="iconect: --head-s 180 --tail-s 150")] = "none"
+    head_s: Annotated[float, Field(ge=0, description="seconds left out at the start")] = 0.0
+    tail_s: Annotated[float, Field(ge=0, description="seconds left out at the end")] = 0.0
+    auto: Annotated[bool, Field(description="also leave out what comes before and after a face stays in view")] = False
+    steady_s: Annotated[float, Field(ge=0, description="seconds a face must stay to count, with --auto")] = 3.0
+    min_score: Annotated[float, Field(ge=0, le=1, description="least confidence of a face, with --auto")] = 0.8
+    min_s: Annotated[float, Field(ge=0, description="shortest part worth keeping")] = 1.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _apply_preset(cls, values: Any) -> Any:
+        """Let a preset set what is not given."""
+        if not isinstance(values, dict):
+            return values
+        return PRESETS.get(values.get("preset", "none"), {}) | values
+
+    def needs(self) -> Needs:
+        """Only `--auto` looks at the picture."""
+        return "faces" if self.auto else "nothing"
+
+    def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
+        """Return `row` with its kept part, in presentation time, or the reason why nothing is left."""
+        end_s = row.start_s + row.duration_s - self.tail_s
+        if end_s <= row.start_s + self.head_s:
+            detail = f"{row.duration_s:.1f} s long, head {self.head_s:g} s, tail {self.tail_s:g} s"
+            return [Dropped(row.id, self.name, "span_excluded", detail)]
+        kept = Span(row.start_s + self.head_s, end_s)
+        if self.auto:
+            present = self._presence(kept, seen, 1 / row.rate_fps)
+            if present is None:
+                return [Dropped(row.id, self.name, "no_face", f"no face stays for {self.steady_s:g} s")]
+            kept = kept.intersect(present)
+        if kept.duration_s < self.min_s:
+            return [
+                Dropped(row.id, self.name, "too_short", f"{kept.duration_s:.2f} s are left, --min-s {self.min_s:g}")
+            ]
+        return [row.having(keep_start_s=kept.start_s, keep_end_s=kept.end_s)]
+
+    def _presence(self, kept: Span, seen: Seen, frame_s: float) -> Span | None:
+        """Return the stretch from the first to the last track that is steady, its last frame included."""
+        from vqaprep.detect.tracks import link
+
+        assert seen.look is not None and seen.sightings is not None
+        faces = [face for face in seen.sightings.faces if face.t_s in kept]
+        cuts_s = [float(t_s) for t_s in seen.look.times_s[seen.look.is_cut]]
+        tracks = link(faces, cuts_s=cuts_s, min_score=self.min_score)
+        steady = [track for track in tracks if track.end_s - track.start_s >= self.steady_s]
+        if not steady:
+            return None
+        return Span(min(t.start_s for t in steady), max(t.end_s for t in steady) + frame_s)
