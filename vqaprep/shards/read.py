@@ -21,7 +21,8 @@ Frames = npt.NDArray[np.uint8]
 class Sample:
     """One scene: `labels` is its `KEY.json` (see `record`), `views` maps names such as `query.none` to frames.
 
-    Frames are uint8 (T, H, W, 3) RGB. `labels["views"]` describes the same views in the same order.
+    Frames are uint8 (T, H, W, 3) RGB. `labels["views"]` describes all views of the sample, each with its
+    `place` among them; `views` holds those that were asked for, in the same order.
     """
 
     key: str

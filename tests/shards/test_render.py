@@ -1,0 +1,139 @@
+"""Pixels of the views, read back from films whose frames show their numbers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Frames, clips_of, number_of, straight_track
+
+from vqaprep.errors import MediaError
+from vqaprep.labels import Rates
+from vqaprep.media.decode import decode
+from vqaprep.rows import Clip, Video
+from vqaprep.shards.plan import plan
+from vqaprep.shards.render import Rendered, render
+from vqaprep.shards.settings import ShardSettings
+
+NATIVE = ShardSettings(spatial="native")
+
+
+def rendered(clips: list[Clip], settings: ShardSettings = NATIVE) -> list[Rendered]:
+    [unit] = plan(clips, settings).units
+    return [scene for source in unit.sources for scene in render(source, source.scenes, settings)]
+
+
+def pixels(clips: list[Clip], settings: ShardSettings = NATIVE) -> dict[str, Frames]:
+    return {f"{v.clip.clip_id}.{v.draw}": v.pixels for scene in rendered(clips, settings) for v in scene.views}
+
+
+@pytest.mark.parametrize(("name", "is_vfr"), [("a.mp4", False), ("a.mkv", False), ("a.ts", False), ("v.mp4", True)])
+def test_each_view_holds_exactly_its_frames(film: Callable[..., Video], name: str, is_vfr: bool) -> None:
+    video = film(name, 40, is_vfr=is_vfr)
+    assert video.num_frames == 40
+    clips = clips_of(video, starts=(0, 3, 5, 20, 31), rates=Rates(1, 3, 2), roles=("query", "key"), num_frames=5)
+    clips = [clip for clip in clips if max(clip.frames) < 40]
+    found = {v.clip.clip_id: v for scene in rendered(clips) for v in scene.views}
+    assert found.keys() == {clip.clip_id for clip in clips}
+    for view in found.values():
+        assert tuple(number_of(frame) for frame in view.pixels) == view.clip.frames
+
+
+@pytest.mark.parametrize("distortion", [("gaussian_noise", 1), ("frame_interpolation", 1), ("h264_crf", 1)])
+def test_distorted_views_hold_the_same_frames(film: Callable[..., Video], distortion: tuple[str, int]) -> None:
+    clips = clips_of(film("a.mp4"), starts=(7,), rates=Rates(3, 1, 2), variants=(("none", 0), distortion))
+    [scene] = rendered(clips)
+    assert not scene.dropped
+    numbers = [[number_of(frame) for frame in view.pixels] for view in scene.views]
+    assert tuple(numbers[0]) == clips[0].frames
+    if distortion[0] != "frame_interpolation":  # an interpolated frame lies between two numbers
+        assert numbers[1] == numbers[0]
+
+
+def test_native_views_are_the_decoders_own_frames(film: Callable[..., Video]) -> None:
+    video = film("a.mp4")
+    frames = [frame.rgb() for frame in decode(video.uri)]
+    for scene in rendered(clips_of(video, starts=(0, 2, 9))):
+        [view] = scene.views
+        assert np.array_equal(view.pixels, np.stack([frames[i] for i in view.clip.frames]))
+
+
+def test_restarted_clips_go_back_to_their_first_frames(film: Callable[..., Video]) -> None:
+    [clip] = clips_of(film("a.mp4", 20))
+    again = clip.having(frames=(10, 14, 18, 0), ticks=(10, 14, 18, 0))
+    assert [number_of(frame) for frame in next(iter(pixels([again]).values()))] == [10, 14, 18, 0]
+
+
+def test_face_views_follow_the_track(film: Callable[..., Video]) -> None:
+    video = film("a.mp4")
+    settings = ShardSettings(spatial="face", size_px=30)
+    clips = clips_of(video, rates=Rates(9, 9), crop_track=straight_track(video))
+    [view] = rendered(clips, settings)[0].views
+    frames = [frame.rgb() for frame in decode(video.uri)]
+    for shown, index, box in zip(view.pixels, view.clip.frames, view.region.boxes or (), strict=True):
+        left, top, right, bottom = box
+        assert np.array_equal(shown, frames[index][top:bottom, left:right])
+
+
+def test_all_versions_share_the_places_of_their_fragments(film: Callable[..., Video]) -> None:
+    settings = ShardSettings(spatial="fragments", fragment_draws=2)
+    [scene] = rendered(clips_of(film("a.mp4"), variants=(("none", 0), ("contrast", 1))), settings)
+    shown = {(view.clip.distortion, view.draw): view.pixels for view in scene.views}
+    assert len(shown) == 4
+    assert not np.array_equal(shown["none", 0], shown["none", 1])
+    for draw in (0, 1):
+        pairs = np.stack([shown["none", draw].ravel(), shown["contrast", draw].ravel()], axis=1).astype(int)
+        same_grey = [np.ptp(pairs[pairs[:, 0] == grey, 1]) for grey in np.unique(pairs[:, 0])]
+        assert np.median(same_grey) <= 8, "a point operation maps equal pixels alike only at equal places"
+
+
+def test_noise_does_not_depend_on_other_scenes(film: Callable[..., Video]) -> None:
+    video = film("a.mp4")
+    together = pixels(clips_of(video, starts=(0, 2, 9), variants=(("gaussian_noise", 1),)))
+    alone = pixels(clips_of(video, starts=(9,), variants=(("gaussian_noise", 1),)))
+    assert alone.items() and all(np.array_equal(together[name], shown) for name, shown in alone.items())
+
+
+def test_query_and_key_do_not_share_their_noise(film: Callable[..., Video]) -> None:
+    video = film("a.mp4")
+    clips = clips_of(video, variants=(("none", 0), ("gaussian_noise", 1)), roles=("query", "key"))
+    shown = list(pixels(clips).values())
+    noise = [shown[1].astype(int) - shown[0], shown[3].astype(int) - shown[2]]
+    assert not np.array_equal(noise[0], noise[1])
+
+
+def test_a_film_that_ends_early_costs_what_follows(film: Callable[..., Video]) -> None:
+    clips = clips_of(film("a.mp4", 30), starts=(5, 40), num_frames=4)
+    [unit] = plan(clips, NATIVE).units
+    stream = render(unit.sources[0], unit.sources[0].scenes, NATIVE)
+    assert next(stream).scene.clips[0].frames[0] == 5
+    with pytest.raises(MediaError, match="truncated"):
+        next(stream)
+
+
+def test_a_picture_of_another_size_is_refused(film: Callable[..., Video]) -> None:
+    with pytest.raises(MediaError, match="unsupported"):
+        rendered([clip.having(width_px=98) for clip in clips_of(film("a.mp4"))])
+
+
+def test_only_open_scenes_hold_frames(film: Callable[..., Video], monkeypatch: pytest.MonkeyPatch) -> None:
+    import gc
+
+    import vqaprep.shards.render as module
+
+    takes: list[module._Take] = []
+    original = module._takes
+
+    def spying(*args: object) -> list[module._Take]:
+        found = original(*args)  # type: ignore[arg-type]  # the spy passes on what it was given
+        takes.extend(found)
+        return found
+
+    monkeypatch.setattr(module, "_takes", spying)
+    [unit] = plan(clips_of(film("a.mp4"), starts=range(0, 36, 4)), NATIVE).units
+    source = unit.sources[0]
+    for scene in render(source, source.scenes, NATIVE):
+        gc.collect()
+        held = sum(len(take.kept) for take in takes if take.clips[0].frames[0] > scene.scene.last_frame)
+        assert held == 0
+    assert Path(source.uri).exists()

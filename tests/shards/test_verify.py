@@ -1,0 +1,91 @@
+"""Damage is found, and labels are held against their own ticks."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Inline, clips_of
+
+from vqaprep.errors import InputError
+from vqaprep.labels import Rates
+from vqaprep.rows import Video
+from vqaprep.shards.make import make_shards
+from vqaprep.shards.settings import ShardSettings
+from vqaprep.shards.verify import verify
+
+
+@pytest.fixture
+def folder(film: Callable[..., Video], tmp_path: Path) -> Path:
+    clips = clips_of(
+        film("a.mp4"), starts=(0, 8), rates=Rates(1, 3, 3), num_frames=6, variants=(("none", 0), ("contrast", 1))
+    )
+    make_shards(clips, tmp_path, ShardSettings(spatial="native"), Inline(), lambda _n, _d: None)
+    return tmp_path
+
+
+def problems(folder: Path, *, labels: bool = False) -> str:
+    return "; ".join(f"{p.shard} {p.key} {p.what}" for p in verify(folder, labels=labels))
+
+
+def test_a_sound_folder_has_no_problem(folder: Path) -> None:
+    assert verify(folder, labels=True) == []
+
+
+def test_any_flipped_byte_is_found(folder: Path) -> None:
+    tar = folder / "shards" / "000000.tar"
+    sound = tar.read_bytes()
+    for at in np.random.default_rng(0).integers(0, len(sound), 12).tolist():
+        damaged = bytearray(sound)
+        damaged[at] ^= 1
+        tar.write_bytes(damaged)
+        assert "sha256" in problems(folder), f"byte {at}"
+
+
+def test_missing_and_extra_files_are_found(folder: Path) -> None:
+    tar, mark = folder / "shards" / "000000.tar", folder / "shards" / "000000.json"
+    (folder / "shards" / "000007.tar").write_bytes(tar.read_bytes())
+    assert "000007.tar" in problems(folder)
+    (folder / "shards" / "000007.tar").unlink()
+    said = mark.read_text()
+    mark.unlink()
+    assert "commit mark" in problems(folder)
+    mark.write_text(said)
+    tar.unlink()
+    assert "missing" in problems(folder)
+
+
+def test_an_index_that_points_elsewhere_is_found(folder: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(folder / "index.parquet")
+    rows = table.to_pylist()
+    rows[1]["offsets"][0] += 512
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), folder / "index.parquet")
+    assert "index.parquet" in problems(folder)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("rate_second", 2), ("change_index", 2), ("speed_class", 1), ("localization_class", 0)]
+)
+def test_a_wrong_label_is_found(film: Callable[..., Video], tmp_path: Path, column: str, value: int) -> None:
+    clips = clips_of(film("a.mp4"), rates=Rates(1, 3, 3), num_frames=6)
+    make_shards(
+        [clips[0].having(**{column: value})], tmp_path, ShardSettings(spatial="native"), Inline(), lambda _n, _d: None
+    )
+    assert verify(tmp_path) == []
+    assert f"{column} is {value}" in problems(tmp_path, labels=True)
+
+
+def test_a_wrong_count_is_found(folder: Path) -> None:
+    mark = folder / "shards" / "000000.json"
+    said = json.loads(mark.read_text())
+    mark.write_text(json.dumps(said | {"count": said["count"] + 1}))
+    assert "was written with" in problems(folder)
+
+
+def test_an_unfinished_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="vqaprep shard"):
+        verify(tmp_path)
