@@ -57,7 +57,7 @@ PRESETS: dict[str, Settings] = {
         num_frames=16, size_px=96, fragments=3, dim=24, depths=(2, 2, 2), heads=(1, 2, 4), window=(4, 6, 6)
     ),
     "tiny": Settings(
-        num_frames=8, size_px=32, fragments=2, dim=8, depths=(2, 1), heads=(1, 2), window=(2, 4, 4), head_hidden=8
+        num_frames=8, size_px=32, fragments=4, dim=8, depths=(2, 1), heads=(1, 2), window=(2, 4, 4), head_hidden=8
     ),
 }
 

@@ -46,7 +46,7 @@ PRESETS: dict[str, Settings] = {
     "tiny": Settings(
         num_frames=8,
         size_px=32,
-        fragments=2,
+        fragments=4,
         dim=8,
         depths=(2, 1),
         heads=(1, 2),
