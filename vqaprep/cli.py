@@ -52,7 +52,7 @@ def command(job: Job) -> Callable[..., None]:
         _log_to_stderr(json=values.pop("log_json"), verbose=values.pop("verbose"))
         source, out = values.pop("source", Path()), values.pop("out", Path())
         own = {name: values[name] for name in job.settings.model_fields}
-        common = {name: values[name] for name in Common.model_fields}
+        common = {name: values[name] for name in Common.model_fields if name in values}
         for line in job.run(source, out, validated(job.settings, own), validated(Common, common)):
             typer.echo(line)
 
@@ -61,22 +61,27 @@ def command(job: Job) -> Callable[..., None]:
 
 
 def _parameters(job: Job) -> list[inspect.Parameter]:
-    arguments = [_argument(name, job.settings.model_fields[name]) for name in job.positional]
-    arguments += _places(job)
-    options = [_option(n, f) for n, f in job.settings.model_fields.items() if n not in job.positional]
-    options += [_option(name, field) for name, field in Common.model_fields.items()]
+    fields = job.settings.model_fields
+    arguments = [_argument(name, fields[name]) for name in job.before]
+    arguments += _source(job)
+    arguments += [_argument(name, fields[name]) for name in job.after]
+    options = _out(job) + [_option(n, f) for n, f in fields.items() if n not in (*job.before, *job.after)]
+    shared = Common.model_fields if job.is_long else {}
+    options += [_option(name, field) for name, field in shared.items() if name not in job.settings.model_fields]
     log_json = Annotated[bool, typer.Option("--log-json", help="log lines as JSON")]
     verbose = Annotated[bool, typer.Option("--verbose", "-v", help="log details")]
     options += [_parameter("log_json", log_json, default=False), _parameter("verbose", verbose, default=False)]
     return arguments + options
 
 
-def _places(job: Job) -> list[inspect.Parameter]:
-    source = Annotated[Path, typer.Argument(metavar="IN", help=job.source_help, show_default=False)]
-    out = Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="folder to write", show_default=False)]
-    places = [("source", source)] if job.source_help else []
-    places += [("out", out)] if job.has_out else []
-    return [_parameter(name, kind) for name, kind in places]
+def _source(job: Job) -> list[inspect.Parameter]:
+    argument = typer.Argument(metavar="IN", help=job.source_help, show_default=False)
+    return [_parameter("source", Annotated[Path, argument])] if job.source_help else []
+
+
+def _out(job: Job) -> list[inspect.Parameter]:
+    option = typer.Option("--out", "-o", metavar="OUT", help="folder to write", show_default=False)
+    return [_parameter("out", Annotated[Path, option])] if job.has_out else []
 
 
 def _argument(name: str, field: FieldInfo) -> inspect.Parameter:
@@ -93,8 +98,11 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
 
 
 def _plain(annotation: Any) -> Any:
-    """Return the type as Typer knows it: an open tuple is a list."""
-    return list[typing.get_args(annotation)[0]] if _is_open(annotation) else annotation  # type: ignore[misc]  # at run time
+    """Return the type as Typer knows it: an open tuple is a list, of words where it is one of choices."""
+    if not _is_open(annotation):
+        return annotation
+    item = typing.get_args(annotation)[0]
+    return list[str] if typing.get_origin(item) is typing.Literal else list[item]  # type: ignore[valid-type]  # at run time
 
 
 def _is_open(annotation: Any) -> bool:

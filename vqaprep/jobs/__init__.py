@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vqaprep.engines import Engine, EngineName, Limits, get
 from vqaprep.errors import unknown_name
 
-_ROOMS = ("prepare",)
+_ROOMS = ("prepare", "pack", "learn", "show")
 
 
 def _num_cores() -> int:
@@ -54,8 +54,8 @@ class Common(BaseModel):
 class Job:
     """A command: its name, what it does in one line, its settings, and the function that does it.
 
-    `run(source, out, settings, common)` returns lines for standard output. `positional` names settings
-    that the command line takes as arguments, before the input (`train SYSTEM SHARDS`).
+    `run(source, out, settings, common)` returns lines for standard output. `before` and `after`
+    name settings that the command line takes as arguments around the input (`train SYSTEM SHARDS`).
     """
 
     name: str
@@ -63,9 +63,12 @@ class Job:
     settings: type[BaseModel]
     run: Callable[[Path, Path, Any, Common], list[str]]
     example: str
-    positional: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     source_help: str = "an OUT folder, a manifest (Parquet, CSV), a folder of videos, or a video"
     has_out: bool = True
+    is_long: bool = True
+    """Whether it takes the options of `Common`."""
 
 
 class Nothing(BaseModel):

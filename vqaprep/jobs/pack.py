@@ -1,0 +1,84 @@
+"""The jobs about shards: make them, and check them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from vqaprep.errors import InputError, IntegrityError
+from vqaprep.jobs import Common, Job
+from vqaprep.jobs.source import read_source
+from vqaprep.outfolder import open_out
+from vqaprep.progress import progress
+from vqaprep.rows import Clip, Dropped
+from vqaprep.runner import disk_room, finish
+from vqaprep.shards.settings import ShardSettings
+
+
+class VerifySettings(BaseModel):
+    """What `verify` may be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    labels: bool = False
+
+
+def provide() -> dict[str, Job]:
+    """Return `shard` and `verify`."""
+    return {
+        "shard": Job(
+            "shard",
+            "Decode each video once and write its clips to WebDataset tars.",
+            ShardSettings,
+            _shard,
+            "vqaprep shard 5-split -o 6-shards --spatial resize --size-px 128",
+        ),
+        "verify": Job(
+            "verify",
+            "Check every tar against its checksum, index and, with --labels, the labels against the frames.",
+            VerifySettings,
+            _verify,
+            "vqaprep verify 6-shards --labels",
+            source_help="a shard folder",
+            has_out=False,
+            is_long=False,
+        ),
+    }
+
+
+def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> list[str]:
+    from vqaprep.shards.make import make_shards
+    from vqaprep.shards.plan import plan
+
+    found = read_source(source)
+    clips = [row for row in found.rows if isinstance(row, Clip)]
+    if len(clips) != len(found.rows) or not clips:
+        raise InputError(f"{source} holds videos, not clips; cut them first: vqaprep speed {source} -o CLIPS")
+    if common.dry_run:
+        made = plan(clips, settings)
+        return [f"would write {len(clips)} clips to {made.num_shards} tars, about {made.num_bytes / 1e6:.0f} MB"]
+    folder = open_out(out, "shard", settings.model_dump(mode="json"), input_sha256=found.sha256, force=common.force)
+    if folder.is_complete:
+        return [f"{out}: already done"]
+    disk_room(out, plan(clips, settings).num_bytes)
+    with progress("shard", len(clips)) as shown:
+
+        def settled(num_clips: int, dropped: Sequence[Dropped]) -> None:
+            shown.advance(list(dropped), by=num_clips)
+
+        dropped = make_shards(clips, out, settings, common.make_engine(), settled)
+    lost = {d.id for d in dropped}
+    kept = [clip for clip in clips if clip.clip_id not in lost]
+    finish(folder, clips, [*kept, *dropped], max_drop_rate=common.max_drop_rate)
+    return [f"{out}: {len(kept)} clips, {len(dropped)} dropped"]
+
+
+def _verify(source: Path, out: Path, settings: VerifySettings, common: Common) -> list[str]:
+    from vqaprep.shards.verify import verify
+
+    problems = verify(source, labels=settings.labels)
+    if problems:
+        raise IntegrityError(f"{len(problems)} problems in {source}:\n" + "\n".join(f"  {p}" for p in problems))
+    return [
+        f"{source}: every tar, index entry and checksum is right" + (", and every label" if settings.labels else "")
+    ]

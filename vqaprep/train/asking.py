@@ -1,0 +1,49 @@
+"""What a run asks of its shards: settled once from the system, its settings and what the index holds."""
+
+from pathlib import Path
+from typing import Any
+
+from vqaprep.errors import InputError
+from vqaprep.shards.read import ShardReader
+from vqaprep.train.settings import TrainSettings
+from vqaprep.train.systems import load_module, model_settings
+from vqaprep.train.views import Ask
+
+
+def ask_for(settings: TrainSettings, shards: Path) -> tuple[Ask, Any]:
+    """Return (what examples are, the model's settings), sized to the labels and clips in `shards`.
+
+    Raises:
+        InputError: the shards are unfinished or empty, or a setting is unknown.
+    """
+    reader = ShardReader(shards)
+    if not len(reader):
+        raise InputError(f"{shards} holds no sample; see dropped.parquet there")
+    views = load_module(settings.system).Model.views
+    classes = tuple(sorted({name for name in reader.column("label") if name is not None}))
+    subjects = _subjects(reader) if settings.system == "ssl_v3" else ()
+    first = reader.record(0)["views"][0]
+    found: dict[str, Any] = {"num_subjects": max(len(subjects), 1)}
+    if len(classes) > 1:
+        found["num_classes"] = len(classes)
+    if first["task"] in ("pace", "coarse", "fine", "pattern"):
+        found |= {"task": first["task"], "pool": first["pool"], "num_frames": len(first["frames"])}
+    elif first["task"] == "none":
+        found["num_frames"] = len(first["frames"])
+    chosen = model_settings(settings.system, settings.preset, settings.set, **found)
+    ask = Ask(
+        views=views,
+        target=settings.target,
+        classes=classes,
+        subjects=subjects,
+        task=getattr(chosen, "task", "pace"),
+        num_frames=getattr(chosen, "num_frames", 16),
+        pool=getattr(chosen, "pool", first["pool"]),
+        versions=getattr(chosen, "num_versions", 10),
+    )
+    return ask, chosen
+
+
+def _subjects(reader: ShardReader) -> tuple[str, ...]:
+    columns = zip(*(reader.column(name) for name in ("subject_id", "group_id", "video_id")), strict=True)
+    return tuple(sorted({str(subject or group or video) for subject, group, video in columns}))

@@ -1,0 +1,83 @@
+"""What a run keeps: weights as safetensors, all other state for exact resume, and a readable `meta.json`."""
+
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.optim.swa_utils import AveragedModel
+
+from vqaprep.durable import durable, write_json
+from vqaprep.errors import InputError, IntegrityError
+
+_log = logging.getLogger(__name__)
+MODEL, EMA, STATE, META = "model.safetensors", "ema.safetensors", "state.pt", "meta.json"
+
+
+@dataclass
+class Position:
+    """Where training stands: the epoch, samples of it that all processes have seen, and steps so far."""
+
+    epoch: int = 0
+    seen: int = 0
+    step: int = 0
+
+
+def save(run: Path, model: nn.Module, optimizer: Any, ema: AveragedModel | None, where: Position) -> None:
+    """Write state and weights durably; the state holds the weights it belongs to, so it is never torn."""
+    state = {"model": _cpu(model), "optimizer": optimizer.state_dict(), "position": asdict(where)}
+    if ema is not None:
+        state["ema"] = ema.state_dict()
+    with durable(run / STATE) as temporary:
+        torch.save(state, temporary)
+    with durable(run / MODEL) as temporary:
+        save_file(state["model"], temporary)
+    if ema is not None:
+        with durable(run / EMA) as temporary:
+            save_file(_cpu(ema.module), temporary)
+
+
+def resume(run: Path, model: nn.Module, optimizer: Any, ema: AveragedModel | None) -> Position:
+    """Load what `save` wrote, if anything, and return where to go on.
+
+    Raises:
+        IntegrityError: the file is damaged.
+    """
+    path = run / STATE
+    if not path.exists():
+        return Position()
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise IntegrityError(f"{path} is damaged ({error}); use --force to start this run over") from error
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    if ema is not None:
+        ema.load_state_dict(state["ema"])
+    where = Position(**state["position"])
+    _log.info("resuming at epoch %d, step %d", where.epoch, where.step)
+    return where
+
+
+def save_meta(run: Path, meta: dict[str, Any]) -> None:
+    """Write what the weights are: system, settings, labels, sizes."""
+    write_json(run / META, meta)
+
+
+def load_weights(run: Path, model: nn.Module) -> None:
+    """Load a run's weights into `model`: the running mean where the run kept one.
+
+    Raises:
+        InputError: the folder holds no weights.
+    """
+    path = run / (EMA if (run / EMA).exists() else MODEL)
+    if not path.exists():
+        raise InputError(f"{run} holds no weights; train first with `vqaprep train SYSTEM SHARDS -o {run}`")
+    model.load_state_dict(load_file(path))
+
+
+def _cpu(model: nn.Module) -> dict[str, Any]:
+    return {name: value.detach().cpu().contiguous().clone() for name, value in model.state_dict().items()}

@@ -1,0 +1,183 @@
+"""From shards to batches: examples drawn by seed, epoch and sample alone, cut to one size, stacked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from vqaprep.draws import rng_for
+from vqaprep.errors import InputError
+from vqaprep.shards.order import SampleOrder
+from vqaprep.shards.read import ShardReader
+from vqaprep.train.augment import NUM_DRAWS, Augment, augment, to_float
+from vqaprep.train.views import Ask, Example, Frames, example, examples_in
+
+_NUM_CROPS = 2  # the pairs of source 001 are seen in two crops
+
+
+class Examples(Dataset[dict[str, Any]]):
+    """The examples that a split of a shard folder gives a system; indexed by (epoch, number)."""
+
+    def __init__(
+        self, folder: Path, ask: Ask, *, split: str | None, seed: int, crop_px: int | None = None, passes: int = 1
+    ) -> None:
+        self.reader = ShardReader(folder, split=split)
+        self.ask, self.seed, self.crop_px, self.passes = ask, seed, crop_px, passes
+        self.items = [(i, j) for i in range(len(self.reader)) for j in examples_in(self.reader.record(i), ask)]
+        if not self.items:
+            raise InputError(_nothing(folder, split, len(self.reader), ask))
+
+    def __len__(self) -> int:
+        return len(self.items) * self.passes
+
+    def record(self, number: int) -> dict[str, Any]:
+        """Return the record of the sample that example `number` is drawn from."""
+        return self.reader.record(self.items[number % len(self.items)][0])
+
+    def __getitem__(self, where: tuple[int, int]) -> dict[str, Any]:
+        epoch, number = where
+        turn, number = divmod(number, len(self.items))
+        sample, view = self.items[number]
+        record = self.reader.record(sample)
+        rng = rng_for(self.seed, "example", epoch, turn, record["key"], -1 if view is None else view)
+        found = example(record, lambda j: self.reader.view(sample, record["views"][j]), view, self.ask, rng)
+        if self.ask.views == "semi":
+            found = self._with_unlabelled(found, rng)
+        draws = rng.random((_NUM_CROPS, NUM_DRAWS), dtype=np.float32)
+        clips = {name: self._cut(clip, draws) for name, clip in found.clips.items()}
+        return clips | found.numbers | {"draws_u": draws, "example": number}
+
+    def _cut(self, clip: Frames, draws: npt.NDArray[np.float32]) -> Tensor:
+        """Cut the square that the draws say (the centre when not training), for `pairs` one for each crop."""
+        if self.crop_px is None:
+            return torch.from_numpy(clip)
+        height, width = clip.shape[-3:-1]
+        if min(height, width) < self.crop_px:
+            raise InputError(f"clips are {width}x{height} px, under crop_px={self.crop_px}: make larger shards")
+        crops = []
+        for u in draws[: _NUM_CROPS if self.ask.views == "pairs" else 1]:
+            shares = u[:2] if self.ask.is_training else (0.5, 0.5)
+            top, left = (
+                min(int(s * (n - self.crop_px + 1)), n - self.crop_px)
+                for s, n in zip(shares, (height, width), strict=True)
+            )
+            crops.append(clip[..., top : top + self.crop_px, left : left + self.crop_px, :])
+        return torch.from_numpy(np.stack(crops) if self.ask.views == "pairs" else np.ascontiguousarray(crops[0]))
+
+    def _with_unlabelled(self, found: Example, rng: np.random.Generator) -> Example:
+        """Pair a labelled example with one that has no score, drawn anew each time (source 002 cycles them)."""
+        clips, without = {"labelled": found.clips["draws"]}, self._without_scores()
+        other = without[int(rng.integers(len(without)))]
+        record = self.reader.record(other)
+        unlabelled = example(record, lambda j: self.reader.view(other, record["views"][j]), None, self.ask, rng)
+        return Example(clips | {"unlabelled": unlabelled.clips["draws"]}, found.numbers)
+
+    def _without_scores(self) -> list[int]:
+        scores = self.reader.column("mos")
+        return [i for i, score in enumerate(scores) if score is None] or list(range(len(scores)))
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Batches of one epoch on one rank, from a position on; the same whatever the number of loader processes."""
+
+    examples: Examples
+    batch: int
+    epoch: int
+    seed: int
+    start: int = 0
+    rank: int = 0
+    world_size: int = 1
+    workers: int = 0
+    keep_rest: bool = False
+    in_order: bool = False
+
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+        loader = DataLoader(
+            self.examples,
+            batch_sampler=list(self._places()),
+            num_workers=self.workers,
+            collate_fn=collate,
+            multiprocessing_context="fork" if self.workers else None,
+            pin_memory=torch.cuda.is_available(),
+        )
+        yield from loader
+
+    def __len__(self) -> int:
+        return len(self._order())
+
+    def _order(self) -> SampleOrder:
+        return SampleOrder(
+            num=len(self.examples), seed=self.seed, epoch=self.epoch, batch=self.batch // self.world_size,
+            rank=self.rank, world_size=self.world_size, start=self.start, keep_rest=self.keep_rest,
+        )  # fmt: skip
+
+    def _places(self) -> Iterator[list[tuple[int, int]]]:
+        if self.in_order:
+            numbers = range(len(self.examples))
+            for first in range(0, len(numbers), self.batch):
+                yield [(self.epoch, n) for n in numbers[first : first + self.batch]]
+            return
+        for numbers in self._order():
+            yield [(self.epoch, number) for number in numbers]
+
+
+def collate(examples: list[dict[str, Any]]) -> dict[str, Tensor]:
+    """Stack examples by key; a number that only some of them have is left out."""
+    shared = set.intersection(*(set(one) for one in examples))
+    batch: dict[str, Tensor] = {}
+    for name in sorted(shared):
+        values = [one[name] for one in examples]
+        if isinstance(values[0], Tensor):
+            batch[name] = torch.stack(values)
+        else:
+            batch[name] = torch.from_numpy(np.stack([np.asarray(v) for v in values]))
+    return batch
+
+
+def to_model(raw: dict[str, Tensor], ask: Ask, how: Augment | None) -> dict[str, Tensor]:
+    """Turn a stacked batch into what models read: float clips (B, 3, T, H, W), augmented, and labels.
+
+    Runs on the device. Query and key are drawn apart; an original and its distorted version alike.
+    """
+    draws = raw["draws_u"]
+    batch = {name: _number(value) for name, value in raw.items() if value.dtype != torch.uint8 and name != "draws_u"}
+    for name, value in raw.items():
+        if value.dtype != torch.uint8:
+            continue
+        clip = to_float(value)
+        if how is not None:
+            clip = _augmented(clip, draws, how, name=name, views=ask.views)
+        batch[name] = clip
+    if ask.views == "frames_motion":
+        batch["frames"] = batch["frames"].transpose(1, 2)
+        batch["motion"] = batch["motion"][:, None].expand(-1, 8, -1, -1, -1, -1)
+    return batch
+
+
+def _augmented(clip: Tensor, draws: Tensor, how: Augment, *, name: str, views: str) -> Tensor:
+    if views == "pairs":
+        return torch.stack([augment(clip[:, v], draws[:, v], how) for v in range(clip.shape[1])], 1)
+    if views in ("clip", "query_key"):
+        return augment(clip, draws[:, 1 if name == "key" else 0], how)
+    return clip  # fragments keep their pixels as they are
+
+
+def _number(value: Tensor) -> Tensor:
+    return value.float() if value.is_floating_point() else value.long()
+
+
+def _nothing(folder: Path, split: str | None, num_samples: int, ask: Ask) -> str:
+    if num_samples == 0:
+        return f"{folder} has no sample in split {split!r}; run `vqaprep split` with a larger share, or another split"
+    needed = {"mos": "a score or a label (`vqaprep scan --labels`)", "vmaf": "`vqaprep shard --measure vmaf`"}
+    remedy = needed.get(ask.target, f"`vqaprep shard --measure {ask.target}`")
+    if ask.views == "pairs":
+        remedy = f"distorted views of {', '.join(ask.kinds)} (`vqaprep distort`)"
+    return f"none of the {num_samples} samples in {folder} has what this system learns from; it needs {remedy}"

@@ -1,0 +1,93 @@
+"""What a run tells: a plain CSV, TensorBoard, and a line on the console now and then."""
+
+import csv
+import logging
+import resource
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+_log = logging.getLogger(__name__)
+CURVE = "curve.csv"
+_COLUMNS = ("phase", "epoch", "step", "name", "value")
+_EVERY_S = 5.0
+
+
+@dataclass
+class Curve:
+    """The losses of a run in long form: one row a step and name, appended; cut back on resume."""
+
+    run: Path
+    step: int = 0
+
+    def __post_init__(self) -> None:
+        """Drop rows that are ahead of the checkpoint the run resumes from."""
+        from torch.utils.tensorboard import SummaryWriter
+
+        path = self.run / CURVE
+        kept: list[dict[str, str]] = []
+        if path.exists():
+            with path.open(newline="", encoding="utf-8") as file:
+                whole = (row for row in csv.DictReader(file) if None not in row.values())
+                kept = [row for row in whole if int(row["step"]) <= self.step]
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, _COLUMNS)
+            writer.writeheader()
+            writer.writerows(kept)
+        self._board = SummaryWriter(str(self.run / "tensorboard"), purge_step=self.step + 1)
+
+    def add(self, phase: str, epoch: int, step: int, values: dict[str, float]) -> None:
+        """Append one row for each value."""
+        with (self.run / CURVE).open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows((phase, epoch, step, name, f"{value:.9g}") for name, value in values.items())
+        for name, value in values.items():
+            self._board.add_scalar(f"{phase}/{name}", value, step)
+
+    def close(self) -> None:
+        """Write out what is buffered."""
+        self._board.close()
+
+
+@dataclass
+class Meter:
+    """Clips a second and the share of time spent waiting for data, since the last line."""
+
+    total_steps: int
+    clips: int = 0
+    waited_s: float = 0.0
+    began_s: float = field(default_factory=time.monotonic)
+    first_s: float = field(default_factory=time.monotonic)
+    steps: int = 0
+
+    def count(self, clips: int, waited_s: float) -> None:
+        """Count a step."""
+        self.clips += clips
+        self.waited_s += waited_s
+        self.steps += 1
+
+    def read(self) -> dict[str, float]:
+        """Return clips a second, data-wait as a share, and peak memory in GB; start anew."""
+        now_s = time.monotonic()
+        elapsed_s = max(now_s - self.began_s, 1e-9)
+        memory = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else _resident_bytes()
+        found = {"clips_s": self.clips / elapsed_s, "data_wait": self.waited_s / elapsed_s, "memory_gb": memory / 1e9}
+        self.clips, self.waited_s, self.began_s = 0, 0.0, now_s
+        return found
+
+    def is_due(self) -> bool:
+        """Return whether the console has been quiet for long enough."""
+        return time.monotonic() - self.began_s > _EVERY_S
+
+    def say(self, epoch: int, step: int, losses: dict[str, float]) -> None:
+        """Write the console line."""
+        found = self.read()
+        left_s = (time.monotonic() - self.first_s) / max(self.steps, 1) * (self.total_steps - step)
+        named = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
+        speed = f"{found['clips_s']:.1f} clips/s  data-wait {found['data_wait']:.0%}  {found['memory_gb']:.1f} GB"
+        _log.info("epoch %d  step %d/%d  %s  %s  %.0f s left", epoch, step, self.total_steps, named, speed, left_s)
+
+
+def _resident_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

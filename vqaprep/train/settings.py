@@ -1,0 +1,45 @@
+"""What `train` may be told; where nothing is said the system's own recipe holds."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Target = Literal["mos", "vmaf", "ssim", "psnr"]
+
+
+class TrainSettings(BaseModel):
+    """Immutable settings of one training run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    system: Annotated[str, Field(description="which system to train")]
+    preset: Annotated[Literal["paper", "small", "tiny"], Field(description="size of the networks")] = "paper"
+    set: Annotated[tuple[str, ...], Field(description="NAME=VALUE of the system's own settings")] = ()
+    target: Annotated[Target, Field(description="what a quality system learns: human scores, or a measure")] = "mos"
+    crop_px: Annotated[int | None, Field(ge=8, description="square cut from each clip; default: its short side")] = None
+    augment: Annotated[bool, Field(description="draw crops, flips and the system's colour changes")] = True
+    epochs: Annotated[int | None, Field(ge=1, description="default: the recipe's")] = None
+    batch: Annotated[int | None, Field(ge=1, description="clips a step over all processes; default: the recipe's")] = (
+        None
+    )
+    accumulate: Annotated[int, Field(ge=1, description="steps whose gradients are summed")] = 1
+    optimizer: Annotated[Literal["sgd", "adam", "adamw"] | None, Field(description="default: the recipe's")] = None
+    lr: Annotated[float | None, Field(gt=0, description="learning rate; default: the recipe's")] = None
+    weight_decay: Annotated[float | None, Field(ge=0, description="default: the recipe's")] = None
+    schedule: Annotated[
+        Literal["constant", "step", "multistep", "cosine", "triangular2"] | None,
+        Field(description="default: the recipe's; milestones shrink with --epochs"),
+    ] = None
+    warmup_epochs: Annotated[float | None, Field(ge=0, description="default: the recipe's")] = None
+    ema_decay: Annotated[float | None, Field(gt=0, lt=1, description="also keep a running mean of the weights")] = None
+    precision: Annotated[Literal["32-true", "bf16-mixed", "16-mixed"], Field(description="number format")] = "32-true"
+    accelerator: Annotated[Literal["auto", "cpu", "cuda"], Field(description="where to train")] = "auto"
+    compile: Annotated[bool, Field(description="torch.compile the network")] = False
+    channels_last: Annotated[bool, Field(description="channels-last-3d memory layout")] = False
+    init_from: Annotated[Path | None, Field(description="run folder or weights file to start from")] = None
+    pristine: Annotated[Path | None, Field(description="shards of undistorted video, for ssl_vqa")] = None
+    loader_workers: Annotated[int, Field(ge=0, description="processes that read shards")] = 1
+    passes: Annotated[int, Field(ge=1, description="times each sample is drawn in an epoch")] = 1
+    validate_every: Annotated[int, Field(ge=1, description="epochs between validations")] = 1
+    checkpoint_every_s: Annotated[float, Field(gt=0, description="longest stretch that a kill may cost")] = 300.0

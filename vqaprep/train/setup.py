@@ -1,0 +1,148 @@
+"""Everything a run needs before its first step: devices, examples, network, optimizer, and where it stands."""
+
+import dataclasses
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.strategies import DDPStrategy
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from vqaprep.errors import InputError
+from vqaprep.shards.read import ShardReader
+from vqaprep.train import checkpoint
+from vqaprep.train.asking import ask_for
+from vqaprep.train.augment import Augment
+from vqaprep.train.checkpoint import Position
+from vqaprep.train.data import Batches, Examples
+from vqaprep.train.settings import TrainSettings
+from vqaprep.train.systems import Recipe, build, load_module, recipe_of, start_from
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Run:
+    """A training run, ready to step. `batch` counts clips over all processes."""
+
+    path: Path
+    settings: TrainSettings
+    seed: int
+    fabric: Fabric
+    recipe: Recipe
+    how: Augment | None
+    train: Examples
+    val: Examples | None
+    model: nn.Module
+    network: Any
+    optimizer: Any
+    ema: AveragedModel | None
+    batch: int
+    where: Position
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """Whole batches of an epoch."""
+        return len(self.train) // self.batch
+
+    def batches(self) -> Batches:
+        """Return the rest of the current epoch's batches of this process."""
+        return Batches(
+            self.train, batch=self.batch, epoch=self.where.epoch, seed=self.seed, start=self.where.seen,
+            rank=self.fabric.global_rank, world_size=self.fabric.world_size, workers=self.settings.loader_workers,
+        )  # fmt: skip
+
+    def gather(self, values: Tensor) -> Tensor:
+        """Join a tensor across processes along dimension 0, with its gradient."""
+        if self.fabric.world_size == 1:
+            return values
+        from torch.distributed.nn.functional import all_gather
+
+        return torch.cat(all_gather(values))
+
+    def save(self) -> None:
+        """Keep weights and state on disk, written by the first process."""
+        if self.fabric.is_global_zero:
+            checkpoint.save(self.path, self.model, self.optimizer, self.ema, self.where)
+        self.fabric.barrier()
+
+
+def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> Run:
+    """Set up a run, or the rest of one that an earlier call left in `path`.
+
+    Raises:
+        InputError: the shards do not hold what the system learns from, or settings do not fit them.
+    """
+    fabric = _fabric(settings)
+    torch.manual_seed(seed)
+    ask, chosen = ask_for(settings, shards)
+    recipe = recipe_of(settings)
+    crop_px = settings.crop_px or getattr(chosen, "size_px", None)
+    train = Examples(shards, ask, split="train", seed=seed, crop_px=crop_px, passes=settings.passes)
+    unseen = dataclasses.replace(ask, is_training=False)
+    has_val = len(ShardReader(shards, split="val")) > 0
+    val = Examples(shards, unseen, split="val", seed=seed, crop_px=crop_px) if has_val else None
+    batch = min(recipe.batch, len(train))
+    if batch % fabric.world_size:
+        raise InputError(
+            f"a batch of {batch} cannot be shared by {fabric.world_size} processes; give a --batch that can"
+        )
+    model = build(settings.system, chosen)
+    if settings.init_from is not None:
+        _report(start_from(model, settings.init_from))
+    ema = _running_mean(model, settings.ema_decay)
+    optimizer = _optimizer(model, recipe)
+    where = checkpoint.resume(path, model, optimizer, ema)
+    network, wrapped = fabric.setup(torch.compile(model) if settings.compile else model, optimizer)
+    network.mark_forward_method("loss_on")
+    if settings.channels_last:
+        network.to(memory_format=torch.channels_last_3d)
+    if fabric.is_global_zero:
+        described = {"system": settings.system, "settings": chosen, "ask": ask, "recipe": recipe}
+        plain = {"crop_px": crop_px, "seed": seed, "num_parameters": sum(p.numel() for p in model.parameters())}
+        checkpoint.save_meta(
+            path, {k: v if isinstance(v, str) else dataclasses.asdict(v) for k, v in described.items()} | plain
+        )
+    how = Augment(**getattr(load_module(settings.system), "AUGMENT", {})) if settings.augment else None
+    return Run(path, settings, seed, fabric, recipe, how, train, val, model, network, wrapped, ema, batch, where)
+
+
+def _fabric(settings: TrainSettings) -> Fabric:
+    """Return the devices: one here, or this process's share under `torchrun`."""
+    world, local = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
+    strategy: Any = DDPStrategy(find_unused_parameters=True) if world > 1 else "auto"
+    fabric = Fabric(
+        accelerator=settings.accelerator, devices=local, num_nodes=world // local, strategy=strategy,
+        precision=settings.precision,
+    )  # fmt: skip
+    fabric.launch()
+    return fabric
+
+
+def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    groups = getattr(model, "parameter_groups", lambda: [{"params": list(model.parameters())}])()
+    for group in groups:
+        group.setdefault("lr_scale", 1.0)
+        group["params"] = [p for p in group["params"] if p.requires_grad]
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
+    kind = torch.optim.Adam if recipe.optimizer == "adam" else torch.optim.AdamW
+    return kind(groups, lr=recipe.lr, weight_decay=recipe.weight_decay)
+
+
+def _running_mean(model: nn.Module, decay: float | None) -> AveragedModel | None:
+    """Average parameters and buffers: batch-norm statistics of the mean would otherwise stay stale."""
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
+
+
+def _report(found: dict[str, list[str]]) -> None:
+    loaded, left, unused = (len(found[name]) for name in ("loaded", "left", "unused"))
+    _log.info("warm start: %d weights loaded, %d left fresh, %d of the file unused", loaded, left, unused)
+    for name in ("left", "unused"):
+        if found[name]:
+            _log.info("  %s: %s%s", name, ", ".join(found[name][:8]), " ..." if len(found[name]) > 8 else "")

@@ -1,0 +1,150 @@
+"""The one door to `models`: find a system, build it with its settings, and settle its recipe."""
+
+import dataclasses
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from torch import nn
+
+import models
+from models._recipe import Recipe
+from models._step import Step
+from vqaprep.errors import InputError, unknown_name
+from vqaprep.train.settings import TrainSettings
+
+__all__ = [
+    "Recipe",
+    "Step",
+    "build",
+    "load_module",
+    "model_settings",
+    "recipe_of",
+    "restore_settings",
+    "start_from",
+    "system_names",
+]
+T = TypeVar("T")
+
+
+def system_names() -> list[str]:
+    """Return the names of all systems."""
+    return list(models.names())
+
+
+def load_module(system: str) -> ModuleType:
+    """Import a system's file.
+
+    Raises:
+        InputError: no such system; names the nearest one.
+    """
+    if system not in models.names():
+        raise unknown_name("system", system, models.names())
+    return models.load(system)
+
+
+def model_settings(system: str, preset: str, overrides: Sequence[str] = (), **found: Any) -> Any:
+    """Return the system's settings: its preset, then what the data say (`found`), then `NAME=VALUE` words."""
+    chosen = load_module(system).PRESETS[preset]
+    known = {field.name: field for field in dataclasses.fields(chosen)}
+    changes = {name: value for name, value in found.items() if name in known}
+    hints = typing.get_type_hints(type(chosen))
+    for word in overrides:
+        name, equals, text = word.partition("=")
+        if name not in known:
+            raise unknown_name(f"setting of {system}", name, known)
+        if not equals:
+            raise InputError(f"--set {word!r}: write NAME=VALUE, such as {name}={getattr(chosen, name)}")
+        changes[name] = _parsed(text, hints[name], getattr(chosen, name), word)
+    try:
+        return dataclasses.replace(chosen, **changes)
+    except ValueError as error:
+        raise InputError(f"settings of {system}: {error}") from error
+
+
+def build(system: str, settings: Any) -> nn.Module:
+    """Return the system's network with fresh weights (from torch's generator)."""
+    model: nn.Module = load_module(system).Model(settings)
+    return model
+
+
+def recipe_of(settings: TrainSettings) -> Recipe:
+    """Return the system's recipe with what the user set; milestones keep their share of the epochs."""
+    base: Recipe = load_module(settings.system).RECIPE
+    epochs = settings.epochs or base.epochs
+    shrink = epochs / base.epochs
+    changes: dict[str, Any] = {"epochs": epochs, "milestones": tuple(round(m * shrink) for m in base.milestones)}
+    for name in ("optimizer", "lr", "batch", "weight_decay", "schedule", "warmup_epochs"):
+        if getattr(settings, name) is not None:
+            changes[name] = getattr(settings, name)
+    if settings.warmup_epochs is None:
+        changes["warmup_epochs"] = base.warmup_epochs * min(1.0, shrink)
+    if base.step_size_epochs is not None:
+        changes["step_size_epochs"] = base.step_size_epochs * shrink
+    try:
+        return dataclasses.replace(base, **changes)
+    except ValueError as error:
+        raise InputError(f"recipe of {settings.system}: {error}") from error
+
+
+def restore_settings(kind: type[T], values: dict[str, Any]) -> T:
+    """Build a settings dataclass from its JSON form, in which tuples are lists."""
+    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return kind(**plain)
+
+
+def start_from(model: nn.Module, path: Path) -> dict[str, list[str]]:
+    """Load what fits of the weights at `path` (a run folder, safetensors or torch file) into `model`.
+
+    Weights match by name, or by the part of their name behind `encoder.` or `backbone.`.
+    Returns the names that were `loaded`, `left` fresh in the model, and `unused` of the file.
+
+    Raises:
+        InputError: no file there, or nothing in it fits.
+    """
+    weights = _read_weights(path)
+    own = model.state_dict()
+    stripped = {name.split(".", 1)[1]: name for name in weights if name.split(".", 1)[0] in ("encoder", "backbone")}
+    loaded: dict[str, str] = {}
+    for name, value in own.items():
+        for candidate in (name, stripped.get(name), name.removeprefix("encoder."), name.removeprefix("backbone.")):
+            if candidate in weights and weights[candidate].shape == value.shape:
+                loaded[name] = candidate
+                break
+    if not loaded:
+        raise InputError(f"no weight in {path} fits {type(model).__module__}; first names there: {sorted(weights)[:3]}")
+    model.load_state_dict({name: weights[source] for name, source in loaded.items()}, strict=False)
+    return {
+        "loaded": sorted(loaded),
+        "left": sorted(own.keys() - loaded.keys()),
+        "unused": sorted(weights.keys() - set(loaded.values())),
+    }
+
+
+def _read_weights(path: Path) -> dict[str, Any]:
+    file = path / "model.safetensors" if path.is_dir() else path
+    if not file.is_file():
+        raise InputError(f"{file} does not exist; give a run folder of `vqaprep train`, or a weights file")
+    if file.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        return dict(load_file(file))
+    import torch
+
+    found = torch.load(file, map_location="cpu", weights_only=True)
+    return dict(found.get("state_dict", found))
+
+
+def _parsed(text: str, hint: Any, current: Any, word: str) -> Any:
+    """Read `text` as the type of the setting it is for."""
+    from pydantic import TypeAdapter, ValidationError
+
+    if isinstance(current, tuple):
+        text = text if text.startswith("[") else f"[{text}]"
+    try:
+        adapter = TypeAdapter(hint)
+        return adapter.validate_json(text) if isinstance(current, tuple) else adapter.validate_strings(text)
+    except ValidationError as error:
+        raise InputError(f"--set {word!r}: {error.errors()[0]['msg']}") from error

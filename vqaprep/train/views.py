@@ -1,0 +1,197 @@
+"""What one training example is: which views of a sample a system wants, and its labels.
+
+A views function takes the record of a sample (`shards/record.py`), a way to load view j as uint8
+(T, H, W, 3), what the run asks for, and a generator of its own; it returns clips and labels by the
+batch keys that models read. It runs in a loader process.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep import labels
+from vqaprep.distortions import PRESETS
+from vqaprep.errors import InputError
+from vqaprep.train.settings import Target
+
+Frames = npt.NDArray[np.uint8]
+Load = Callable[[int], Frames]
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a run wants of its examples; names are sorted, so a label's place is its number."""
+
+    views: str
+    target: Target = "mos"
+    classes: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = PRESETS["vqa5"]
+    task: labels.Task = "fine"
+    num_frames: int = 16
+    pool: int = 3
+    versions: int = 10
+    is_training: bool = True
+
+
+@dataclass(frozen=True)
+class Example:
+    """Clips by batch key, uint8 (..., T, H, W, 3), and numbers by batch key."""
+
+    clips: dict[str, Frames]
+    numbers: dict[str, float | int] = field(default_factory=dict)
+
+
+def examples_in(record: Record, ask: Ask) -> list[int | None]:
+    """Return one entry for each example that a sample gives: the view it is about, or None for all of them."""
+    views = record["views"]
+    if ask.views == "clip" and ask.target != "mos":
+        return [j for j, view in enumerate(views) if view["measures"].get(ask.target) is not None]
+    if ask.views in ("clip", "frames_motion"):
+        is_known = record["mos"] is not None or record["label"] is not None
+        return [j for j, view in enumerate(views) if _is_reference(view) and view["role"] == "query" and is_known]
+    if ask.views == "pairs":
+        return [None] if any(view["distortion"] in ask.kinds for view in views) else []
+    return [None]
+
+
+def example(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
+    """Return one example of the sample.
+
+    Raises:
+        InputError: no such views, or the shards lack what they need; the message says what to run.
+    """
+    if ask.views not in _VIEWS:
+        raise InputError(f"unknown views {ask.views!r}; known: {', '.join(_VIEWS)}")
+    return _VIEWS[ask.views](record, load, view, ask, rng)
+
+
+def _clip(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
+    assert view is not None
+    numbers: dict[str, float | int] = {}
+    found = record["views"][view]
+    score = record["mos"] if ask.target == "mos" else found["measures"].get(ask.target)
+    if score is not None:
+        numbers["mos"] = float(score)
+    if record["label"] is not None and ask.classes:
+        numbers["label"] = ask.classes.index(record["label"])
+    if ask.subjects:
+        numbers["subject"] = ask.subjects.index(_subject(record))
+    return Example({"clip": load(view)}, numbers)
+
+
+def _query_key(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
+    """Return a labelled clip and, where there is one, a key clip of the same video."""
+    query = _only(record, role="query")
+    if record["views"][query]["task"] == "window":
+        return _fresh_speed(load(query), ask, rng)
+    clips = {"clip": load(query)}
+    keys = [j for j, v in enumerate(record["views"]) if v["role"] == "key" and _is_reference(v)]
+    if keys:
+        clips["key"] = load(keys[0])
+    names = ("speed_class", "localization_class")
+    found = {name: record["views"][query][name] for name in names}
+    return Example(clips, {name: value for name, value in found.items() if value is not None})
+
+
+def _fresh_speed(window: Frames, ask: Ask, rng: np.random.Generator) -> Example:
+    """Draw speed and place anew from a window of source frames, for the clip and for its key."""
+    order: labels.Order = "pattern" if ask.task == "coarse" else "location"
+    choices = labels.options(ask.task, num_frames=ask.num_frames, pool=ask.pool, order=order)
+    clips, named = {}, labels.Labels(None, None)
+    for name in ("key", "clip"):
+        rates = labels.draw(choices, rng, num_frames=ask.num_frames, length=len(window))
+        if rates is None:
+            raise InputError(f"windows of {len(window)} frames cannot hold clips of {ask.num_frames}; make longer ones")
+        start = int(rng.integers(len(window) - rates.span(ask.num_frames) + 1))
+        clips[name] = window[list(rates.ticks(start, ask.num_frames))]
+        named = labels.label(rates, ask.task, num_frames=ask.num_frames, pool=ask.pool)
+    numbers = {"speed_class": named.speed_class, "localization_class": named.localization_class}
+    return Example(clips, {name: value for name, value in numbers.items() if value is not None})
+
+
+def _pairs(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
+    """Return an original and one of its distorted versions, at one pace."""
+    original = _only(record, role="query")
+    damaged = [j for j, v in enumerate(record["views"]) if v["role"] == "query" and v["distortion"] in ask.kinds]
+    chosen = damaged[int(rng.integers(len(damaged)))]
+    first, second = load(original), load(chosen)
+    pace = record["views"][original]["speed_class"]
+    if record["views"][original]["task"] == "window":
+        pace = int(rng.integers((len(first) - 1) // (ask.num_frames - 1)))
+        start = int(rng.integers(len(first) - (ask.num_frames - 1) * (pace + 1)))
+        ticks = list(labels.Rates(pace + 1, pace + 1).ticks(start, ask.num_frames))
+        first, second = first[ticks], second[ticks]
+    if pace is None:
+        raise InputError("these clips carry no pace; cut them with `vqaprep speed --task pace` (or window)")
+    numbers = {"pace": int(pace), "distortion": ask.kinds.index(record["views"][chosen]["distortion"])}
+    return Example({"original": first, "distorted": second}, numbers)
+
+
+def _versions(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
+    """Return versions (K, 2, T, H, W, 3): two fragment draws of the reference and of K - 1 drawn variants."""
+    draws: dict[tuple[str, int], list[int]] = {}
+    for j, found in enumerate(record["views"]):
+        if found["role"] == "query":
+            draws.setdefault((found["distortion"], found["level"]), []).append(j)
+    kinds = [key for key in draws if key[0] != "none"]
+    if len(kinds) + 1 < ask.versions:
+        raise InputError(f"{len(kinds) + 1} versions of {record['key']}, {ask.versions} wanted; see `vqaprep distort`")
+    picked = rng.choice(len(kinds), ask.versions - 1, replace=False)
+    chosen = [("none", 0), *(kinds[i] for i in sorted(picked))]
+    return Example({"versions": np.stack([_two(draws[key], load) for key in chosen])})
+
+
+def _two_draws(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
+    """Return two fragment draws of a clip, and its score where it has one."""
+    draws = [j for j, found in enumerate(record["views"]) if found["role"] == "query" and _is_reference(found)]
+    numbers = {"mos": float(record["mos"])} if record["mos"] is not None else {}
+    return Example({"draws": _two(draws, load)}, dict(numbers))
+
+
+def _two(draws: Sequence[int], load: Load) -> Frames:
+    if len(draws) < 2:
+        raise InputError(
+            "two fragment draws a clip are needed; make shards with --spatial fragments --fragment-draws 2"
+        )
+    return np.stack([load(j) for j in draws[:2]])
+
+
+def _frames_motion(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
+    """Return eight frames spread over the clip, one drawn in each eighth, and the clip they come from."""
+    found = _clip(record, load, view, ask, rng)
+    clip = found.clips["clip"]
+    edges = np.linspace(0, len(clip), 9)
+    share = rng.random(8) if ask.is_training else np.full(8, 0.5)
+    picks = np.minimum((edges[:-1] + share * np.diff(edges)).astype(int), len(clip) - 1)
+    return Example({"frames": clip[picks], "motion": clip}, found.numbers)
+
+
+def _is_reference(view: Mapping[str, Any]) -> bool:
+    return bool(view["distortion"] == "none")
+
+
+def _only(record: Record, *, role: str) -> int:
+    """Return the undistorted view of this role."""
+    for j, view in enumerate(record["views"]):
+        if view["role"] == role and _is_reference(view):
+            return j
+    raise InputError(f"sample {record['key']} has no undistorted {role} clip")
+
+
+def _subject(record: Record) -> str:
+    return str(record["subject_id"] or record["group_id"] or record["video_id"])
+
+
+_VIEWS: dict[str, Callable[[Record, Load, int | None, Ask, np.random.Generator], Example]] = {
+    "clip": _clip,
+    "query_key": _query_key,
+    "pairs": _pairs,
+    "versions": _versions,
+    "semi": _two_draws,
+    "frames_motion": _frames_motion,
+}
