@@ -38,12 +38,7 @@ def round_trip(
         MediaError: `unsupported`, when the codec refuses the frames or loses some of them.
     """
     packets = encode(frames, codec=codec, options=options, rate_fps=rate_fps)
-    decoder: Any = av.CodecContext.create(av.Codec(codec, "w").canonical_name, "r")
-    decoder.thread_count = 1
-    pictures = [picture for packet in [*packets, None] for picture in decoder.decode(packet)]
-    if len(pictures) != len(frames):
-        raise MediaError("unsupported", f"{codec} gave back {len(pictures)} of {len(frames)} frames")
-    return rgb_of(pictures, frames.shape)
+    return decode(packets, codec=codec, shape=frames.shape)
 
 
 def encode(
@@ -53,7 +48,7 @@ def encode(
     options: Mapping[str, str],
     rate_fps: float,
 ) -> list[Any]:
-    """Return the coded packets of `frames`, in coding order (arguments as for `round_trip`)."""
+    """Return the coded packets of `frames`, in coding order (arguments and errors as for `round_trip`)."""
     rate = Fraction(rate_fps).limit_denominator(1001)
     encoder: Any = av.CodecContext.create(codec, "w")
     encoder.height, encoder.width = (coded_size_px(size) for size in frames.shape[1:3])
@@ -66,6 +61,20 @@ def encode(
         return [packet for picture in [*yuv_of(frames), None] for packet in encoder.encode(picture)]
     except av.FFmpegError as error:
         raise MediaError("unsupported", f"{codec}: {error}") from error
+
+
+def decode(packets: list[Any], *, codec: Codec, shape: tuple[int, ...]) -> Frames:
+    """Return the uint8 RGB frames of `shape` (T, H, W, 3) that `encode` made `packets` of.
+
+    Raises:
+        MediaError: `unsupported`, when the codec loses frames.
+    """
+    decoder: Any = av.CodecContext.create(av.Codec(codec, "w").canonical_name, "r")
+    decoder.thread_count = 1
+    pictures = [picture for packet in [*packets, None] for picture in decoder.decode(packet)]
+    if len(pictures) != shape[0]:
+        raise MediaError("unsupported", f"{codec} gave back {len(pictures)} of {shape[0]} frames")
+    return rgb_of(pictures, shape)
 
 
 def yuv_of(frames: Frames) -> Iterator[Any]:
