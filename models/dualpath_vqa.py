@@ -95,8 +95,9 @@ class Model(nn.Module):
         return torch.cat(self._pooled(clip_BCTHW), dim=1)
 
     def _quality(self, clip_BCTHW: Tensor) -> Tensor:
-        slow, fast = self._pooled(clip_BCTHW)
-        quality: Tensor = self.score(self.weigh_slow(slow) + self.weigh_fast(fast))
+        slow, fast = (path.to(self.weigh_slow.weight.dtype) for path in self._pooled(clip_BCTHW))
+        with torch.autocast(slow.device.type, enabled=False):  # bfloat16 would round scores to equal ones
+            quality: Tensor = self.score(self.weigh_slow(slow) + self.weigh_fast(fast))
         return quality.squeeze(1)
 
     def _pooled(self, clip_BCTHW: Tensor) -> tuple[Tensor, Tensor]:

@@ -110,7 +110,8 @@ class Model(nn.Module):
         size = (window_BCTHW.shape[2], self.settings.motion_px, self.settings.motion_px)
         if window_BCTHW.shape[2:] != size:
             window_BCTHW = functional.interpolate(window_BCTHW, size, mode="trilinear")
-        features: Tensor = self.motion((window_BCTHW - 0.45) / 0.225)
+        with torch.autocast(window_BCTHW.device.type, enabled=False):  # SlowFast overflows in low precision
+            features: Tensor = self.motion((window_BCTHW - 0.45) / 0.225)
         return features
 
     def _inputs(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
@@ -132,7 +133,9 @@ class Model(nn.Module):
         return clip_BCTHW[:, :, middles].transpose(1, 2), torch.stack([windows[start] for start in starts], dim=1)
 
     def _quality(self, frames_BF: Tensor, motion_BFD: Tensor) -> Tensor:
-        per_frame: Tensor = self.score(self._joined(frames_BF, motion_BFD))
+        joined = self._joined(frames_BF, motion_BFD)
+        with torch.autocast(joined.device.type, enabled=False):  # bfloat16 would round scores to equal ones
+            per_frame: Tensor = self.score(joined.to(next(self.score.parameters()).dtype))
         return per_frame.mean(dim=(1, 2))
 
     def _joined(self, frames_BF: Tensor, motion_BFD: Tensor) -> Tensor:
@@ -143,11 +146,11 @@ class Model(nn.Module):
         means, deviations = [], []
         for stage in (net.layer2, net.layer3, net.layer4):
             x = stage(x)
-            pixels = x.flatten(2)
+            pixels = x.flatten(2).float()
             means.append(pixels.mean(dim=2))
             deviations.append(pixels.std(dim=2, correction=min(1, pixels.shape[2] - 1)))
         spatial = torch.cat([*means, *deviations], dim=1).view(batch, count, -1)
-        return torch.cat([spatial, motion_BFD.to(spatial.dtype)], dim=2)
+        return torch.cat([spatial, motion_BFD.float()], dim=2)
 
 
 def _resnet(settings: Settings) -> Any:

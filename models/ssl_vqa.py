@@ -177,7 +177,7 @@ class Model(nn.Module):
         pristine = Gaussian(self.pristine_mean, self.pristine_covariance)
         distance = mvg_distance(clips, pristine, eps=self.settings.eps)
         measured = torch.exp(-distance / self.settings.distance_temperature).float()
-        return _Scores(self.quality_map(clip_BCTHW).mean(dim=(1, 2, 3)), measured)
+        return _Scores(self.quality_map(clip_BCTHW).float().mean(dim=(1, 2, 3)), measured)
 
     def _agree(self, draws: list[tuple[_Scores, _Scores]]) -> Tensor:
         """Ask both models for the same scores of both draws (Eq. 5)."""

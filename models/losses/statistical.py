@@ -29,7 +29,7 @@ def statistical_contrastive_loss(
     """
     if distance == "cosine":
         return contrast(_cosine_distances(first, second), temperature)
-    return contrast(_mvg_distances(first, second, eps), temperature).to(first.dtype)
+    return contrast(_mvg_distances(first, second, eps), temperature).float()
 
 
 def contrast(distances_SKK: Tensor, temperature: float) -> Tensor:
@@ -55,5 +55,5 @@ def _mvg_distances(first: Tensor, second: Tensor, eps: float) -> Tensor:
 
 
 def _cosine_distances(first: Tensor, second: Tensor) -> Tensor:
-    rows, columns = functional.normalize(first, dim=-1), functional.normalize(second, dim=-1)
-    return 1 - torch.einsum("sinc,sjnc->sij", rows, columns) / first.shape[-2]
+    rows, columns = first[:, :, None].float(), second[:, None].float()
+    return 1 - functional.cosine_similarity(rows, columns, dim=-1).mean(dim=-1)

@@ -118,6 +118,15 @@ def test_widths_that_do_not_divide_are_refused() -> None:
         replace(TINY, fast_heads=(1, 3))
 
 
+def test_losses_are_float32_under_mixed_precision() -> None:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        parts = dualpath_vqa.Model(TINY).loss_on(
+            {"clip": torch.rand(3, 3, 8, 32, 32), "mos": torch.tensor([1.0, 2.0, 2.5])}, STEP
+        )
+    assert {part.dtype for part in parts.values()} == {torch.float32}
+    assert all(part.isfinite() for part in parts.values())
+
+
 def _single_path(path: Swin3D, clip: Tensor, *, frames_per_token: int) -> Tensor:
     x = _clock(path.embed(clip), frames_per_token)
     for index in range(len(path.stages)):

@@ -98,6 +98,13 @@ def test_one_pixel_maps_have_no_deviation() -> None:
     assert features.isfinite().all()
 
 
+def test_losses_are_float32_under_mixed_precision() -> None:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        parts = _model().loss_on(_batch(), STEP)
+    assert {part.dtype for part in parts.values()} == {torch.float32}
+    assert all(part.isfinite() for part in parts.values())
+
+
 def _model(**changes: object) -> simplevqa.Model:
     torch.manual_seed(0)
     return simplevqa.Model(replace(TINY, **changes)).eval()  # type: ignore[arg-type]  # the fields differ in type

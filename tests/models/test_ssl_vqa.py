@@ -138,6 +138,13 @@ def test_head_learns_ten_times_as_fast() -> None:
     assert sum(len(group["params"]) for group in groups) == len(list(model.parameters()))
 
 
+def test_losses_are_float32_under_mixed_precision() -> None:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        parts = _model().loss_on(_batch(), STEP)
+    assert {part.dtype for part in parts.values()} == {torch.float32}
+    assert all(part.isfinite() for part in parts.values())
+
+
 def _model(**changes: object) -> ssl_vqa.Model:
     torch.manual_seed(0)
     return ssl_vqa.Model(replace(TINY, **changes)).eval()  # type: ignore[arg-type]  # the fields differ in type

@@ -62,6 +62,13 @@ def test_quality_falls_with_the_distance_to_the_reference() -> None:
     assert (other < same).all()
 
 
+def test_losses_are_float32_under_mixed_precision() -> None:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        parts = _model().loss_on({"versions": torch.rand(1, 2, 2, 3, 8, 32, 32)}, STEP)
+    assert {part.dtype for part in parts.values()} == {torch.float32}
+    assert all(part.isfinite() for part in parts.values())
+
+
 def _model(**changes: object) -> st_vqrl.Model:
     torch.manual_seed(0)
     return st_vqrl.Model(replace(TINY, **changes)).eval()  # type: ignore[arg-type]  # the fields differ in type
