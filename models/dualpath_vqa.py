@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from ._precision import full_precision
 from ._recipe import Recipe
 from ._step import Step
 from .encoders.dualpath import DualPath, DualPathSettings
@@ -96,7 +97,7 @@ class Model(nn.Module):
 
     def _quality(self, clip_BCTHW: Tensor) -> Tensor:
         slow, fast = (path.to(self.weigh_slow.weight.dtype) for path in self._pooled(clip_BCTHW))
-        with torch.autocast(slow.device.type, enabled=False):  # bfloat16 would round scores to equal ones
+        with full_precision(slow.device):  # bfloat16 would round scores to equal ones
             quality: Tensor = self.score(self.weigh_slow(slow) + self.weigh_fast(fast))
         return quality.squeeze(1)
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ._precision import full_precision
 from ._recipe import Recipe
 from ._step import Step
 from .encoders.imagenet import ImageNetNormalize
@@ -110,7 +111,7 @@ class Model(nn.Module):
         size = (window_BCTHW.shape[2], self.settings.motion_px, self.settings.motion_px)
         if window_BCTHW.shape[2:] != size:
             window_BCTHW = functional.interpolate(window_BCTHW, size, mode="trilinear")
-        with torch.autocast(window_BCTHW.device.type, enabled=False):  # SlowFast overflows in low precision
+        with full_precision(window_BCTHW.device):  # SlowFast overflows in low precision
             features: Tensor = self.motion((window_BCTHW - 0.45) / 0.225)
         return features
 
@@ -134,7 +135,7 @@ class Model(nn.Module):
 
     def _quality(self, frames_BF: Tensor, motion_BFD: Tensor) -> Tensor:
         joined = self._joined(frames_BF, motion_BFD)
-        with torch.autocast(joined.device.type, enabled=False):  # bfloat16 would round scores to equal ones
+        with full_precision(joined.device):  # bfloat16 would round scores to equal ones
             per_frame: Tensor = self.score(joined.to(next(self.score.parameters()).dtype))
         return per_frame.mean(dim=(1, 2))
 
