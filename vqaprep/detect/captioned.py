@@ -1,5 +1,6 @@
 """Say which caption belongs to which face, and only where no other reading of the picture is nearly as good."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -9,16 +10,17 @@ from vqaprep.detect.sightings import Caption, Face
 from vqaprep.rows import Box
 
 _MARGIN = 1.0  # face widths by which the second best matching must be worse
-_MOST = 6  # more captions or faces than this in one tile are not told apart
-_FAR = 6.0  # face widths between a caption and its face that are too many
+_MOST = 6  # more captions than this in one place are not told apart
+_BESIDE = 1.5  # face widths between a face and a caption that stands outside its tile
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The lines of one caption, top to bottom, and the box around them."""
+    """The lines of one caption, top to bottom; the box around them; the tile they lie in (None: not known)."""
 
     lines: tuple[str, ...]
     box: Box
+    tile: Box | None
 
 
 def labels_of(captions: Sequence[Caption], *, min_score: float = 0.3) -> list[Label]:
@@ -31,7 +33,7 @@ def labels_of(captions: Sequence[Caption], *, min_score: float = 0.3) -> list[La
         else:
             home.append(caption)
     return [
-        Label(tuple(c.text for c in group), _around([c.box for c in group]))
+        Label(tuple(c.text for c in group), _around([c.box for c in group]), group[0].tile)
         for group in groups
         if any(c.score >= min_score and is_name(c.text) for c in group)
     ]
@@ -40,26 +42,46 @@ def labels_of(captions: Sequence[Caption], *, min_score: float = 0.3) -> list[La
 def owners(labels: Sequence[Label], faces: Sequence[Face]) -> dict[int, int]:
     """Return label index -> face index for every label whose face is beyond doubt.
 
-    All ways to give each face a label of its own are compared (cost: distance in face widths). A pair is
-    kept if every matching without it is worse by a clear margin. Fewer labels than faces decide nothing.
+    A label names a face of its own tile. Labels that share no tile with a face may name one that stands
+    right beside them and has no label in its tile. Two labels of one face cancel each other.
     """
-    if not faces or len(labels) < len(faces) or len(labels) > _MOST:
-        return {}  # one caption under several people says nothing about which of them it names
-    costs = _matchings([[_distance(label.box, face.box) for face in faces] for label in labels])
-    best, best_pairs = min(costs, key=lambda entry: entry[0])
-    return {
-        i: j
-        for i, j in best_pairs.items()
-        if _distance(labels[i].box, faces[j].box) <= _FAR
-        and all(cost >= best + _MARGIN for cost, pairs in costs if pairs.get(i) != j)
-    }
+    everyone = range(len(faces))
+    inside = {i: [j for j in everyone if _is_in(faces[j].box, label.tile)] for i, label in enumerate(labels)}
+    pairs: dict[int, int] = {}
+    for i, label in enumerate(labels):
+        if inside[i]:
+            peers = [k for k in inside if inside[k] and _is_in(labels[k].box, label.tile)]
+            pairs |= {a: b for a, b in _sure_pairs(labels, faces, peers, inside[i]).items() if a == i}
+    homeless = [i for i in inside if not inside[i]]
+    nameless = [j for j in everyone if not any(j in tenants for tenants in inside.values())]
+    beside = _sure_pairs(labels, faces, homeless, nameless)
+    pairs |= {i: j for i, j in beside.items() if _distance(labels[i].box, faces[j].box) <= _BESIDE}
+    claims = Counter(pairs.values())
+    return {i: j for i, j in pairs.items() if claims[j] == 1}
 
 
-def _matchings(distances: list[list[float]]) -> list[tuple[float, dict[int, int]]]:
-    """Return (cost, label -> face) of every way to give each face its own label."""
-    labels, faces = range(len(distances)), range(len(distances[0]))
-    pairings = [dict(zip(chosen, faces, strict=True)) for chosen in permutations(labels, len(faces))]
-    return [(sum(distances[i][j] for i, j in pairs.items()), pairs) for pairs in pairings]
+def _sure_pairs(labels: Sequence[Label], faces: Sequence[Face], these: list[int], those: list[int]) -> dict[int, int]:
+    """Return the pairs of `these` labels and `those` faces that every good matching agrees on.
+
+    All ways to give each face a label of its own are compared; cost is the distance in face widths. A
+    pair is sure if every matching without it is worse by a clear margin. Fewer labels than faces decide
+    nothing: one caption under several people does not say which of them it names.
+    """
+    if not those or len(these) < len(those) or len(these) > _MOST:
+        return {}
+    matchings = [dict(zip(chosen, those, strict=True)) for chosen in permutations(these, len(those))]
+    costs = [sum(_distance(labels[i].box, faces[j].box) for i, j in pairs.items()) for pairs in matchings]
+    best, agreed = min(zip(costs, matchings, strict=True), key=lambda entry: entry[0])
+    rivals = [pairs for cost, pairs in zip(costs, matchings, strict=True) if cost < best + _MARGIN]
+    return {i: j for i, j in agreed.items() if all(pairs.get(i) == j for pairs in rivals)}
+
+
+def _is_in(box: Box, tile: Box | None) -> bool:
+    """Say if the middle of `box` lies in `tile`; an unknown tile is the whole picture."""
+    if tile is None:
+        return True
+    x, y = box.center_px
+    return tile.x_px <= x <= tile.x_px + tile.w_px and tile.y_px <= y <= tile.y_px + tile.h_px
 
 
 def _distance(label: Box, face: Box) -> float:
@@ -73,11 +95,8 @@ def _distance(label: Box, face: Box) -> float:
 def _is_next_line(above: Box, below: Box) -> bool:
     gap = below.y_px - (above.y_px + above.h_px)
     shared = min(above.x_px + above.w_px, below.x_px + below.w_px) - max(above.x_px, below.x_px)
-    return (
-        gap < 0.6 * min(above.h_px, below.h_px)
-        and gap > -0.5 * above.h_px
-        and shared > 0.5 * min(above.w_px, below.w_px)
-    )
+    is_close = -0.5 * above.h_px < gap < 0.6 * min(above.h_px, below.h_px)
+    return is_close and shared > 0.5 * min(above.w_px, below.w_px)
 
 
 def _around(boxes: Sequence[Box]) -> Box:

@@ -1,6 +1,7 @@
 """Turn the faces of the participant into the path of a steady square crop."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def crop_points(
 def seen_spans(times_s: Sequence[float], until_s: float, *, max_gap_s: float, frame_s: float) -> list[Span]:
     """Return where a track sampled at `times_s` and held to `until_s` (exclusive) has no hole over `max_gap_s`."""
     spans, start_s = [], times_s[0]
-    for before_s, after_s in zip(times_s, times_s[1:], strict=False):
+    for before_s, after_s in pairwise(times_s):
         if after_s - before_s > max_gap_s:
             spans.append(Span(start_s, before_s + frame_s))
             start_s = after_s

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vqaprep.rows import Box
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Point = tuple[float, float]
 
@@ -35,13 +32,23 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """One line of text read in one frame: what, where (displayed pixels), and the reader's confidence in [0, 1]."""
+    """One line of text read in one frame, in displayed pixels.
+
+    Attributes:
+        t_s: presentation time of the frame.
+        frame: index of that frame in presentation order.
+        text: what was read.
+        score: the reader's confidence in [0, 1].
+        box: around the text.
+        tile: the part of the picture around it that no straight edge divides; None where not looked for.
+    """
 
     t_s: float
     frame: int
     text: str
     score: float
     box: Box
+    tile: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,46 +66,45 @@ class Sightings:
 
     def save(self, path: Path) -> None:
         """Write as one Parquet table, atomically, readable by its owner only."""
-        import pandas as pd
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
         rows = [
             _row("face", f, landmarks=[v for p in f.landmarks for v in p], appearance=f.appearance) for f in self.faces
         ]
-        rows += [_row("caption", c, text=c.text) for c in self.captions]
+        rows += [_row("caption", c, text=c.text, tile=_sides(c.tile)) for c in self.captions]
         rows += [{"kind": "face_time", "t_s": t_s} for t_s in self.face_times_s]
         rows += [{"kind": "caption_time", "t_s": t_s} for t_s in self.caption_times_s]
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = path.with_suffix(f".{id(self)}.tmp")
-        pd.DataFrame(rows, columns=list(_COLUMNS)).to_parquet(temporary, index=False, schema=_schema())
+        pq.write_table(pa.Table.from_pylist(rows, schema=_schema()), temporary)
         temporary.chmod(0o600)
         temporary.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> "Sightings":
         """Read what `save` wrote."""
-        import pandas as pd
+        import pyarrow.parquet as pq
 
-        table = pd.read_parquet(path)
-        kinds = {str(kind): group for kind, group in table.groupby("kind", sort=False)}
-        times = {
-            k: tuple(float(t) for t in kinds[k]["t_s"]) if k in kinds else () for k in ("face_time", "caption_time")
-        }
+        kinds: dict[str, list[Any]] = {"face": [], "caption": [], "face_time": [], "caption_time": []}
+        for row in pq.read_table(path).to_pylist():
+            kinds[row["kind"]].append(row)
         return cls(
-            tuple(_face(row) for row in _rows(kinds.get("face"))),
-            tuple(_caption(row) for row in _rows(kinds.get("caption"))),
-            times["face_time"],
-            times["caption_time"],
+            tuple(map(_face, kinds["face"])),
+            tuple(map(_caption, kinds["caption"])),
+            tuple(row["t_s"] for row in kinds["face_time"]),
+            tuple(row["t_s"] for row in kinds["caption_time"]),
         )
 
 
-_COLUMNS = ("kind", "t_s", "frame", "x_px", "y_px", "w_px", "h_px", "score", "text", "landmarks", "appearance")
+_COLUMNS = ("kind", "t_s", "frame", "x_px", "y_px", "w_px", "h_px", "score", "text", "tile", "landmarks", "appearance")
 
 
 def _schema() -> Any:
     import pyarrow as pa
 
     numbers = {name: pa.float64() for name in _COLUMNS}
-    lists = {"landmarks": pa.list_(pa.float32()), "appearance": pa.list_(pa.float32())}
+    lists = {name: pa.list_(pa.float32()) for name in ("tile", "landmarks", "appearance")}
     types = numbers | {"kind": pa.string(), "frame": pa.int64(), "text": pa.string()} | lists
     return pa.schema([(name, types[name]) for name in _COLUMNS])
 
@@ -109,19 +115,20 @@ def _row(kind: str, seen: Face | Caption, **more: Any) -> dict[str, Any]:
     return {"kind": kind, "t_s": seen.t_s, "frame": seen.frame, "score": seen.score, **place, **more}
 
 
-def _rows(table: "pd.DataFrame | None") -> list[Any]:
-    return [] if table is None else list(table.itertuples())
-
-
 def _box(row: Any) -> Box:
-    return Box(row.x_px, row.y_px, row.w_px, row.h_px)
+    return Box(row["x_px"], row["y_px"], row["w_px"], row["h_px"])
 
 
 def _face(row: Any) -> Face:
-    values = [float(v) for v in row.landmarks]
+    values = row["landmarks"]
     points = tuple(zip(values[::2], values[1::2], strict=True))
-    return Face(row.t_s, int(row.frame), _box(row), row.score, points, tuple(float(v) for v in row.appearance))
+    return Face(row["t_s"], row["frame"], _box(row), row["score"], points, tuple(row["appearance"]))
 
 
 def _caption(row: Any) -> Caption:
-    return Caption(row.t_s, int(row.frame), row.text, row.score, _box(row))
+    tile = None if row["tile"] is None else Box(*row["tile"])
+    return Caption(row["t_s"], row["frame"], row["text"], row["score"], _box(row), tile)
+
+
+def _sides(box: Box | None) -> tuple[float, ...] | None:
+    return None if box is None else (box.x_px, box.y_px, box.w_px, box.h_px)

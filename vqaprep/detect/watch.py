@@ -11,6 +11,7 @@ from vqaprep.detect.faces import Detector, FindFaces, face_finder
 from vqaprep.detect.layout import WIDTH_PX, Layout
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.text import CaptionReader, Reading
+from vqaprep.detect.tiles import Edges
 from vqaprep.media.decode import DecodedFrame
 from vqaprep.media.look import LOOK_VERSION, Look, look
 from vqaprep.rows import Box, Video
@@ -117,12 +118,22 @@ class Watcher:
             {c.text for c in self._captions if c.t_s == self._caption_times_s[-1]} if self._caption_times_s else None
         )
         is_new = known is None or known != {r.text for r in readings}
-        self._captions += [Caption(frame.t_s, frame.index, r.text, r.score, r.box) for r in readings]
+        self._captions += self._placed(frame, readings)
         self._caption_times_s.append(frame.t_s)
         self._pause_s = _PAUSE_S if is_new else min(2 * self._pause_s, _LONGEST_PAUSE_S)
         self._doubts = 0 if is_new and not _is_unsure(readings) else self._doubts + 1
         wait_s = _DOUBT_S if _is_unsure(readings) and self._doubts <= _MOST_DOUBTS else float("inf")
         self._next_doubt_s = frame.t_s + wait_s
+
+    def _placed(self, frame: DecodedFrame, readings: list[Reading]) -> list[Caption]:
+        """Return the captions of `frame`, each with the tile it lies in."""
+        gray = frame.small(self._settings.width_px, gray=True)
+        scale, edges = self._size_px[0] / gray.shape[1], Edges(gray)
+        tiles = [_scaled(edges.tile_around(_scaled(r.box, 1 / scale)), scale) for r in readings]
+        return [
+            Caption(frame.t_s, frame.index, r.text, r.score, r.box, tile)
+            for r, tile in zip(readings, tiles, strict=True)
+        ]
 
 
 _CHECK_EVERY_S = 0.5

@@ -141,8 +141,8 @@ def _outline(picture: npt.NDArray[Any], mark: Mark, scale: float) -> None:
 
 def _write(picture: npt.NDArray[Any], text: str, place: tuple[int, int], color: tuple[int, int, int]) -> None:
     plain = text.encode("ascii", "replace").decode()
-    for thickness, ink in ((3, (0, 0, 0)), (1, color)):
-        cv2.putText(picture, plain, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, ink, thickness, cv2.LINE_AA)
+    for x, y, ink in ((place[0] + 1, place[1] + 1, (0, 0, 0)), (*place, color)):
+        cv2.putText(picture, plain, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.5, ink, 1, cv2.LINE_AA)
 
 
 def _shrunk(rgb: Frames, box: Box, size_px: int) -> Frames:

@@ -1,0 +1,24 @@
+"""What was seen survives the trip to disk."""
+
+from pathlib import Path
+
+from vqaprep.detect.sightings import Caption, Face, Sightings
+from vqaprep.rows import Box
+
+
+def test_sightings_come_back_as_they_were(tmp_path: Path) -> None:
+    box = Box(1.5, 2.0, 30.25, 40.0)
+    seen = Sightings(
+        (Face(0.04, 1, box, 0.5, ((1.0, 2.0), (3.0, 4.0)), (0.5, 0.25)), Face(1.0, 25, box, 0.75)),
+        (Caption(0.0, 0, "Zoë", 0.9, box, Box(0.0, 0.0, 64.0, 48.0)), Caption(1.0, 25, "", 0.1, box)),
+        (0.0, 0.04, 1.0),
+        (0.0, 1.0),
+    )
+    seen.save(tmp_path / "a" / "seen.parquet")
+    assert Sightings.load(tmp_path / "a" / "seen.parquet") == seen
+    assert (tmp_path / "a" / "seen.parquet").stat().st_mode & 0o077 == 0
+
+
+def test_nothing_seen_is_something_to_keep(tmp_path: Path) -> None:
+    Sightings(face_times_s=(0.0,)).save(tmp_path / "seen.parquet")
+    assert Sightings.load(tmp_path / "seen.parquet") == Sightings(face_times_s=(0.0,))

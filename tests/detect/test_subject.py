@@ -1,0 +1,112 @@
+"""The participant is told by caption or rule, and nobody is chosen by a guess."""
+
+import pytest
+
+from vqaprep.detect.sightings import Caption, Face, Sightings
+from vqaprep.detect.subject import Chosen, Refused, Rule, Who, choose
+from vqaprep.detect.tracks import link
+from vqaprep.rows import Box
+
+_RED, _BLUE = (1.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 1.0)
+_TILES = (Box(0, 0, 640, 720), Box(640, 0, 640, 720))
+
+
+def _face(t_s: float, side: int, look: tuple[float, ...] = _RED, w_px: float = 100) -> Face:
+    return Face(t_s, round(25 * t_s), Box(270 + 640 * side, 200, w_px, 130), 0.99, (), look)
+
+
+def _caption(t_s: float, side: int, text: str) -> Caption:
+    return Caption(t_s, round(25 * t_s), text, 0.9, Box(10 + 640 * side, 680, 150, 30), _TILES[side])
+
+
+def _call(captions: list[Caption], *, swap_at_s: float = 99) -> Sightings:
+    """Two people for ten seconds; the red one sits at the left until they swap."""
+    faces = tuple(
+        _face(float(t), side, (_RED, _BLUE)[(side + (t >= swap_at_s)) % 2]) for t in range(10) for side in (0, 1)
+    )
+    times = tuple(sorted({caption.t_s for caption in captions}))
+    return Sightings(faces, tuple(captions), tuple(map(float, range(10))), times)
+
+
+def _choose(seen: Sightings, who: Who) -> Chosen | Refused:
+    return choose(link(seen.faces), seen, who)
+
+
+def _sides(outcome: Chosen | Refused) -> list[float]:
+    assert isinstance(outcome, Chosen), outcome
+    return [track.faces[0].box.x_px for track in outcome.tracks]
+
+
+def _reason(outcome: Chosen | Refused) -> str:
+    assert isinstance(outcome, Refused), outcome
+    return outcome.reason
+
+
+_NAMED = [_caption(0, 0, "Maria Silva"), _caption(0, 1, "Interviewer")]
+
+
+def test_the_name_asked_for_is_found_even_if_a_letter_was_misread() -> None:
+    seen = _call([_caption(0, 0, "Interviewer"), _caption(0, 1, "Marla Sllvo")])
+    assert _sides(_choose(seen, Who(subject="Maria Silva"))) == [910]
+
+
+def test_the_one_left_by_not_is_the_participant() -> None:
+    outcome = _choose(_call(_NAMED), Who(excluded="Interviewer|Moderator"))
+    assert _sides(outcome) == [270]
+    assert isinstance(outcome, Chosen)
+    assert (outcome.name, outcome.rule) == ("Maria Silva", "not")
+
+
+def test_two_left_by_not_are_ambiguous() -> None:
+    seen = _call([_caption(0, 0, "Maria Silva"), _caption(0, 1, "Li Wei")])
+    assert _reason(_choose(seen, Who(excluded="Interviewer"))) == "subject_ambiguous"
+
+
+def test_the_same_name_twice_is_ambiguous() -> None:
+    seen = _call([_caption(0, 0, "Maria Silva"), _caption(0, 1, "Maria Silva")])
+    assert _reason(_choose(seen, Who(subject="Maria Silva"))) == "subject_ambiguous"
+
+
+def test_of_two_similar_names_only_the_exact_one_will_do() -> None:
+    seen = _call([_caption(0, 0, "Marie Silva"), _caption(0, 1, "Maria Silva")])
+    assert _sides(_choose(seen, Who(subject="Maria Silva"))) == [910]
+    assert _reason(_choose(seen, Who(subject="Mario Silva"))) == "subject_ambiguous"
+
+
+def test_no_caption_is_ambiguous_and_says_what_to_do() -> None:
+    outcome = _choose(_call([]), Who(subject="Maria Silva"))
+    assert _reason(outcome) == "subject_ambiguous"
+    assert isinstance(outcome, Refused)
+    assert "--rule" in outcome.detail
+    assert "Maria" not in outcome.detail
+
+
+def test_nothing_asked_for_is_ambiguous_even_with_one_face() -> None:
+    one = Sightings(tuple(_face(float(t), 0) for t in range(5)), (), tuple(map(float, range(5))))
+    assert _reason(_choose(one, Who())) == "subject_ambiguous"
+    assert _sides(_choose(one, Who(rule="only"))) == [270]
+
+
+def test_captions_that_stay_while_people_swap_are_caught() -> None:
+    seen = _call([*_NAMED, _caption(6, 0, "Maria Silva"), _caption(6, 1, "Interviewer")], swap_at_s=5)
+    assert _reason(_choose(seen, Who(subject="Maria Silva"))) == "subject_changed"
+
+
+def test_captions_that_swap_with_the_people_are_followed() -> None:
+    seen = _call([*_NAMED, _caption(6, 1, "Maria Silva"), _caption(6, 0, "Interviewer")], swap_at_s=5)
+    assert _sides(_choose(seen, Who(subject="Maria Silva"))) == [270, 910]
+
+
+def test_one_face_under_two_names_in_turn_is_ambiguous() -> None:
+    seen = _call([*_NAMED, _caption(6, 1, "Maria Silva"), _caption(6, 0, "Interviewer")])
+    assert _reason(_choose(seen, Who(subject="Maria Silva"))) == "subject_ambiguous"
+
+
+@pytest.mark.parametrize(("rule", "side"), [("left", 270), ("right", 910)])
+def test_a_rule_of_place_chooses_by_place(rule: Rule, side: float) -> None:
+    assert _sides(_choose(_call([]), Who(rule=rule))) == [side]
+
+
+def test_only_and_largest_refuse_equals() -> None:
+    assert _reason(_choose(_call([]), Who(rule="only"))) == "subject_ambiguous"
+    assert _reason(_choose(_call([]), Who(rule="largest"))) == "subject_ambiguous"
