@@ -51,7 +51,11 @@ class Stage(BaseModel):
 
     def watch(self) -> "WatchSettings | None":
         """Say which detectors must watch the video, for a stage that needs faces."""
-        return None
+        if self.needs() != "faces":
+            return None
+        from vqaprep.detect.watch import WatchSettings
+
+        return WatchSettings()
 
     def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
         """Return what `row` becomes: no, one or many rows, or drops with a reason.

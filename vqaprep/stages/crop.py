@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from vqaprep.detect.subject import Chosen, Refused
     from vqaprep.detect.tracks import Track
+    from vqaprep.detect.watch import WatchSettings
     from vqaprep.media.look import Look
 
 _MIN_FRAMES = 16
@@ -49,6 +50,12 @@ class Crop(Stage):
     def needs(self) -> Needs:
         """Faces and captions decide."""
         return "faces"
+
+    def watch(self) -> "WatchSettings":
+        """Use the detector asked for."""
+        from vqaprep.detect.watch import WatchSettings
+
+        return WatchSettings(detector=self.detector)
 
     def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
         """Return `row` with its crop track and usable spans, or the reason why nobody can be cropped."""
