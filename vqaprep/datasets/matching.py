@@ -1,0 +1,63 @@
+"""Find the video that a label table means, however it writes the path."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from vqaprep.errors import InputError
+from vqaprep.scan import SUFFIXES
+
+_ENDINGS = SUFFIXES | {".yuv"}  # tables of raw video name `.yuv` files that stand here wrapped in a container
+
+
+class VideoIndex:
+    """Videos by the end of their path.
+
+    A name finds the video whose path ends with it, whole parts compared; separators, case and a video's
+    ending do not matter unless several videos differ in nothing else.
+    """
+
+    def __init__(self, uris: Iterable[str]) -> None:
+        self._uris = list(uris)
+        self._by_tail: dict[int, dict[str, list[str]]] = {}
+
+    def find(self, name: str, *, where: str) -> str | None:
+        """Return the uri that `name` means, or None.
+
+        Raises:
+            InputError: it means several; `where` names the place in the table.
+        """
+        parts = _parts(name)
+        if not parts:
+            return None
+        length = len(parts)
+        if length not in self._by_tail:
+            self._by_tail[length] = self._tails(length)
+        found = self._by_tail[length].get(_loose(parts), [])
+        if len(found) > 1:
+            found = [uri for uri in found if _parts(uri)[-length:] == parts] or found
+        if len(found) > 1:
+            raise InputError(f"{where}: {name!r} means several videos ({', '.join(found[:3])}); write more of the path")
+        return found[0] if found else None
+
+    def _tails(self, length: int) -> dict[str, list[str]]:
+        tails: dict[str, list[str]] = defaultdict(list)
+        for uri in self._uris:
+            tails[_loose(_parts(uri)[-length:])].append(uri)
+        return tails
+
+
+def _parts(name: str) -> list[str]:
+    """Return the parts of a path written for any system; a number that became a float loses its `.0`."""
+    name = unicodedata.normalize("NFC", name.strip()).replace("\\", "/")
+    name = re.sub(r"^([0-9]+)\.0$", r"\1", name)
+    return [part for part in name.split("/") if part not in ("", ".")]
+
+
+def _loose(parts: list[str]) -> str:
+    *folders, last = parts
+    path = PurePosixPath(last)
+    stem = path.stem if path.suffix.lower() in _ENDINGS else last
+    return "/".join([*folders, stem]).casefold()
