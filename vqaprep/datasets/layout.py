@@ -1,0 +1,104 @@
+"""What `data_manifests/NAME.toml` says of a data set, as checked settings; `schema.md` there explains the keys."""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from vqaprep.datasets.columns import COLUMNS
+from vqaprep.errors import InputError, unknown_name
+from vqaprep.settings import validated
+
+_FOLDER = Path(__file__).resolve().parents[2] / "data_manifests"
+_NO_DATASETS = frozenset({"samples"})
+
+Templates = tuple[str, ...]
+Delimiter = Literal[",", ";", "tab", "space"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("columns", "key", mode="before", check_fields=False)
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """Let one template stand without brackets."""
+        if isinstance(value, dict):
+            return {name: (item,) if isinstance(item, str) else item for name, item in value.items()}
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("columns", "values", mode="after", check_fields=False)
+    @classmethod
+    def _known_columns(cls, value: dict[str, object]) -> dict[str, object]:
+        for name in value:
+            if name not in COLUMNS:
+                raise unknown_name("label column", name, COLUMNS)
+        return value
+
+
+class VideoFiles(_Part):
+    """Where videos lie, and the columns that their paths tell."""
+
+    path: str
+    columns: dict[str, Templates] = {}
+
+
+class LabelFile(_Part):
+    """A table of labels: where it lies, how it is written, which video a row means, which columns it gives."""
+
+    path: str
+    beside: str | None = None
+    delimiter: Delimiter | None = None
+    fields: tuple[str, ...] = ()
+    on: Literal["path", "subject_id"] = "path"
+    key: Templates
+    columns: dict[str, Templates]
+    optional: bool = False
+
+
+class Score(_Part):
+    """The scale of the published scores; `dmos` is better when lower, and becomes `high - dmos` in `mos`."""
+
+    direction: Literal["mos", "dmos"]
+    low: float
+    high: float
+
+
+class Dataset(_Part):
+    """A known data set."""
+
+    title: str
+    task: Literal["quality", "action", "interview"]
+    homepage: str
+    licence: str
+    num_videos: int | None = Field(default=None, ge=1)
+    num_official_splits: int = Field(default=1, ge=1)
+    protocol: str
+    traps: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    score: Score | None = None
+    video: tuple[VideoFiles, ...] = Field(min_length=1)
+    labels: tuple[LabelFile, ...] = ()
+    values: dict[str, dict[str, str]] = {}
+
+
+def dataset_names() -> list[str]:
+    """Return the names of all known data sets, sorted."""
+    return sorted(path.stem for path in _FOLDER.glob("*.toml") if path.stem not in _NO_DATASETS)
+
+
+def describe(name: str) -> Dataset:
+    """Return what is known of data set `name`.
+
+    Raises:
+        InputError: there is no such data set (names the nearest), or its file is broken.
+    """
+    if name not in dataset_names():
+        raise unknown_name("data set", name, dataset_names())
+    path = _FOLDER / f"{name}.toml"
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not TOML: {error}") from error
+    return validated(Dataset, values, where=str(path))
