@@ -43,6 +43,11 @@ class ScanSettings(BaseModel):
             raise ValueError("--column renames columns of a table; give it with --labels")
         return self
 
+    @property
+    def has_source(self) -> bool:
+        """Whether any labels are asked for."""
+        return self.dataset is not None or self.labels is not None
+
     def record(self) -> dict[str, Any]:
         """Return the settings for `run.json`, with the table's checksum in it: another table is another run."""
         values = self.model_dump(mode="json")
@@ -67,16 +72,20 @@ class Labels:
     lines: tuple[str, ...]
 
 
-def check_labels(settings: ScanSettings, root: Path) -> None:
-    """Read every source of labels, so that a wrong one stops the run before any video is probed.
+def check_labels(settings: ScanSettings, root: Path, uris: Sequence[str] = ()) -> None:
+    """Read every source of labels and hold it against `uris`, so that a wrong one stops the run before any work.
 
     Raises:
-        InputError: as `labels_for`, but for what only the videos can show.
+        InputError: as `labels_for`, but for what only probed videos can show.
     """
     if settings.dataset is not None:
         read_dataset(settings.dataset, root, official_split=settings.official_split)
     if settings.labels is not None:
-        read_labels(settings.labels, on=settings.on, renames=parse_renames(settings.column))
+        renames = parse_renames(settings.column)
+        if uris and settings.on != "id":
+            join_labels(uris, settings.labels, on=settings.on, renames=renames)
+        else:
+            read_labels(settings.labels, on=settings.on, renames=renames)
     if settings.pseudonymize is not None:
         read_key(settings.pseudonymize)
 
@@ -102,8 +111,7 @@ def labels_for(settings: ScanSettings, root: Path, videos: Sequence[Row] | Seque
         columns |= {uri: columns.get(uri, {}) | told for uri, told in join.columns.items()}
         missing += join.unmatched_labels
         lines.append(f"{settings.labels}: labels for {len(join.columns)} of {len(uris)} videos")
-    has_source = settings.dataset is not None or settings.labels is not None
-    unmatched = [("video", uri) for uri in uris if has_source and uri not in columns]
+    unmatched = [("video", uri) for uri in uris if settings.has_source and uri not in columns]
     dropped = _unlabelled(videos, columns) if settings.require_labels else []
     if settings.pseudonymize is not None:
         columns, line = _without_people(settings.pseudonymize, videos, columns)
@@ -135,11 +143,12 @@ def _from_dataset(
 def _unlabelled(videos: Sequence[Row] | Sequence[str], columns: dict[str, dict[str, Value]]) -> list[Dropped]:
     dropped = []
     for video in videos:
-        known = columns.get(video if isinstance(video, str) else video.uri, {})
+        uri = video if isinstance(video, str) else video.uri
+        known = columns.get(uri, {})
         own = () if isinstance(video, str) else (video.label, video.mos)
         if not {"label", "mos"} & known.keys() and all(value is None for value in own):
             name = video if isinstance(video, str) else video.id
-            dropped.append(Dropped(name, "scan", "no_label", "neither label nor mos"))
+            dropped.append(Dropped(name, "scan", "no_label", f"neither label nor mos is known of {uri}"))
     return dropped
 
 

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from vqaprep.jobs import Common, Job, Nothing
+from vqaprep.datasets.labels import ScanSettings, check_labels, labels_for, write_unmatched
+from vqaprep.jobs import Common, Job
 from vqaprep.jobs.source import read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Dropped, Row
 from vqaprep.runner import finish, run_stage
 from vqaprep.stages import Stage, stages
 
+_SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos=MOS_score"
 _EXAMPLES = {
     "trim": "vqaprep trim interviews/ -o 1-trim --head-s 180 --tail-s 150",
     "crop": "vqaprep crop 1-trim -o 2-crop --subject 'Jane Miller'",
@@ -20,7 +22,7 @@ _EXAMPLES = {
 
 def provide() -> dict[str, Job]:
     """Return `scan` and the stages, in the usual order."""
-    scan = Job("scan", "Find videos and read what they are.", Nothing, _scan, "vqaprep scan videos/ -o 0-scan")
+    scan = Job("scan", "Find videos, read what they are, and label them.", ScanSettings, _scan, _SCAN_EXAMPLE)
     found = {"scan": scan}
     for name, stage in stages().items():
         summary = (stage.__doc__ or "").strip().splitlines()[0]
@@ -28,16 +30,23 @@ def provide() -> dict[str, Job]:
     return found
 
 
-def _scan(source: Path, out: Path, settings: Nothing, common: Common) -> list[str]:
+def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> list[str]:
     found = read_source(source)
+    check_labels(settings, source, found.uris)
     if common.dry_run:
         return [f"would scan {len(found.uris) or len(found.rows)} videos"]
-    folder = open_out(out, "scan", {}, input_sha256=found.sha256, force=common.force)
+    folder = open_out(out, "scan", settings.record(), input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
         return _already(folder)
     rows, dropped = found.probe(out, common.make_engine())
-    kept = finish(folder, rows, [*rows, *dropped], max_drop_rate=common.max_drop_rate)
-    return [_summary(folder, kept, dropped)]
+    labels = labels_for(settings, source, rows)
+    if settings.has_source:
+        write_unmatched(out / "unmatched.csv", labels)
+    dropped += labels.dropped
+    refused = {drop.id for drop in labels.dropped}
+    labelled = [row.having(**labels.columns.get(row.uri, {})) for row in rows if row.id not in refused]
+    kept = finish(folder, rows, [*labelled, *dropped], max_drop_rate=common.max_drop_rate)
+    return [*labels.lines, _summary(folder, kept, dropped)]
 
 
 def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
