@@ -42,22 +42,33 @@ def labels_of(captions: Sequence[Caption], *, min_score: float = 0.3) -> list[La
 def owners(labels: Sequence[Label], faces: Sequence[Face]) -> dict[int, int]:
     """Return label index -> face index for every label whose face is beyond doubt.
 
-    A label names a face of its own tile. Labels that share no tile with a face may name one that stands
-    right beside them and has no label in its tile. Two labels of one face cancel each other.
+    A label names a face of its own tile; faces that other labels are sure of are left out of the question.
+    Labels that share no tile with a face may name one that stands right beside them and has no label in
+    its tile.
     """
-    everyone = range(len(faces))
-    inside = {i: [j for j in everyone if _is_in(faces[j].box, label.tile)] for i, label in enumerate(labels)}
+    inside = {i: [j for j, face in enumerate(faces) if _is_in(face.box, label.tile)] for i, label in enumerate(labels)}
     pairs: dict[int, int] = {}
-    for i, label in enumerate(labels):
-        if inside[i]:
-            peers = [k for k in inside if inside[k] and _is_in(labels[k].box, label.tile)]
-            pairs |= {a: b for a, b in _sure_pairs(labels, faces, peers, inside[i]).items() if a == i}
+    while fresh := _next_pairs(labels, faces, inside, pairs):
+        pairs |= fresh
     homeless = [i for i in inside if not inside[i]]
-    nameless = [j for j in everyone if not any(j in tenants for tenants in inside.values())]
+    nameless = [j for j in range(len(faces)) if not any(j in tenants for tenants in inside.values())]
     beside = _sure_pairs(labels, faces, homeless, nameless)
-    pairs |= {i: j for i, j in beside.items() if _distance(labels[i].box, faces[j].box) <= _BESIDE}
-    claims = Counter(pairs.values())
-    return {i: j for i, j in pairs.items() if claims[j] == 1}
+    return pairs | {i: j for i, j in beside.items() if _distance(labels[i].box, faces[j].box) <= _BESIDE}
+
+
+def _next_pairs(
+    labels: Sequence[Label], faces: Sequence[Face], inside: dict[int, list[int]], pairs: dict[int, int]
+) -> dict[int, int]:
+    """Return the pairs that have become sure, given those that are."""
+    found: dict[int, int] = {}
+    for i in inside.keys() - pairs.keys():
+        those = [j for j in inside[i] if j not in pairs.values()]
+        these = [k for k in inside if k not in pairs and inside[k] and _is_in(labels[k].box, labels[i].tile)]
+        sure = _sure_pairs(labels, faces, these, those)
+        if i in sure:
+            found[i] = sure[i]
+    claims = Counter(found.values())
+    return {i: j for i, j in found.items() if claims[j] == 1}
 
 
 def _sure_pairs(labels: Sequence[Label], faces: Sequence[Face], these: list[int], those: list[int]) -> dict[int, int]:

@@ -1,6 +1,6 @@
 """Turn the faces of the participant into the path of a steady square crop."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -14,9 +14,9 @@ Times = npt.NDArray[np.float64]
 
 
 def crop_points(
-    track: Track, hold_s: float, *, size_px: tuple[int, int], margin: float, smooth_s: float
+    track: Track, hold_s: tuple[float, float], *, size_px: tuple[int, int], margin: float, smooth_s: float
 ) -> list[TrackPoint]:
-    """Return square boxes in displayed pixels at each face of `track`, the last one also at `hold_s`.
+    """Return square boxes in displayed pixels at each face of `track`, the outer ones also at `hold_s` beyond them.
 
     Centre and side are smoothed by a Gaussian of `smooth_s` seconds. The side is the face's longer side
     plus `margin` of it on both ends, and no box leaves the picture of `size_px` (width, height).
@@ -30,19 +30,19 @@ def crop_points(
         TrackPoint(face.t_s, float(x), float(y), float(side), float(side), face.score)
         for face, (x, y), side in zip(track.faces, corners, sides, strict=True)
     ]
-    last = points[-1]
-    held = [TrackPoint(hold_s, last.x_px, last.y_px, last.w_px, last.h_px, last.score)] if hold_s > last.t_s else []
-    return points + held
+    before = [replace(points[0], t_s=hold_s[0])] if hold_s[0] < track.start_s else []
+    after = [replace(points[-1], t_s=hold_s[1])] if hold_s[1] > track.end_s else []
+    return before + points + after
 
 
-def seen_spans(times_s: Sequence[float], until_s: float, *, max_gap_s: float, frame_s: float) -> list[Span]:
-    """Return where a track sampled at `times_s` and held to `until_s` (exclusive) has no hole over `max_gap_s`."""
-    spans, start_s = [], times_s[0]
-    for before_s, after_s in pairwise(times_s):
-        if after_s - before_s > max_gap_s:
-            spans.append(Span(start_s, before_s + frame_s))
-            start_s = after_s
-    return [*spans, Span(start_s, max(until_s, times_s[-1] + frame_s))]
+def seen_spans(track: Track, shown: Span, *, max_gap_s: float, frame_s: float) -> list[Span]:
+    """Return where `track` has no hole over `max_gap_s`, within the stretch in which it is `shown`."""
+    spans, start_s = [], shown.start_s
+    for before, after in pairwise(track.faces):
+        if after.t_s - before.t_s > max_gap_s:
+            spans.append(Span(start_s, before.t_s + frame_s))
+            start_s = after.t_s
+    return [*spans, Span(start_s, shown.end_s)]
 
 
 def _smoothed(times_s: Times, values: npt.NDArray[np.float64], smooth_s: float) -> Any:

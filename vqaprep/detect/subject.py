@@ -10,7 +10,7 @@ from vqaprep.detect.appearance import distance
 from vqaprep.detect.captioned import labels_of, owners
 from vqaprep.detect.names import ALIKE, is_name, likeness
 from vqaprep.detect.sightings import Face, Sightings
-from vqaprep.detect.tracks import Track
+from vqaprep.detect.tracks import SAME_PERSON, Track
 
 Rule = Literal["largest", "left", "right", "only"]
 
@@ -62,13 +62,12 @@ def choose(tracks: Sequence[Track], sightings: Sightings, who: Who) -> Chosen | 
     else:
         people = max(sum(t.at(t_s) is not None for t in tracks) for t_s in sightings.face_times_s)
         chosen = Refused("subject_ambiguous", f"nothing says who of up to {people} is meant; {_REMEDY}")
-    if isinstance(chosen, Chosen) and who.is_same_checked and (gap := _largest_change(chosen.tracks)) > _SAME_ACROSS:
-        return Refused("subject_changed", f"two of the chosen tracks look {gap:.2f} apart (most {_SAME_ACROSS})")
+    if isinstance(chosen, Chosen) and who.is_same_checked and (gap := _largest_change(chosen.tracks)) > SAME_PERSON:
+        return Refused("subject_changed", f"two of the chosen tracks look {gap:.2f} apart (most {SAME_PERSON})")
     return chosen
 
 
 _REMEDY = "give --subject NAME, --not NAMES, or --rule largest|left|right|only"
-_SAME_ACROSS = 0.5  # appearance distance between tracks of one person; layouts change what surrounds a face
 _CLEARLY_LARGER = 1.3
 
 
@@ -138,7 +137,8 @@ def _by_rule(tracks: Sequence[Track], rule: Rule) -> Chosen | Refused:
             return Refused("subject_ambiguous", f"--rule only, but {len(present)} faces are there at {t_s:.1f} s")
         chosen[max(present, key=lambda entry: _RANK[rule](entry[1]))[0]] = None
     mine = tuple(tracks[i] for i in chosen)
-    if overlap := _overlap_s(mine):
+    overlap = _overlap_s(mine)
+    if overlap is not None:
         return Refused("subject_ambiguous", f"--rule {rule} points at two faces in turn, at {overlap:.1f} s")
     if rule == "largest" and not _is_clearly_larger(mine, tracks):
         return Refused("subject_ambiguous", "--rule largest, but another face is nearly as large")

@@ -7,7 +7,9 @@ from itertools import groupby
 from vqaprep.detect.appearance import distance
 from vqaprep.detect.sightings import Face
 
-SAME_PERSON = 0.35  # appearance distance up to which two faces in one place are the same person
+SAME_PERSON = 0.27
+"""Appearance distance up to which two faces may be one person; `benchmarks/crop.py` prints what was measured."""
+
 _MIN_IOU = 0.15
 _LINK_GAP_S = 5.0
 

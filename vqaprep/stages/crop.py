@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from vqaprep.media.look import Look
 
 _MIN_FRAMES = 16
-_HOLD_S = 1.5  # how long before a cut or the end the last sighting still counts
+_HOLD_S = 1.5  # how far from a layout change or an end a sighting still counts
+_AROUND_FRAMES, _SUDDEN_LEVELS, _SUDDEN_RATIO = 25, 6.0, 4.0  # motion of a layout change, and against its surroundings
 
 
 class Crop(Stage):
@@ -89,34 +90,50 @@ class Crop(Stage):
     def _path(self, row: Row, seen: Seen, tracks: "Iterable[Track]") -> tuple[tuple[TrackPoint, ...], tuple[Span, ...]]:
         from vqaprep.detect.path import crop_points, seen_spans
 
-        assert seen.look is not None
-        frame_s = 1 / row.rate_fps
         points: list[TrackPoint] = []
         spans: list[Span] = []
         for track in sorted(tracks, key=lambda track: track.start_s):
-            until_s = _until(track.end_s, [*_cuts(seen.look), row.keep.end_s])
+            shown = _shown(track, row, seen)
             points += crop_points(
                 track,
-                _last_before(seen.look, until_s) if until_s else track.end_s,
+                (shown.start_s, _last_before(seen.look, shown.end_s)),
                 size_px=(row.width_px, row.height_px),
                 margin=self.margin,
                 smooth_s=self.smooth_s,
             )
-            times_s = [face.t_s for face in track.faces]
-            spans += seen_spans(times_s, until_s or 0.0, max_gap_s=self.max_gap_s, frame_s=frame_s)
+            spans += seen_spans(track, shown, max_gap_s=self.max_gap_s, frame_s=1 / row.rate_fps)
         usable = [both for span in spans for old in row.spans if (both := span.intersect(old)).duration_s > 0]
         return tuple(points), tuple(usable)
 
 
-def _cuts(look: "Look") -> list[float]:
+def _cuts(look: "Look | None") -> list[float]:
+    assert look is not None
     return [float(t_s) for t_s in look.times_s[look.is_cut]]
 
 
-def _until(end_s: float, limits_s: list[float]) -> float | None:
-    """Return the nearest of `limits_s` that follows closely on `end_s`."""
-    return min((t_s for t_s in limits_s if end_s < t_s <= end_s + _HOLD_S), default=None)
+def _shown(track: "Track", row: Row, seen: Seen) -> Span:
+    """Return how long `track` is in view: to the layout change next to its ends, if no look in between missed it."""
+    assert seen.look is not None and seen.sightings is not None
+    limits_s = [*_changes(seen.look), row.keep.start_s, row.keep.end_s]
+    looks_s = seen.sightings.face_times_s
+    after_s = min((t_s for t_s in looks_s if t_s > track.end_s), default=float("inf"))
+    before_s = max((t_s for t_s in looks_s if t_s < track.start_s), default=-float("inf"))
+    until = [t_s for t_s in limits_s if track.end_s < t_s <= min(after_s, track.end_s + _HOLD_S)]
+    since = [t_s for t_s in limits_s if max(before_s, track.start_s - _HOLD_S) < t_s <= track.start_s]
+    return Span(max(since, default=track.start_s), min(until, default=track.end_s + 1 / row.rate_fps))
 
 
-def _last_before(look: "Look", t_s: float) -> float:
+def _changes(look: "Look") -> list[float]:
+    """Return when most of the picture changed at once: cuts, and tiles that came, went or moved."""
+    import numpy as np
+    from scipy.ndimage import median_filter
+
+    usual = median_filter(look.motion, _AROUND_FRAMES, mode="nearest")
+    sudden = look.motion > np.maximum(_SUDDEN_LEVELS, _SUDDEN_RATIO * usual)
+    return [float(t_s) for t_s in look.times_s[sudden | look.is_cut]]
+
+
+def _last_before(look: "Look | None", t_s: float) -> float:
     """Return the time of the last frame before `t_s`."""
+    assert look is not None
     return float(max(look.times_s[look.times_s < t_s], default=t_s))

@@ -1,0 +1,72 @@
+"""Trim keeps the interview itself, exact in presentation time."""
+
+import numpy as np
+import pytest
+
+from vqaprep.detect.sightings import Face, Sightings
+from vqaprep.media.look import Look
+from vqaprep.rows import Box, Dropped, Video
+from vqaprep.stages import Seen
+from vqaprep.stages.trim import Trim
+
+_RNG = np.random.default_rng(0)
+
+
+def _video(duration_s: float = 600.0, start_s: float = 0.0) -> Video:
+    return Video(
+        video_id="v", uri="v.mp4", sha256="0", num_bytes=1, container="mp4", codec="h264", width_px=640, height_px=360,
+        rate_fps=25.0, num_frames=round(25 * duration_s), duration_s=duration_s, start_s=start_s,
+    )  # fmt: skip
+
+
+def _trimmed(trim: Trim, video: Video, seen: Seen | None = None) -> Video:
+    [row] = trim(video, seen or Seen(), _RNG)
+    assert isinstance(row, Video), row
+    return row
+
+
+def _reason(trim: Trim, video: Video, seen: Seen | None = None) -> str:
+    [row] = trim(video, seen or Seen(), _RNG)
+    assert isinstance(row, Dropped), row
+    return row.reason
+
+
+def _present(*stretches_s: tuple[float, float]) -> Seen:
+    """A face once a second in each of the stretches."""
+    times = [t_s for start_s, end_s in stretches_s for t_s in np.arange(start_s, end_s + 1e-9, 1.0)]
+    faces = tuple(Face(float(t_s), round(25 * t_s), Box(100, 100, 50, 60), 0.9) for t_s in times)
+    look = Look(np.arange(1500) / 25, np.zeros(1500, np.float32), np.zeros(1500, np.bool_))
+    return Seen(look, Sightings(faces, (), tuple(float(t) for t in range(60))))
+
+
+def test_head_and_tail_are_left_out_in_presentation_time() -> None:
+    row = _trimmed(Trim(head_s=1.4, tail_s=2.0), _video(10.0, start_s=1.4))
+    assert (row.keep_start_s, row.keep_end_s) == (2.8, pytest.approx(9.4))
+
+
+def test_the_preset_is_what_the_study_cut_and_can_be_changed() -> None:
+    assert (Trim(preset="iconect").head_s, Trim(preset="iconect").tail_s) == (180, 150)
+    assert (Trim(preset="iconect", head_s=60).head_s, Trim(preset="iconect", head_s=60).tail_s) == (60, 150)
+
+
+def test_a_video_shorter_than_head_and_tail_is_dropped() -> None:
+    assert _reason(Trim(preset="iconect"), _video(330.0)) == "span_excluded"
+    assert _reason(Trim(head_s=5, tail_s=4.5, min_s=1), _video(10.0)) == "too_short"
+
+
+def test_auto_keeps_from_the_first_to_the_last_steady_presence() -> None:
+    row = _trimmed(Trim(auto=True), _video(60.0), _present((2, 2), (10, 20), (35, 50), (57, 58)))
+    assert (row.keep_start_s, row.keep_end_s) == (10, pytest.approx(50.04))
+
+
+def test_auto_without_a_steady_face_is_dropped() -> None:
+    assert _reason(Trim(auto=True), _video(60.0), _present((2, 3), (30, 31))) == "no_face"
+
+
+def test_auto_looks_only_between_head_and_tail() -> None:
+    row = _trimmed(Trim(auto=True, head_s=15, tail_s=15), _video(60.0), _present((0, 59)))
+    assert (row.keep_start_s, row.keep_end_s) == (15, pytest.approx(44.04))
+
+
+def test_only_auto_needs_to_see_faces() -> None:
+    assert (Trim().needs(), Trim(auto=True).needs()) == ("nothing", "faces")
