@@ -27,9 +27,9 @@ def encode(frames: Frames, codec: Codec) -> bytes:
         options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
         _, data = cv2.imencode(".jpg", strip, options)
         return data.tobytes()
-    file = io.BytesIO()
-    np.save(file, np.ascontiguousarray(frames), allow_pickle=False)
-    plain = file.getvalue()
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": frames.shape})
+    plain = b"".join([head.getvalue(), np.ascontiguousarray(frames).data])
     return plain if codec == "npy" else zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(plain)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import IntegrityError, MediaError, VqaprepError
+from vqaprep.media.decode import heartbeat, rest
 from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.index import INDEX, write_index
 from vqaprep.shards.pack import pack
@@ -98,7 +99,9 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
                     psnr_db += damage_db
         stored = [packed[s.key] for s in in_order(job.unit.scenes(shard), settings.seed) if s.key in packed]
         mean_db = sum(psnr_db) / len(psnr_db) if psnr_db else None
+        rest()  # a slow disk is no hung decoder
         write_shard(out, shard, stored, dropped=dropped, jpeg_psnr_db=mean_db)
+        heartbeat()
 
 
 class _Stream:
@@ -166,5 +169,5 @@ def _full_message(made: Plan, out: Path) -> str:
     kept = sum(read_mark(out, shard) is not None for unit in made.units for shard in unit.shards)
     return (
         f"the disk of {out} is full; {kept} of {made.num_shards} tars are complete and kept "
-        f"(about {made.num_bytes / 1e9:.1f} GB are needed in all). Free space and run the same command again"
+        f"(about {made.num_bytes / 1e6:.0f} MB are needed in all). Free space and run the same command again"
     )

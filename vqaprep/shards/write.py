@@ -1,7 +1,6 @@
 """Write one tar and its commit mark: whole or absent, and the same bytes for the same samples."""
 
 import hashlib
-import io
 import json
 import tarfile
 from collections.abc import Iterable, Sequence
@@ -58,11 +57,12 @@ def write_shard(
     """Write a tar, then its mark. Owner, time and mode are fixed, so equal samples are equal bytes."""
     with durable(tar_path(folder, shard)) as temporary, temporary.open("wb") as file:
         hashing = _Hashing(file)
-        with tarfile.open(fileobj=hashing, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-            for name, data in _files(samples):
-                info = tarfile.TarInfo(name)
-                info.size, info.mode = len(data), 0o644
-                tar.addfile(info, io.BytesIO(data))
+        for name, data in _files(samples):
+            hashing.write(_header(name, len(data)))
+            hashing.write(data)
+            hashing.write(bytes(-len(data) % tarfile.BLOCKSIZE))
+        end = 2 * tarfile.BLOCKSIZE
+        hashing.write(bytes(end + -(hashing.num_bytes + end) % tarfile.RECORDSIZE))
     num_views = sum(len(sample.members) for sample in samples)
     digest = hashing.digest.hexdigest()
     mark = Mark(len(samples), num_views, hashing.num_bytes, digest, tuple(dropped), jpeg_psnr_db)
@@ -86,7 +86,13 @@ def _files(samples: Iterable[Packed]) -> Iterable[tuple[str, bytes]]:
         yield from sample.members
 
 
-class _Hashing(io.RawIOBase):
+def _header(name: str, num_bytes: int) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = num_bytes, 0o644
+    return info.tobuf(tarfile.USTAR_FORMAT)
+
+
+class _Hashing:
     """A file that is checksummed while it is written, front to back."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -94,13 +100,8 @@ class _Hashing(io.RawIOBase):
         self.num_bytes = 0
         self._file = file
 
-    def write(self, data: Any) -> int:
+    def write(self, data: bytes) -> None:
         """Write all of `data`."""
         self._file.write(data)
         self.digest.update(data)
         self.num_bytes += len(data)
-        return len(data)
-
-    def tell(self) -> int:
-        """Return how much was written."""
-        return self.num_bytes
