@@ -35,12 +35,12 @@ def test_labels_get_the_types_of_their_columns(tmp_path: Path) -> None:
     join = _join(
         tmp_path,
         "path,mos,mos_std,label,subject_id,fold,split,remark\n"
-        "a/one.mp4,3.5,.5,fight,007,2.0,Validation,x\nb/one.mp4,,NaN,none,,,,\n",
+        "a/one.mp4,3.5,.5,fight,007,2.0,Validation,x\nb/one.mp4,NA,NaN,none,,-,,\n",
     )
     assert join.columns["/data/a/one.mp4"] == {
         "mos": 3.5, "mos_std": 0.5, "label": "fight", "subject_id": "007", "fold": 2, "split": "val",
     }  # fmt: skip
-    assert join.columns["/data/b/one.mp4"] == {}
+    assert join.columns["/data/b/one.mp4"] == {"label": "none"}
 
 
 def test_what_has_no_counterpart_is_listed_on_both_sides(tmp_path: Path) -> None:
@@ -71,6 +71,11 @@ def test_name_of_several_videos_is_refused_with_their_paths(tmp_path: Path) -> N
 def test_case_tells_videos_apart_that_differ_in_nothing_else(tmp_path: Path) -> None:
     join = join_labels(["/d/A.mp4", "/d/a.mp4"], _table(tmp_path, "path,mos\na.mp4,1\nA.mp4,2\n"))
     assert join.columns == {"/d/a.mp4": {"mos": 1.0}, "/d/A.mp4": {"mos": 2.0}}
+
+
+def test_name_without_ending_is_refused_where_two_videos_share_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"'a' means several videos \(/d/a.mp4, /d/a.avi\)"):
+        join_labels(["/d/a.mp4", "/d/a.avi"], _table(tmp_path, "path,mos\na,1\n"))
 
 
 def test_id_finds_every_copy_of_a_video(tmp_path: Path) -> None:

@@ -106,6 +106,16 @@ def test_people_in_a_manifest_become_hashes_too(tmp_path: Path) -> None:
     assert labels.columns["/d/a.mp4"]["subject_id"] != "S1"
 
 
+def test_new_labels_stay_beside_the_hashes_of_a_manifest(tmp_path: Path) -> None:
+    rows = [_video("/d/a.mp4", "1").having(subject_id="S1", group_id="G1")]
+    table = _table(tmp_path, "path,mos,group_id\na.mp4,3,G2\n")
+    told = labels_for(ScanSettings(labels=table, pseudonymize=tmp_path / "key"), tmp_path, rows).columns["/d/a.mp4"]
+    secret = bytes.fromhex((tmp_path / "key").read_text(encoding="ascii"))
+    assert told["mos"] == 3.0
+    assert told["group_id"] == hmac.new(secret, b"G2", hashlib.sha256).hexdigest()
+    assert told.keys() == {"mos", "group_id", "subject_id"}
+
+
 def test_new_key_file_is_private_and_announced(tmp_path: Path) -> None:
     settings = ScanSettings(pseudonymize=tmp_path / "key")
     first, second = (labels_for(settings, tmp_path, []).lines for _ in range(2))

@@ -22,7 +22,8 @@ Value = str | float | int | None
 
 _SPLITS = ("train", "val", "test")
 _OTHER_SPELLINGS = {"training": "train", "valid": "val", "validate": "val", "validation": "val", "testing": "test"}
-_ABSENT = frozenset({"", "nan", "na", "n/a", "none", "null"})
+_ABSENT = frozenset({"", "nan"})
+_ABSENT_NUMBERS = _ABSENT | {"na", "n/a", "none", "null", "-"}  # as words, these may be a class or a person
 
 
 def typed(column: str, text: str, *, where: str, decimal_comma: bool = False) -> Value:
@@ -32,7 +33,7 @@ def typed(column: str, text: str, *, where: str, decimal_comma: bool = False) ->
         InputError: a number is expected and `text` is none, or `text` is no split.
     """
     text = text.strip()
-    if text.lower() in _ABSENT:
+    if text.lower() in (_ABSENT if COLUMNS[column] is str else _ABSENT_NUMBERS):
         return None
     if column == "split":
         split = _OTHER_SPELLINGS.get(text.lower(), text.lower())
