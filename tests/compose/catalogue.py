@@ -7,7 +7,7 @@ from tests.compose.interview import Interview, Place, Scene, Style
 
 AMBIGUOUS = frozenset({"subject_ambiguous"})
 CHANGED = frozenset({"subject_ambiguous", "subject_changed"})
-_NAMES = ("Maria Silva", "José Álvarez", "Jürgen Weber", "Anna Kowalska", "Søren Kjaer", "Nguyen Minh", "Li Wei")
+_NAMES = ("Maria Silva", "José Álvarez", "Jürgen Weber", "Anna Kowalska", "Søren Kjaer", "Nguyen Minh", "Wei Zhang")
 _PEOPLE = ("fi", "franck", "langer", "jwp", "cap12", "feat")
 _NTSC = Fraction(30_000, 1001)
 
@@ -113,13 +113,13 @@ def _speakers() -> list[Interview]:
 
 
 def _excluding() -> list[Interview]:
-    two = Scene(12, pair(("langer", "jwp"), ("Interviewer", "Li Wei")))
+    two = Scene(12, pair(("langer", "jwp"), ("Interviewer", "Wei Zhang")))
     three = Scene(12, trio(("fi", "franck", "cap12"), ("Moderator", "Anna Kowalska", "Interviewer")))
     rest = (("not_", "Interviewer|Moderator"),)
     return [
         Interview("not-two", (two,), "jwp", rest),
         Interview("not-three", (three,), "franck", rest, style="bottom-bar"),
-        Interview("misread", (two,), "jwp", _by_name("Li Wel")),
+        Interview("misread", (two,), "jwp", _by_name("Wai Zhang")),
         Interview("not-leaves-two", (Scene(10, pair(("fi", "jwp"), _NAMES[:2])),), "fi", rest, AMBIGUOUS),
     ]
 

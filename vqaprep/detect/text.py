@@ -45,11 +45,11 @@ class CaptionReader:
         bgr = np.ascontiguousarray(rgb[..., ::-1])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns about quantized layers and pinned memory
-            found = self._reader.readtext(bgr, canvas_size=self._canvas_px, min_size=_MIN_TEXT_PX, batch_size=8)
+            found = self._reader.readtext(bgr, canvas_size=self._canvas_px, batch_size=8, **_SMALL_WORDS)
         return [Reading(text, float(score), _upright(corners)) for corners, text, score in found]
 
 
-_MIN_TEXT_PX = 6  # EasyOCR's default loses short words such as a two-letter name
+_SMALL_WORDS = {"min_size": 6, "text_threshold": 0.5, "low_text": 0.3}  # its defaults lose words of two letters
 
 
 def _upright(corners: list[list[float]]) -> Box:
