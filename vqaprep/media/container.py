@@ -32,6 +32,8 @@ def open_video(uri: str, *, threads: int = 1) -> Iterator[tuple[Any, Any]]:
             if not container.streams.video:
                 raise MediaError("no_video", f"streams: {[s.type for s in container.streams]}")
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise MediaError("unreadable", "no decoder knows the video stream's codec")
             stream.codec_context.thread_count = threads
             stream.thread_type = "AUTO"
             yield container, stream

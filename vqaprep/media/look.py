@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from vqaprep.errors import MediaError
 from vqaprep.media.decode import DecodedFrame, Frames, decode
 from vqaprep.rows import Video
 
@@ -70,13 +71,14 @@ def look(video: Video, observers: Sequence[Observer] = (), *, threads: int = 1) 
     """Decode `video` once; show every frame to each observer.
 
     Raises:
-        MediaError: `unreadable`, `no_video`, `corrupt` or `truncated`.
+        MediaError: `unreadable`, `no_video`, `corrupt`, `truncated`, or `unsupported` (the picture changes its size).
     """
     times_s: list[float] = []
     motion: list[float] = []
     is_cut: list[bool] = []
     detector, before = _cut_detector(video.rate_fps), None
     for frame in decode(video.uri, threads=threads, num_frames=video.num_frames):
+        _check_size(frame, video)
         picture = frame.small(_WIDTH_PX)
         luma = picture[..., 1].astype(np.int16)  # green carries most of luma and costs nothing
         times_s.append(frame.t_s)
@@ -86,6 +88,13 @@ def look(video: Video, observers: Sequence[Observer] = (), *, threads: int = 1) 
         for observer in observers:
             observer.see(frame, is_cut=is_cut[-1])
     return Look(np.asarray(times_s), np.asarray(motion, np.float32), np.asarray(is_cut, np.bool_))
+
+
+def _check_size(frame: DecodedFrame, video: Video) -> None:
+    size = (frame.picture.width, frame.picture.height)
+    if size not in ((video.width_px, video.height_px), (video.height_px, video.width_px)):
+        detail = f"frame {frame.index} is {size[0]}x{size[1]}, the first is {video.width_px}x{video.height_px}"
+        raise MediaError("unsupported", detail)
 
 
 def _cut_detector(rate_fps: float) -> Any:

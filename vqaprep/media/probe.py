@@ -14,6 +14,8 @@ from vqaprep.media.decode import heartbeat
 from vqaprep.rows import Video
 
 _CHUNK_BYTES = 1 << 22
+_RATE_FPS = 25.0  # of raw streams, which know no time
+_EARLY_S = 1e-6  # two roundings of one timestamp
 
 
 def probe(uri: str, **labels: Any) -> Video:
@@ -32,7 +34,7 @@ def probe(uri: str, **labels: Any) -> Video:
         turned = first.rotation % 180 != 0
         shape = (first.height, first.width) if turned else (first.width, first.height)
     with open_video(uri) as (container, stream):
-        times_s, num_packets = _packet_times(container, stream)
+        times_s, num_packets = _packet_times(container, stream, first_s=first.time)
         _check_complete(container, stream, times_s, num_packets)
         rate_fps, is_vfr = _rate(times_s, float(stream.average_rate or 0))
         return Video(
@@ -57,9 +59,13 @@ def _digest(uri: str) -> tuple[str, int]:
     return digest.hexdigest(), num_bytes
 
 
-def _packet_times(container: Any, stream: Any) -> tuple[npt.NDArray[np.float64], int]:
-    """Return the presentation times of all shown frames, sorted, and the count of all packets."""
-    times: list[float] = []
+def _packet_times(container: Any, stream: Any, *, first_s: float | None) -> tuple[npt.NDArray[np.float64], int]:
+    """Return the presentation times of all shown frames, sorted, and the count of all packets.
+
+    A cut inside an open group of pictures leaves packets that can never be shown: they lie before
+    `first_s`, the first frame that the decoder gives, or have no time at all (Matroska).
+    """
+    stamps: list[float | None] = []
     num_packets = 0
     for packet in container.demux(stream):
         heartbeat()
@@ -68,19 +74,23 @@ def _packet_times(container: Any, stream: Any) -> tuple[npt.NDArray[np.float64],
         num_packets += 1
         if packet.is_corrupt:
             raise MediaError("corrupt", f"packet {num_packets} is flagged corrupt by the demuxer")
-        if not packet.is_discard:
-            stamp = packet.pts if packet.pts is not None else packet.dts
-            times.append(len(times) / 25.0 if stamp is None else float(stamp * stream.time_base))
-    if not times:
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        time_s = None if stamp is None else float(stamp * stream.time_base)
+        is_early = packet.pts is not None and first_s is not None and time_s is not None and time_s < first_s - _EARLY_S
+        if not packet.is_discard and not is_early:
+            stamps.append(time_s)
+    if not stamps:
         raise MediaError("no_video", "no video packet could be read")
-    return np.sort(np.asarray(times)), num_packets
+    known = [stamp for stamp in stamps if stamp is not None]
+    return np.sort(np.asarray(known or np.arange(len(stamps)) / _RATE_FPS)), num_packets
 
 
 def _check_complete(container: Any, stream: Any, times_s: npt.NDArray[np.float64], num_packets: int) -> None:
     if stream.frames and num_packets < stream.frames:
         raise MediaError("truncated", f"the header says {stream.frames} frames, the file holds {num_packets}")
     if container.duration and not stream.frames:
-        claimed_s, held_s = container.duration / 1e6, float(times_s[-1] - times_s[0])
+        # Some formats count the duration from zero, not from the first frame.
+        claimed_s, held_s = container.duration / 1e6, float(times_s[-1] - min(times_s[0], 0.0))
         if held_s < 0.9 * claimed_s - 1.0:
             raise MediaError("truncated", f"the header says {claimed_s:.1f} s, the file holds {held_s:.1f} s")
 
@@ -94,7 +104,7 @@ def _rate(times_s: npt.NDArray[np.float64], average_fps: float) -> tuple[float, 
     steps_s = np.diff(times_s)
     steps_s = steps_s[steps_s > 0]
     if len(steps_s) == 0:
-        return average_fps or 25.0, False
+        return average_fps or _RATE_FPS, False
     usual_s = float(np.median(steps_s))
     tolerance_s = 0.1 * usual_s + 0.0011  # containers such as Matroska round to a millisecond
     if np.mean(np.abs(steps_s - usual_s) > tolerance_s) > 0.01:
