@@ -1,9 +1,11 @@
 """Trim keeps the interview itself, exact in presentation time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from vqaprep.detect.sightings import Face, Sightings
+from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.media.look import Look
 from vqaprep.rows import Box, Dropped, Video
 from vqaprep.stages import Seen
@@ -66,6 +68,16 @@ def test_auto_without_a_steady_face_is_dropped() -> None:
 def test_auto_looks_only_between_head_and_tail() -> None:
     row = _trimmed(Trim(auto=True, head_s=15, tail_s=15), _video(60.0), _present((0, 59)))
     assert (row.keep_start_s, row.keep_end_s) == (15, pytest.approx(44.04))
+
+
+def test_auto_follows_the_participant_where_one_is_named() -> None:
+    anyone = _present((5, 15), (30, 50))
+    assert anyone.sightings is not None
+    caption = Caption(35.0, 875, "Maria Silva", 0.9, Box(10, 330, 90, 20))
+    named = Seen(anyone.look, replace(anyone.sightings, captions=(caption,), caption_times_s=(35.0,)))
+    row = _trimmed(Trim(auto=True, subject="Maria Silva"), _video(60.0), named)
+    assert (row.keep_start_s, row.keep_end_s) == (30, pytest.approx(50.04))
+    assert _reason(Trim(auto=True, subject="Li Wei"), _video(60.0), named) == "subject_ambiguous"
 
 
 def test_only_auto_needs_to_see_faces() -> None:

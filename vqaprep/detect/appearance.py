@@ -18,8 +18,8 @@ _LAB_RANGES = (0, 256, 88, 168, 88, 168)  # skin, clothes and walls lie near the
 
 def appearance(rgb: npt.NDArray[np.uint8], box: Box) -> tuple[float, ...]:
     """Return square roots of two Lab colour histograms: of the face, and of the face with its surroundings."""
-    lab = [cv2.cvtColor(_region(rgb, box, scale), cv2.COLOR_RGB2LAB) for scale in (1.0, _SURROUNDINGS)]
-    return tuple(float(v) for region in lab for v in np.sqrt(_histogram(region)))
+    regions = [_region(rgb, box, scale) for scale in (1.0, _SURROUNDINGS)]
+    return tuple(float(v) for region in regions for v in np.sqrt(_histogram(region)))
 
 
 def distance(first: Sequence[float], second: Sequence[float]) -> float:
@@ -37,7 +37,9 @@ def _region(rgb: npt.NDArray[np.uint8], box: Box, scale: float) -> npt.NDArray[n
     return rgb[top:bottom, left:right]
 
 
-def _histogram(lab: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+def _histogram(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    """Return the shares of lightness levels and of colours, together one."""
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
     counts = cv2.calcHist([lab], [0, 1, 2], None, list(_LAB_BINS), list(_LAB_RANGES))
     marginals = np.concatenate([counts.sum((1, 2)), counts.sum(0).ravel()]).astype(np.float64)
     return marginals / max(float(marginals.sum()), 1.0)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from math import floor
 from pathlib import Path
 
 from vqaprep.detect.appearance import appearance
@@ -66,13 +67,14 @@ class Watcher:
         self._next_check_s = self._next_faces_s = self._next_doubt_s = -float("inf")
         self._pause_s, self._doubts = _PAUSE_S, 0
         self._count: int | None = None
+        self._start_s: float | None = None
 
     def see(self, frame: DecodedFrame, *, is_cut: bool) -> None:
         """Look for faces when it is time or the shot changed; read when the layout, the faces or a doubt ask for it."""
-        is_checked = is_cut or frame.t_s >= self._next_check_s
-        if not is_checked:
+        if not is_cut and frame.t_s < self._next_check_s:
             return
-        self._next_check_s = frame.t_s + _CHECK_EVERY_S
+        self._start_s = frame.t_s if self._start_s is None else self._start_s
+        self._next_check_s = self._after(frame.t_s, _CHECK_EVERY_S)
         gray = frame.small(WIDTH_PX, gray=True)
         is_changed = self._layout.is_changed(gray) or is_cut
         if is_changed or frame.t_s >= self._next_faces_s:
@@ -99,9 +101,14 @@ class Watcher:
             for d in found
         ]  # fmt: skip
         self._face_times_s.append(frame.t_s)
-        self._next_faces_s = frame.t_s + self._settings.faces_every_s - _CHECK_EVERY_S / 2
+        self._next_faces_s = self._after(frame.t_s, self._settings.faces_every_s)
         before, self._count = self._count, sum(d.score >= _CLEAR_FACE for d in found)
         return before is not None and before != self._count
+
+    def _after(self, t_s: float, every_s: float) -> float:
+        """Return the next time on a grid that starts with the video, so that a gap in the frames shifts nothing."""
+        start_s = self._start_s or 0.0
+        return start_s + (floor((t_s - start_s) / every_s + _TICK) + 1) * every_s - _TICK
 
     def _may_read(self, t_s: float, *, is_changed: bool, is_cut: bool) -> bool:
         last_s = self._caption_times_s[-1] if self._caption_times_s else -float("inf")
@@ -137,6 +144,7 @@ class Watcher:
 
 
 _CHECK_EVERY_S = 0.5
+_TICK = 1e-3  # containers round times
 _PAUSE_S = 2.0  # least time between two readings within a shot
 _LONGEST_PAUSE_S = 16.0
 _DOUBT_S = 3.0  # an animated caption has settled by then

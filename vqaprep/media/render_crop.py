@@ -120,15 +120,14 @@ def _at(video: Video, times_s: Sequence[float]) -> Iterator[DecodedFrame]:
 
 
 def _tile(frame: DecodedFrame, marks: Sequence[Mark], width_px: int) -> Frames:
-    picture = np.ascontiguousarray(frame.small(_TILE_PX))
-    scale = picture.shape[1] / width_px
-    picture = cv2.resize(picture, (_TILE_PX, round(picture.shape[0] * _TILE_PX / picture.shape[1])))
-    scale *= _TILE_PX / (width_px * scale)
+    small = frame.small(_TILE_PX)
+    size_px = _TILE_PX, round(small.shape[0] * _TILE_PX / small.shape[1])
+    picture = np.asarray(cv2.resize(small, size_px), np.uint8)
     for mark in marks:
         if abs(mark.t_s - frame.t_s) < 1e-6:
-            _outline(picture, mark, scale)
+            _outline(picture, mark, _TILE_PX / width_px)
     _write(picture, f"{frame.t_s:.2f} s", (6, 20), (255, 255, 255))
-    return np.asarray(picture, np.uint8)
+    return picture
 
 
 def _outline(picture: npt.NDArray[Any], mark: Mark, scale: float) -> None:

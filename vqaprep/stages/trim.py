@@ -26,6 +26,10 @@ class Trim(Stage):
     head_s: Annotated[float, Field(ge=0, description="seconds left out at the start")] = 0.0
     tail_s: Annotated[float, Field(ge=0, description="seconds left out at the end")] = 0.0
     auto: Annotated[bool, Field(description="also leave out what comes before and after a face stays in view")] = False
+    subject: Annotated[
+        str | None, Field(description="with --auto: the participant's name as captioned; default anyone")
+    ] = None
+    not_: Annotated[str | None, Field(description="with --auto: captions that are not the participant")] = None
     steady_s: Annotated[float, Field(ge=0, description="seconds a face must stay to count, with --auto")] = 3.0
     min_score: Annotated[float, Field(ge=0, le=1, description="least confidence of a face, with --auto")] = 0.8
     min_s: Annotated[float, Field(ge=0, description="shortest part worth keeping")] = 1.0
@@ -50,9 +54,9 @@ class Trim(Stage):
             return [Dropped(row.id, self.name, "span_excluded", detail)]
         kept = Span(row.start_s + self.head_s, end_s)
         if self.auto:
-            present = self._presence(kept, seen, 1 / row.rate_fps)
-            if present is None:
-                return [Dropped(row.id, self.name, "no_face", f"no face stays for {self.steady_s:g} s")]
+            present = self._presence(row, kept, seen)
+            if isinstance(present, Dropped):
+                return [present]
             kept = kept.intersect(present)
         if kept.duration_s < self.min_s:
             return [
@@ -60,15 +64,22 @@ class Trim(Stage):
             ]
         return [row.having(keep_start_s=kept.start_s, keep_end_s=kept.end_s)]
 
-    def _presence(self, kept: Span, seen: Seen, frame_s: float) -> Span | None:
+    def _presence(self, row: Row, kept: Span, seen: Seen) -> Span | Dropped:
         """Return the stretch from the first to the last track that is steady, its last frame included."""
+        from vqaprep.detect.subject import Refused, Who, choose
         from vqaprep.detect.tracks import link
 
         assert seen.look is not None and seen.sightings is not None
         faces = [face for face in seen.sightings.faces if face.t_s in kept]
         cuts_s = [float(t_s) for t_s in seen.look.times_s[seen.look.is_cut]]
         tracks = link(faces, cuts_s=cuts_s, min_score=self.min_score)
+        who = Who(self.subject or row.subject_name, self.not_)
+        if who.subject or who.excluded:
+            chosen = choose(tracks, seen.sightings, who)
+            if isinstance(chosen, Refused):
+                return Dropped(row.id, self.name, chosen.reason, chosen.detail)
+            tracks = chosen.tracks
         steady = [track for track in tracks if track.end_s - track.start_s >= self.steady_s]
         if not steady:
-            return None
-        return Span(min(t.start_s for t in steady), max(t.end_s for t in steady) + frame_s)
+            return Dropped(row.id, self.name, "no_face", f"no face stays for {self.steady_s:g} s")
+        return Span(min(t.start_s for t in steady), max(t.end_s for t in steady) + 1 / row.rate_fps)
