@@ -1,0 +1,63 @@
+"""One self-contained page about a run, to look at; and its data card."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from vqaprep.durable import durable
+from vqaprep.report import blocks, card
+from vqaprep.report.counts import counts
+from vqaprep.report.crops import crops
+from vqaprep.report.damage import damage
+from vqaprep.report.drops import drops
+from vqaprep.report.gather import Run, load
+from vqaprep.report.learning import evaluation, training
+from vqaprep.report.overview import facts, overview
+from vqaprep.report.sources import sources
+from vqaprep.report.stored import stored
+from vqaprep.report.strips import strips
+
+_log = logging.getLogger(__name__)
+REPORT, CARD = "report.html", "DATA_CARD.md"
+_SECTIONS: tuple[Callable[[Run], blocks.Section | None], ...] = (
+    overview, drops, sources, crops, damage, strips, counts, training, evaluation, stored, card.section,
+)  # fmt: skip
+
+
+def write_report(run: Path, *, out: Path | None = None, title: str | None = None) -> Path:
+    """Write `report.html` and `DATA_CARD.md` about the OUT folder `run` and return the page's path.
+
+    Both go to the folder `out`, or to `run` itself. What the run lacks is absent from the page; what is
+    damaged is named on it.
+    """
+    found, folder = load(run), out or run
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    named = title or str(found.pipeline.get("summary") or f"Report on {run.resolve().name}")
+    sections = [made for part in _SECTIONS if (made := _made(part, found)) is not None]
+    with durable(folder / REPORT) as temporary:
+        temporary.write_text(_page(named, found, sections), encoding="utf-8", errors="replace")
+    if any(section.id == "card" for section in sections):
+        with durable(folder / CARD) as temporary:
+            temporary.write_text(card.markdown(named, card.card(found)), encoding="utf-8", errors="replace")
+    return folder / REPORT
+
+
+def _made(part: Callable[[Run], blocks.Section | None], run: Run) -> blocks.Section | None:
+    try:
+        return part(run)
+    except Exception as error:  # noqa: BLE001  what is damaged may fail anywhere, and the rest must still be shown
+        _log.debug("%s failed", part.__name__, exc_info=True)
+        run.notes.append(f"{part.__module__.rpartition('.')[2]} cannot be shown: {type(error).__name__}: {error}"[:400])
+        return None
+
+
+def _page(title: str, run: Run, sections: list[blocks.Section]) -> str:
+    loader = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["shown"] = blocks.shown
+    template = environment.get_template("report.html.j2")
+    return template.render(title=title, facts=facts(run), sections=sections, notes=run.notes)

@@ -1,0 +1,129 @@
+"""How often each label occurs, beside the share it should have, and whether splits keep people apart."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from vqaprep.labels import change_range, label, num_classes, options
+from vqaprep.report.blocks import Bar, Bars, Row, Section, Table, Text
+from vqaprep.report.classes import place_name, speed_name
+from vqaprep.report.gather import Run
+
+_MAX_BARS = 40
+
+
+def counts(run: Run) -> Section | None:
+    """Return bar charts of speed and localization classes, distortions, splits, labels and subjects."""
+    columns = run.clips
+    if not columns:
+        return None
+    charts = [*_speed_charts(run, columns)]
+    for name in ("split", "fold", "label", "subject_id", "theme"):
+        charts += _chart(name.removesuffix("_id"), _counted(columns, name))
+    charts += _chart("distortion and level", _variants(columns))
+    if not charts:
+        return None
+    blocks = [Row(charts), *_splits(columns)]
+    lead = "Speed and localization count reference clips; their variants carry the same labels."
+    return Section("labels", "Labels", lead, blocks)
+
+
+def overlaps(columns: dict[str, list[Any]]) -> list[str]:
+    """Return a sentence for each kind of name that stands in more than one split."""
+    found = []
+    for name in ("video_id", "subject_id", "group_id"):
+        pairs = {(v, s) for v, s in zip(columns[name], columns["split"], strict=True) if v is not None and s}
+        twice = sum(n > 1 for n in Counter(v for v, _ in pairs).values())
+        found += [f"{twice} values of {name} stand in more than one split"] if twice else []
+    return found
+
+
+def _speed_charts(run: Run, columns: dict[str, list[Any]]) -> list[Bars]:
+    """Return the chart of each class; a tick marks the share that the task's own draw gives it."""
+    task, pool = columns["task"][0], columns["pool"][0] or 1
+    num_frames = next((s.settings.get("num_frames") for s in reversed(run.steps) if "num_frames" in s.settings), None)
+    plan = _plan(run, task, pool, num_frames)
+    charts: list[Bars] = []
+    for name in ("speed_class", "localization_class"):
+        found = _counted(columns, name, only_references=True)
+        if not found:
+            continue
+        low, high = change_range(num_frames) if num_frames else (0, 0)
+        most = num_classes(task, pool) if name == "speed_class" else high - low + 2
+        num = max(most if num_frames else 0, max(found) + 1)
+        names = [
+            f"{k} ({speed_name(task, pool, k)})" if name == "speed_class" or not num_frames
+            else f"{k} ({place_name(num_frames, k)})" for k in range(num)
+        ]  # fmt: skip
+        charts += _chart(
+            name.replace("_", " "),
+            {names[k]: found.get(k, 0) for k in range(num)},
+            expected=[plan.get((name, k), 0.0) for k in range(num)] if plan else (),
+            chance=1 / num,
+        )
+    return charts
+
+
+def _plan(run: Run, task: str, pool: int, num_frames: int | None) -> dict[tuple[str, int | None], float]:
+    """Return the share of each class in an unlimited draw, by (column, class)."""
+    settings = next((s.settings for s in reversed(run.named("speed"))), None)
+    if settings is None or num_frames is None or task not in ("pace", "coarse", "fine", "pattern"):
+        return {}
+    order = settings.get("order") or ("pattern" if task == "coarse" else "location")
+    jitter = settings.get("change_jitter", 0)
+    shares: Counter[tuple[str, int | None]] = Counter()
+    for rates, share in options(task, num_frames=num_frames, pool=pool, order=order, jitter=jitter).items():  # type: ignore[arg-type]  # checked above
+        named = label(rates, task, num_frames=num_frames, pool=pool)  # type: ignore[arg-type]  # checked above
+        shares["speed_class", named.speed_class] += share  # type: ignore[assignment]  # exact until the end
+        shares["localization_class", named.localization_class] += share  # type: ignore[assignment]  # likewise
+    return {name: float(share) for name, share in shares.items()}
+
+
+def _chart(
+    title: str, found: dict[Any, int], *, expected: Sequence[float] = (), chance: float | None = None
+) -> list[Bars]:
+    total = sum(found.values())
+    if not total:
+        return []
+    shares = [n / total for n in found.values()]
+    longest = max([*shares, *expected, chance or 0.0])
+    marks = [(e / longest,) for e in expected] or [()] * len(shares)
+    bars = [
+        Bar(str(name), share / longest, f"{n:,} ({share:.1%})", marks=tick)
+        for (name, n), share, tick in zip(found.items(), shares, marks, strict=True)
+    ]
+    note = f"Chance, an even guess: {chance:.1%}." if chance else ""
+    note += " Tick: the share that the draw gives when every clip fits." if expected else ""
+    note += f" The first {_MAX_BARS} of {len(bars)}." if len(bars) > _MAX_BARS else ""
+    return [Bars(title, bars[:_MAX_BARS], note.strip())]
+
+
+def _counted(columns: dict[str, list[Any]], name: str, *, only_references: bool = False) -> dict[Any, int]:
+    """Return how often each value occurs, in order; an index has a row a sample, so nothing to choose from."""
+    values = columns.get(name, [])
+    if only_references and "distortion" in columns and "none" in columns["distortion"]:
+        values = [v for v, d in zip(values, columns["distortion"], strict=True) if d == "none"]
+    return dict(sorted(Counter(v for v in values if v is not None).items(), key=lambda item: item[0]))
+
+
+def _variants(columns: dict[str, list[Any]]) -> dict[str, int]:
+    if "distortion" in columns:
+        pairs = zip(columns["distortion"], columns["level"], strict=True)
+    else:
+        views = zip(columns["distortions"], columns["levels"], strict=True)
+        pairs = ((d, n) for names, levels in views for d, n in zip(names, levels, strict=True))
+    return {f"{d} {n}" if n else d: v for (d, n), v in sorted(Counter(pairs).items())}
+
+
+def _splits(columns: dict[str, list[Any]]) -> list[Table | Text]:
+    splits = [s for s in ("train", "val", "test") if s in columns["split"]]
+    if not splits:
+        return []
+    rows = []
+    for split in splits:
+        members = [i for i, s in enumerate(columns["split"]) if s == split]
+        named = [{columns[c][i] for i in members} - {None} for c in ("video_id", "subject_id", "group_id")]
+        rows.append([split, len(members), *map(len, named)])
+    found = overlaps(columns)
+    said = "; ".join(found) if found else "No video, subject or content group stands in more than one split."
+    return [Table(("split", "rows", "videos", "subjects", "groups"), rows), Text(said, "bad" if found else "good")]

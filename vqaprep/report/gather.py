@@ -1,0 +1,159 @@
+"""Find out what a folder holds: its steps, their manifests and shards; damage becomes a note, absence nothing."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePath
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vqaprep.errors import VqaprepError
+from vqaprep.manifest import DROPPED, MANIFEST, from_record, read_dropped
+from vqaprep.rows import Dropped, Row
+from vqaprep.shards.index import INDEX
+
+T = TypeVar("T")
+Status = Literal["done", "reused", "failed", "unfinished"]
+_LONG = ("frames", "ticks", "crop_track", "usable_spans")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One OUT folder: `record` is its `run.json` (empty while unfinished), `seconds` what its work took."""
+
+    number: int
+    name: str
+    path: Path
+    status: Status
+    seconds: float | None
+    record: dict[str, Any]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings it ran with."""
+        found = self.record.get("settings")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """Rows in, out and dropped, where the step counts rows."""
+        found = self.record.get("counts")
+        return found if isinstance(found, dict) else {}
+
+
+@dataclass
+class Run:
+    """A run to report on. `notes` collects what could not be read."""
+
+    path: Path
+    pipeline: dict[str, Any]
+    steps: list[Step]
+    notes: list[str] = field(default_factory=list)
+
+    def read(self, path: Path, reader: Callable[[Path], T]) -> T | None:
+        """Return what `reader` makes of a file; None when it is absent, or damaged, which is noted."""
+        if not path.is_file():
+            return None
+        try:
+            return reader(path)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, VqaprepError) as error:
+            note = f"{path.relative_to(self.path)} is damaged or of another version: {str(error)[:300]}"
+            self.notes += [] if note in self.notes else [note]
+            return None
+
+    @cached_property
+    def rows(self) -> list[tuple[Step, dict[str, Row]]]:
+        """The first row of each video, by step that left a manifest."""
+        read = ((step, self.read(step.path / MANIFEST, _one_a_video)) for step in self.steps)
+        return [(step, found) for step, found in read if found is not None]
+
+    @cached_property
+    def sources(self) -> dict[str, Row]:
+        """Each video as it was first written down, by id."""
+        found: dict[str, Row] = {}
+        for _, rows in self.rows:
+            found = rows | found
+        return found
+
+    @cached_property
+    def dropped(self) -> list[tuple[Step, Dropped]]:
+        """Every drop with its step."""
+        read = ((step, self.read(step.path / DROPPED, read_dropped)) for step in self.steps)
+        return [(step, drop) for step, drops in read for drop in drops or ()]
+
+    @cached_property
+    def clips(self) -> dict[str, list[Any]]:
+        """The label columns of the last clip manifest; of the last shard index where there is none."""
+        for step in reversed(self.steps):
+            for name in (MANIFEST, INDEX):
+                table = self.read(step.path / name, _labels)
+                if table is not None and table.num_rows and {"clip_id", "shard"} & set(table.column_names):
+                    return {column: table[column].to_pylist() for column in table.column_names}
+        return {}
+
+    def named(self, name: str) -> list[Step]:
+        """Return the steps that ran command `name`."""
+        return [step for step in self.steps if step.name == name]
+
+    def file_name(self, video_id: str) -> str:
+        """Return the base name of a video's file, or the start of its id where no address is kept."""
+        row = self.sources.get(video_id)
+        return base_name(row.uri) if row is not None and row.uri else video_id[:12]
+
+
+def load(path: Path) -> Run:
+    """Read a pipeline's folder, a single command's, or one that holds several commands' folders."""
+    run = Run(path, {}, [])
+    run.pipeline = run.read(path / "pipeline.json", _json) or {}
+    listed = run.pipeline.get("steps")
+    for entry in listed if isinstance(listed, list) else []:
+        run.steps.append(_step(run, path / str(entry.get("folder", "")), entry))
+    known = {step.path for step in run.steps}
+    folders = [path] if not known and _is_out(path) else [p for p in _folders(path) if p not in known and _is_out(p)]
+    run.steps += [_step(run, folder, {"number": len(known) + i}) for i, folder in enumerate(folders, start=1)]
+    return run
+
+
+def base_name(uri: str) -> str:
+    """Return the last part of an address: folders may name people and places."""
+    return PurePath(uri.replace("\\", "/")).name
+
+
+def _json(path: Path) -> dict[str, Any]:
+    value = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value
+
+
+def _folders(path: Path) -> list[Path]:
+    return sorted(entry for entry in path.iterdir() if entry.is_dir())
+
+
+def _is_out(path: Path) -> bool:
+    return any((path / name).is_file() for name in ("run.json", "started.json", MANIFEST, INDEX))
+
+
+def _step(run: Run, path: Path, entry: dict[str, Any]) -> Step:
+    record = run.read(path / "run.json", _json) or {}
+    name = entry.get("run") or (record or run.read(path / "started.json", _json) or {}).get("command") or path.name
+    unfinished = path.is_dir() and _is_out(path) and not (path / "run.json").is_file()
+    status = entry.get("status") or ("unfinished" if unfinished else "done")
+    took_s = record.get("seconds", entry.get("seconds"))
+    return Step(int(entry.get("number", 0)), str(name), path, status, took_s, record)
+
+
+def _one_a_video(path: Path) -> dict[str, Row]:
+    table = pq.read_table(path)
+    _, first = np.unique(np.asarray(table["video_id"].to_pylist(), str), return_index=True)
+    rows = [from_record(record) for record in table.take(pa.array(np.sort(first))).to_pylist()]
+    return {row.video_id: row for row in rows}
+
+
+def _labels(path: Path) -> pa.Table:
+    columns = [name for name in pq.read_schema(path).names if name not in _LONG]
+    return pq.read_table(path, columns=columns)

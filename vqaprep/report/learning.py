@@ -1,0 +1,129 @@
+"""What training did and what the trained system can: curves, metrics beside chance, confusions."""
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vqaprep.report.blocks import Bar, Bars, Gallery, Line, Lines, Matrix, Row, Section, Table, shown
+from vqaprep.report.gather import Run, Step
+from vqaprep.report.images import from_file
+
+_WIDTH, _HEIGHT, _MAX_POINTS = 300.0, 150.0, 120
+_FIGURE_PX = 640
+
+Curves = dict[str, dict[str, list[tuple[int, float]]]]
+"""name -> phase -> (step, value)."""
+
+
+def training(run: Run) -> Section | None:
+    """Return the losses of each training step, one chart a name."""
+    blocks: list[Any] = []
+    for step in run.steps:
+        meta = run.read(step.path / "meta.json", _json)
+        if meta is not None:
+            blocks.append(_described(step, meta))
+        curves = run.read(step.path / "curve.csv", _curves)
+        if curves:
+            blocks.append(Row([_lines(name, phases) for name, phases in sorted(curves.items(), key=_total_first)]))
+    lead = "Losses by training step; long runs are drawn as means of neighbouring steps."
+    return Section("training", "Training", lead, blocks) if blocks else None
+
+
+def evaluation(run: Run) -> Section | None:
+    """Return metrics with chance and interval, confusion matrices, other tables and figures."""
+    blocks: list[Any] = []
+    for step in run.steps:
+        metrics = run.read(step.path / "metrics.json", _json)
+        if metrics is not None:
+            blocks += [*_accuracies(metrics), *_others(metrics)]
+            figures = (run.read(p, _figure) for p in sorted(step.path.glob("*.png")))
+            if pictures := [picture for picture in figures if picture is not None]:
+                blocks.append(Gallery(pictures))
+    lead = "An accuracy means something only where its whole interval lies above chance."
+    return Section("evaluation", "Evaluation", lead, blocks) if blocks else None
+
+
+def _described(step: Step, meta: dict[str, Any]) -> Table:
+    rows = [(k, _compact(meta[k])) for k in ("system", "num_parameters", "crop_px", "recipe", "settings") if k in meta]
+    return Table(("of the run", ""), rows, f"{step.number} {step.name}: {meta.get('system', '')}", is_folded=True)
+
+
+def _compact(value: Any) -> Any:
+    return ", ".join(f"{k} {shown(v)}" for k, v in value.items()) if isinstance(value, dict) else value
+
+
+def _curves(path: Path) -> Curves:
+    found: Curves = defaultdict(lambda: defaultdict(list))
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if None not in row.values() and isfinite(float(row["value"])):
+                found[row["name"]][row["phase"]].append((int(row["step"]), float(row["value"])))
+    return found
+
+
+def _total_first(item: tuple[str, Any]) -> tuple[bool, str]:
+    return item[0] != "loss", item[0]
+
+
+def _lines(name: str, phases: dict[str, list[tuple[int, float]]]) -> Lines:
+    thinned = {phase: _thinned(points) for phase, points in sorted(phases.items())}
+    every = np.concatenate(list(thinned.values()))
+    last, (low, high) = max(float(every[:, 0].max()), 1.0), (float(every[:, 1].min()), float(every[:, 1].max()))
+    tall = (high - low) or 1.0
+    lines = [
+        Line(phase, " ".join(f"{_WIDTH * s / last:.1f},{_HEIGHT * (high - v) / tall:.1f}" for s, v in points))
+        for phase, points in thinned.items()
+    ]
+    return Lines(name, lines, f"{high:.4g}", f"{low:.4g}", f"step {last:.0f}")
+
+
+def _thinned(points: list[tuple[int, float]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return at most 120 points, each the mean of neighbours: (N, 2)."""
+    parts = np.array_split(np.asarray(points, np.float64), min(len(points), _MAX_POINTS))
+    return np.stack([part.mean(axis=0) for part in parts])
+
+
+def _accuracies(metrics: dict[str, Any]) -> Iterator[Bars]:
+    bars = []
+    for name, found in metrics.items():
+        if isinstance(found, dict) and "accuracy" in found:
+            share, chance = float(found["accuracy"]), float(found.get("chance", 0.0))
+            low, high = found.get("interval_95") or (share, share)
+            text = f"{share:.3f} [{low:.3f}, {high:.3f}], chance {chance:.3f}"
+            text += "" if low > max(chance, found.get("constant", 0.0)) else ": not above chance"
+            marks = (chance, *([float(found["constant"])] if "constant" in found else []))
+            bars.append(Bar(name.replace("_", " "), share, text, span=(float(low), float(high)), marks=marks))
+    if bars:
+        note = "Whisker: 95 % interval over videos. Ticks: chance, and always the most frequent class."
+        yield Bars("Accuracy", bars, note)
+
+
+def _others(metrics: dict[str, Any], path: str = "") -> Iterator[Any]:
+    """Yield what `_accuracies` has no picture for: matrices, lists of rows, and all single numbers as tables."""
+    plain = {k: v for k, v in metrics.items() if isinstance(v, int | float | str | None)}
+    if plain and not {"accuracy", "chance", "confusion"} <= metrics.keys():
+        yield Table(list(plain), [list(plain.values())], path)
+    for name, value in metrics.items():
+        here = f"{path} {name}".strip().replace("_", " ")
+        if isinstance(value, dict):
+            yield from _others(value, here)
+        elif name == "confusion":
+            yield Matrix(f"{here} (truth down, answer across)", [str(i) for i in range(len(value))], value)
+        elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+            columns = list(dict.fromkeys(key for row in value for key in row))
+            yield Table(columns, [[row.get(key) for key in columns] for row in value], here)
+
+
+def _figure(path: Path) -> Any:
+    return from_file(path, width_px=_FIGURE_PX, caption=path.stem)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return dict(value)
