@@ -136,6 +136,11 @@ class Video:
     @property
     def id(self) -> str:
         """Name of this row in drops and messages."""
+        return self.variant_id
+
+    @property
+    def variant_id(self) -> str:
+        """Name of the variant that this row is, or that its clip is cut from."""
         return self.video_id if self.distortion == "none" else f"{self.video_id}:{self.variant}"
 
     @property

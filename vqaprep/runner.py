@@ -11,8 +11,8 @@ from vqaprep.draws import rng_for
 from vqaprep.engines import Done, Engine
 from vqaprep.errors import MediaError, TooManyDrops, VqaprepError
 from vqaprep.journal import Journal
-from vqaprep.manifest import DROPPED, MANIFEST, write_dropped, write_rows
-from vqaprep.outfolder import OutFolder
+from vqaprep.manifest import DROPPED, MANIFEST, read_dropped, write_dropped, write_rows
+from vqaprep.outfolder import OutFolder, read_run
 from vqaprep.progress import progress
 from vqaprep.rows import Dropped, Row
 from vqaprep.stages import Seen, Stage
@@ -102,26 +102,39 @@ def finish(out: OutFolder, rows_in: Sequence[Row], results: Results, *, max_drop
     check_accounts(rows_in, rows, dropped)
     write_rows(out.path / MANIFEST, rows)
     write_dropped(out.path / DROPPED, dropped)
-    counts = {"in": len(rows_in), "out": len(rows), "dropped": len(dropped)}
-    out.finish(counts=counts)
+    known = {row.id for row in rows_in}
+    unread = sum(drop.id not in known for drop in dropped)  # videos that never became a row
+    out.finish(counts={"in": len(rows_in) + unread, "out": len(rows), "dropped": len(dropped)})
     for journal in out.path.glob(f"*{JOURNAL}"):
         journal.unlink()
-    if not rows or len(dropped) > max_drop_rate * max(len(rows_in), 1):
-        reasons = sorted({f"{d.reason} ({d.detail})" if d.detail else d.reason for d in dropped})[:5]
-        allowed = "nothing is left" if not rows else f"more than --max-drop-rate {max_drop_rate:g}"
-        raise TooManyDrops(f"{len(dropped)} of {len(rows_in)} rows dropped, {allowed}; reasons: {'; '.join(reasons)}")
+    check_drops(out.path, max_drop_rate=max_drop_rate)
     return rows
+
+
+def check_drops(folder: Path, *, max_drop_rate: float) -> None:
+    """Refuse a complete folder that lost more rows than allowed, whenever it was made.
+
+    Raises:
+        TooManyDrops: the share of drops is over `max_drop_rate`, or nothing is left.
+    """
+    counts = (read_run(folder) or {})["counts"]
+    num_in, num_out, num_dropped = counts["in"], counts["out"], counts["dropped"]
+    if num_out and num_dropped <= max_drop_rate * num_in:
+        return
+    dropped = read_dropped(folder / DROPPED)
+    reasons = sorted({f"{d.reason} ({d.detail})" if d.detail else d.reason for d in dropped})[:5]
+    allowed = "nothing is left" if not num_out else f"more than --max-drop-rate {max_drop_rate:g}"
+    raise TooManyDrops(f"{num_dropped} of {num_in} rows dropped, {allowed}; reasons: {'; '.join(reasons)}")
 
 
 def check_accounts(rows_in: Sequence[Row], rows: Sequence[Row], dropped: Sequence[Dropped]) -> None:
     """Make sure that every row in is the parent of a row out or was dropped, and that none was dropped twice."""
-    parents = {row.video_id for row in rows}
     ids = [d.id for d in dropped]
-    known = set(ids)
-    lost = [row.id for row in rows_in if row.video_id not in parents and row.id not in known]
-    strangers = parents - {row.video_id for row in rows_in}
-    if lost or strangers or len(ids) != len(known):
-        twice = len(ids) - len(known)
+    known = {*ids, *(row.id for row in rows), *(row.variant_id for row in rows)}
+    lost = [row.id for row in rows_in if row.id not in known]
+    strangers = {row.video_id for row in rows} - {row.video_id for row in rows_in}
+    twice = len(ids) - len(set(ids))
+    if lost or strangers or twice:
         raise VqaprepError(f"rows do not add up: {len(lost)} lost, {len(strangers)} strangers, {twice} double drops")
 
 

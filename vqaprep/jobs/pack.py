@@ -11,7 +11,7 @@ from vqaprep.jobs.source import read_source
 from vqaprep.outfolder import open_out
 from vqaprep.progress import progress
 from vqaprep.rows import Clip, Dropped
-from vqaprep.runner import disk_room, finish
+from vqaprep.runner import check_drops, disk_room, finish
 from vqaprep.shards.settings import ShardSettings
 
 
@@ -59,6 +59,7 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
         return [f"would write {len(clips)} clips to {made.num_shards} tars, about {made.num_bytes / 1e6:.0f} MB"]
     folder = open_out(out, "shard", settings.model_dump(mode="json"), input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
+        check_drops(out, max_drop_rate=common.max_drop_rate)
         return [f"{out}: already done"]
     disk_room(out, plan(clips, settings).num_bytes)
     with progress("shard", len(clips)) as shown:

@@ -7,7 +7,7 @@ from vqaprep.jobs import Common, Job
 from vqaprep.jobs.source import read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Dropped, Row
-from vqaprep.runner import finish, run_stage
+from vqaprep.runner import check_drops, finish, run_stage
 from vqaprep.stages import Stage, stages
 
 _SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos=MOS_score"
@@ -37,7 +37,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
         return [f"would scan {len(found.uris) or len(found.rows)} videos"]
     folder = open_out(out, "scan", settings.record(), input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
-        return _already(folder)
+        return _already(folder, common)
     rows, dropped = found.probe(out, common.make_engine())
     labels = labels_for(settings, source, rows)
     if settings.has_source:
@@ -56,17 +56,20 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     settings = stage.model_dump(mode="json") | {"seed": common.seed}
     folder = open_out(out, stage.name, settings, input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
-        return _already(folder)
+        return _already(folder, common)
     engine = common.make_engine()
     rows, dropped = found.probe(out, engine)
     results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=common.cache_dir())
-    kept = finish(folder, rows, [*results, *dropped], max_drop_rate=common.max_drop_rate)
-    return [_summary(folder, kept, [r for r in results if isinstance(r, Dropped)])]
+    dropped += [result for result in results if isinstance(result, Dropped)]
+    went_on = [result for result in results if not isinstance(result, Dropped)]
+    kept = finish(folder, rows, [*went_on, *dropped], max_drop_rate=common.max_drop_rate)
+    return [_summary(folder, kept, dropped)]
 
 
 def _summary(folder: OutFolder, rows: list[Row], dropped: list[Dropped]) -> str:
     return f"{folder.path}: {len(rows)} rows, {len(dropped)} dropped"
 
 
-def _already(folder: OutFolder) -> list[str]:
+def _already(folder: OutFolder, common: Common) -> list[str]:
+    check_drops(folder.path, max_drop_rate=common.max_drop_rate)
     return [f"{folder.path}: already done"]
