@@ -24,7 +24,7 @@ class Journal:
     def __enter__(self) -> "Journal":
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._heal()
-        self._file = self.path.open("a", encoding="utf-8")
+        self._file = self.path.open("a", encoding="ascii")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -35,7 +35,7 @@ class Journal:
         """Remember the result of an item, on disk before this returns."""
         assert self._file is not None
         entry = {"item": item_id, "rows": [_tagged(row) for row in result]}
-        self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(entry) + "\n")  # ASCII: a name may hold line ends, or be no UTF-8
         self._file.flush()
         os.fsync(self._file.fileno())
 
@@ -43,7 +43,7 @@ class Journal:
         """Return the results recorded so far, by item."""
         if not self.path.exists():
             return {}
-        entries = [_parse(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
+        entries = [_parse(line) for line in self.path.read_text(encoding="ascii", errors="replace").splitlines()]
         return {e["item"]: [_untagged(row) for row in e["rows"]] for e in entries if e is not None}
 
     def _heal(self) -> None:
