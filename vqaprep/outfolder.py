@@ -51,7 +51,7 @@ def open_out(
     """
     settings = json.loads(json.dumps(settings))
     out = OutFolder(path, command, settings, input_sha256)
-    if force and (read_run(path) or (path / _STARTED).exists()):
+    if force and any(_is_ours(path / name) for name in (_RUN, _STARTED)):
         _clear(path)
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -83,7 +83,15 @@ def _read(path: Path) -> dict[str, Any] | None:
         value = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise VqaprepError(f"{path} is damaged ({error}); use --force to start over") from error
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and "command" in value else None
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether a run of ours wrote `path`; a damaged one counts, so that `--force` gets past it."""
+    try:
+        return _read(path) is not None
+    except VqaprepError:
+        return True
 
 
 def _refuse_difference(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
