@@ -33,7 +33,10 @@ def from_record(record: dict[str, Any]) -> Row:
     """
     kind = Clip if record.get("clip_id") is not None else Video
     known = {field.name: field for field in dataclasses.fields(kind)}
-    values = {name: _value(name, value) for name, value in record.items() if name in known and value is not None}
+    values = {name: _value(name, value) for name, value in record.items() if value is not None}
+    for name in values:
+        if name not in known:
+            raise unknown_name("manifest column", name, known)
     missing = [n for n, f in known.items() if f.default is dataclasses.MISSING and n not in values]
     if missing:
         raise InputError(
@@ -54,13 +57,22 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Read a Parquet manifest, or a CSV one (absent cells are absent columns)."""
+    """Read a Parquet manifest, or a CSV one (absent cells are absent columns).
+
+    Raises:
+        InputError: the file is neither, or a column is unknown, missing or of the wrong type.
+    """
     if path.suffix == ".csv":
         with path.open(newline="", encoding="utf-8") as file:
             return [from_record(_typed(record)) for record in csv.DictReader(file)]
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return [from_record(record) for record in pq.read_table(path).to_pylist()]
+    try:
+        records = pq.read_table(path).to_pylist()
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{path} is no Parquet file ({error}); make manifests with `vqaprep scan`") from error
+    return [from_record(record) for record in records]
 
 
 def write_dropped(path: Path, dropped: Iterable[Dropped]) -> None:
@@ -126,21 +138,26 @@ def _value(name: str, value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _typed(record: dict[str, str]) -> dict[str, Any]:
+def _typed(record: dict[str | None, Any]) -> dict[str, Any]:
     """Give the text cells of a CSV row the types of their columns."""
     kinds = _columns(Clip)
     typed: dict[str, Any] = {}
     for name, text in record.items():
+        if name is None:
+            raise InputError(f"a manifest row has more cells than there are columns: {text}")
         if name not in kinds:
             raise unknown_name("manifest column", name, kinds)
-        if text == "":
-            continue
-        if kinds[name] is bool:
-            typed[name] = text.lower() in ("true", "1")
-        elif kinds[name] in (int, float, str):
-            typed[name] = kinds[name](text)
-        elif kinds[name] == Role:
-            typed[name] = text
-        else:
-            raise InputError(f"column {name} cannot stand in a CSV manifest; use Parquet")
+        if text:
+            typed[name] = _cell(name, text, kinds[name])
     return typed
+
+
+def _cell(name: str, text: str, kind: Any) -> Any:
+    if kind is bool:
+        return text.lower() in ("true", "1")
+    if kind not in (int, float, str, Role):
+        raise InputError(f"column {name} cannot stand in a CSV manifest; use Parquet")
+    try:
+        return text if kind == Role else kind(text)
+    except ValueError as error:
+        raise InputError(f"column {name} of the manifest holds {text!r}, which is no {kind.__name__}") from error
