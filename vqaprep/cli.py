@@ -15,22 +15,11 @@ from vqaprep.errors import VqaprepError
 from vqaprep.jobs import Common, Job, jobs
 from vqaprep.settings import validated
 
-app = typer.Typer(
-    name="vqaprep",
-    help="Raw video to labelled clips in WebDataset tars, and trained video-quality models.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every error of ours becomes one message and its exit code."""
-    for job in jobs().values():
-        app.command(name=job.name, help=f"{job.summary}\n\nExample: {job.example}")(command(job))
     try:
-        app(args=arguments, standalone_mode=False)
+        _app()(args=arguments, standalone_mode=False)
     except VqaprepError as error:
         _stop(str(error), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
@@ -39,6 +28,20 @@ def main(arguments: list[str] | None = None) -> None:
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's usage errors
             _stop(error.format_message(), 2)
         raise
+
+
+def _app() -> typer.Typer:
+    app = typer.Typer(
+        name="vqaprep",
+        help="Raw video to labelled clips in WebDataset tars, and trained video-quality models.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for job in jobs().values():
+        app.command(name=job.name, help=f"{job.summary}\n\nExample: {job.example}")(command(job))
+    return app
 
 
 def command(job: Job) -> Callable[..., None]:
