@@ -47,7 +47,6 @@ class Pipeline(BaseModel):
 
     summary: str = ""
     input: str | None = None
-    out: str | None = None
     seed: int = 0
     step: tuple[Step, ...]
 

@@ -78,4 +78,4 @@ def _planned(number: int, step: Step, out: Path, source: Path) -> tuple[Job, Any
 def _resolve(path: Path, out: Path) -> Path:
     """Take a path as a folder of this run where it looks like one (`06-shard`), else as it is."""
     inside = out / path
-    return inside if not path.is_absolute() and (inside.exists() or path.parts[0][:2].isdigit()) else path
+    return inside if not path.is_absolute() and (inside.exists() or str(path)[:2].isdigit()) else path
