@@ -21,7 +21,9 @@ from tests.compose.catalogue import catalogue, pair, speaker
 from tests.compose.interview import Interview, Scene, Truth
 from tests.compose.write import write
 from vqaprep.detect.faces import face_finder
+from vqaprep.detect.subject import Chosen
 from vqaprep.detect.text import CaptionReader
+from vqaprep.detect.tracks import Track
 from vqaprep.detect.watch import WatchSettings, look_at
 from vqaprep.media.decode import decode
 from vqaprep.media.probe import probe
@@ -73,12 +75,15 @@ def judge(interview: Interview, footage: Path, work: Path) -> Verdict:
     video, truths = _composed(interview, footage, work)
     verdict = Verdict(interview.name, sorted(interview.expected))
     seen = look_at(video, watch=WatchSettings(), cache=work / "cache")
-    [row] = Crop.model_validate(dict(interview.crop))(video, seen, np.random.default_rng(0))
+    crop = Crop.model_validate(dict(interview.crop))
+    [row] = crop(video, seen, np.random.default_rng(0))
     if isinstance(row, Dropped):
         verdict.dropped = row.reason
     else:
         assert isinstance(row, Video)
-        _count(verdict, row, truths, interview.participant)
+        chosen = crop.choose(video, seen)
+        assert isinstance(chosen, Chosen)
+        _count(verdict, row, chosen.tracks, truths, interview.participant)
     mark = "ok " if verdict.is_right else "BAD"
     print(
         mark,
@@ -111,7 +116,7 @@ def time_look(footage: Path, work: Path, minutes: float) -> dict[str, float]:
     }
 
 
-def _count(verdict: Verdict, row: Video, truths: Iterable[Truth], participant: str) -> None:
+def _count(verdict: Verdict, row: Video, tracks: Iterable[Track], truths: Iterable[Truth], participant: str) -> None:
     assert row.crop_track is not None
     ious = []
     for truth in truths:
@@ -126,8 +131,7 @@ def _count(verdict: Verdict, row: Video, truths: Iterable[Truth], participant: s
             verdict.covered += 1
             visible = _overlap(face, tile)
             verdict.found += _holds(face, crop.center_px) and _overlap(visible, crop).area_px >= 0.99 * visible.area_px
-            side = crop.w_px / (1 + 2 * Crop().margin)
-            ious.append(_square(face).iou(Box(crop.center_px[0] - side / 2, crop.center_px[1] - side / 2, side, side)))
+            ious += [face.iou(box) for track in tracks if (box := _face_at(track, truth.t_s)) is not None]
     verdict.iou = median(ious) if ious else 0.0
 
 
@@ -141,10 +145,13 @@ def _overlap(first: Box, second: Box) -> Box:
     return Box(left, top, right - left, min(first.y_px + first.h_px, second.y_px + second.h_px) - top)
 
 
-def _square(face: Box) -> Box:
-    """Return the square around a face as the crop has it, without its margin."""
-    side, (x, y) = max(face.w_px, face.h_px), face.center_px
-    return Box(x - side / 2, y - side / 2, side, side)
+def _face_at(track: Track, t_s: float) -> Box | None:
+    """Return the face of `track` at `t_s`, in a straight line from one sighting to the next."""
+    if not track.start_s <= t_s <= track.end_s:
+        return None
+    times_s = [face.t_s for face in track.faces]
+    sides = [[getattr(face.box, name) for face in track.faces] for name in ("x_px", "y_px", "w_px", "h_px")]
+    return Box(*(float(np.interp(t_s, times_s, values)) for values in sides))
 
 
 def _report(verdicts: list[Verdict]) -> dict[str, bool]:

@@ -60,7 +60,7 @@ def _galleries() -> list[Interview]:
     for i, (style, size_px, rate, is_vfr, crf) in enumerate(looks):
         people = _PEOPLE[i % 6], _PEOPLE[(i + 1) % 6]
         names = _NAMES[i], "Interviewer"
-        places = pair(people, names, split=(0.5, 0.62, 0.5, 0.5, 0.4, 0.6, 0.5)[i])
+        places: tuple[Place, ...] = pair(people, names, split=(0.5, 0.62, 0.5, 0.5, 0.4, 0.6, 0.5)[i])
         if style == "beside":
             places = tuple(
                 replace(p, left=0.35, top=0.05 + 0.5 * k, width=0.3, height=0.4) for k, p in enumerate(places)
@@ -71,7 +71,8 @@ def _galleries() -> list[Interview]:
                 style=style, size_px=size_px, rate=rate, is_vfr=is_vfr, crf=crf,
             )
         )  # fmt: skip
-    for i, style in enumerate(("bottom-left", "bottom-bar", "above")):
+    styles: tuple[Style, ...] = ("bottom-left", "bottom-bar", "above")
+    for i, style in enumerate(styles):
         people3 = _PEOPLE[i], _PEOPLE[i + 1], _PEOPLE[i + 2]
         names3 = _NAMES[i], _NAMES[i + 1], "Moderator"
         places3 = trio(people3, names3)

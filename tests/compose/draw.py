@@ -74,8 +74,8 @@ def _caption(
     text_w = round(pens[0].textlength(text, font=_font(letter_px)))
     bottom = y + h - round(letter_px * 1.9)
     if style == "bottom-bar":
-        for pen, fill in zip(pens, ("#202830", 255), strict=True):
-            pen.rectangle((x, bottom, x + w - 1, y + h - 1), fill=fill)
+        pens[0].rectangle((x, bottom, x + w - 1, y + h - 1), fill="#202830")
+        pens[1].rectangle((x, bottom, x + w - 1, y + h - 1), fill=255)
         _write(pens, text, (x + max(4, (w - text_w) // 2), bottom + letter_px // 3), letter_px, ("white", "#202830"))
     elif style == "above":
         _write(pens, text, (x + 10, y + 8), letter_px, ("black", "#f0f0f0"))

@@ -55,3 +55,11 @@ def test_lines_under_one_another_are_one_label_and_noise_is_none() -> None:
         [line("Chief Economist", 640), line("Jane Miller", 605), line("10:31", 20), line("xk", 300, 0.1)]
     )
     assert [label.lines for label in labels] == [("Jane Miller", "Chief Economist")]
+
+
+def test_words_of_a_line_are_one_name_and_names_of_a_bar_are_not() -> None:
+    def word(text: str, x_px: float, w_px: float) -> Caption:
+        return Caption(0.0, 0, text, 0.9, Box(x_px, 600, w_px, 32))
+
+    labels = labels_of([word("Zhang", 358, 99), word("Wei", 294, 60), word("Ann", 480, 60)])
+    assert {label.lines for label in labels} == {("Wei Zhang",), ("Ann",)}

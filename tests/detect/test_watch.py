@@ -83,8 +83,8 @@ _TIMES_S = np.arange(_NUM_FRAMES) / 25
 
 def _same(first: list[Box], second: list[Box]) -> bool:
     """Say if two lists of boxes agree to a hundredth of a pixel; containers round times to a tick."""
-    sides = [[(b.x_px, b.y_px, b.w_px, b.h_px) for b in boxes] for boxes in (first, second)]
-    return len(first) == len(second) and bool(np.abs(np.subtract(*sides)).max() < 0.01)
+    ours, theirs = (np.array([(b.x_px, b.y_px, b.w_px, b.h_px) for b in boxes]) for boxes in (first, second))
+    return ours.shape == theirs.shape and bool(np.abs(ours - theirs).max() < 0.01)
 
 
 def test_a_transport_stream_that_starts_late_gives_the_same_crops(plain: Path, tmp_path: Path) -> None:

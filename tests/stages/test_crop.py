@@ -77,7 +77,7 @@ def test_a_face_larger_than_the_picture_is_cropped_to_the_whole_height() -> None
 
 
 def test_smoothing_takes_out_jitter_and_keeps_the_place() -> None:
-    shaky = _seen({t: (320 + 8 * (-1) ** t, 180.0) for t in _STILL})
+    shaky = _seen({t: (320 + (8 if t % 2 else -8), 180.0) for t in _STILL})
 
     def jitter(smooth_s: float) -> float:
         track = _cropped(shaky, smooth_s=smooth_s).crop_track

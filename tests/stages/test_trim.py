@@ -27,6 +27,10 @@ def _trimmed(trim: Trim, video: Video, seen: Seen | None = None) -> Video:
     return row
 
 
+def _kept(row: Video) -> tuple[float, float]:
+    return row.keep.start_s, row.keep.end_s
+
+
 def _reason(trim: Trim, video: Video, seen: Seen | None = None) -> str:
     [row] = trim(video, seen or Seen(), _RNG)
     assert isinstance(row, Dropped), row
@@ -43,7 +47,7 @@ def _present(*stretches_s: tuple[float, float]) -> Seen:
 
 def test_head_and_tail_are_left_out_in_presentation_time() -> None:
     row = _trimmed(Trim(head_s=1.4, tail_s=2.0), _video(10.0, start_s=1.4))
-    assert (row.keep_start_s, row.keep_end_s) == (2.8, pytest.approx(9.4))
+    assert _kept(row) == pytest.approx((2.8, 9.4))
 
 
 def test_the_preset_is_what_the_study_cut_and_can_be_changed() -> None:
@@ -58,7 +62,7 @@ def test_a_video_shorter_than_head_and_tail_is_dropped() -> None:
 
 def test_auto_keeps_from_the_first_to_the_last_steady_presence() -> None:
     row = _trimmed(Trim(auto=True), _video(60.0), _present((2, 2), (10, 20), (35, 50), (57, 58)))
-    assert (row.keep_start_s, row.keep_end_s) == (10, pytest.approx(50.04))
+    assert _kept(row) == pytest.approx((10, 50.04))
 
 
 def test_auto_without_a_steady_face_is_dropped() -> None:
@@ -67,7 +71,7 @@ def test_auto_without_a_steady_face_is_dropped() -> None:
 
 def test_auto_looks_only_between_head_and_tail() -> None:
     row = _trimmed(Trim(auto=True, head_s=15, tail_s=15), _video(60.0), _present((0, 59)))
-    assert (row.keep_start_s, row.keep_end_s) == (15, pytest.approx(44.04))
+    assert _kept(row) == pytest.approx((15, 44.04))
 
 
 def test_auto_follows_the_participant_where_one_is_named() -> None:
@@ -76,7 +80,7 @@ def test_auto_follows_the_participant_where_one_is_named() -> None:
     caption = Caption(35.0, 875, "Maria Silva", 0.9, Box(10, 330, 90, 20))
     named = Seen(anyone.look, replace(anyone.sightings, captions=(caption,), caption_times_s=(35.0,)))
     row = _trimmed(Trim(auto=True, subject="Maria Silva"), _video(60.0), named)
-    assert (row.keep_start_s, row.keep_end_s) == (30, pytest.approx(50.04))
+    assert _kept(row) == pytest.approx((30, 50.04))
     assert _reason(Trim(auto=True, subject="Li Wei"), _video(60.0), named) == "subject_ambiguous"
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 from vqaprep.detect.names import is_name
@@ -11,6 +11,7 @@ from vqaprep.rows import Box
 
 _MARGIN = 1.0  # face widths by which the second best matching must be worse
 _MOST = 6  # more captions than this in one place are not told apart
+_WORD_SPACE = 0.45  # heights of the letters' box
 _BESIDE = 1.5  # face widths between a face and a caption that stands outside its tile
 
 
@@ -24,9 +25,9 @@ class Label:
 
 
 def labels_of(captions: Sequence[Caption], *, min_score: float = 0.3) -> list[Label]:
-    """Group lines that stand close under one another; keep groups that hold what could be a name."""
+    """Join words to lines and lines to labels by their distance; keep labels that hold what could be a name."""
     groups: list[list[Caption]] = []
-    for caption in sorted(captions, key=lambda c: c.box.y_px):
+    for caption in sorted(_lines(captions), key=lambda c: c.box.y_px):
         home = next((g for g in groups if _is_next_line(g[-1].box, caption.box)), None)
         if home is None:
             groups.append([caption])
@@ -37,6 +38,21 @@ def labels_of(captions: Sequence[Caption], *, min_score: float = 0.3) -> list[La
         for group in groups
         if any(c.score >= min_score and is_name(c.text) for c in group)
     ]
+
+
+def _lines(captions: Sequence[Caption]) -> list[Caption]:
+    """Join captions that follow one another on a line with no more than a word's space."""
+    lines: list[Caption] = []
+    for caption in sorted(captions, key=lambda c: c.box.x_px):
+        before = next((line for line in lines if _is_next_word(line.box, caption.box)), None)
+        if before is None:
+            lines.append(caption)
+            continue
+        lines.remove(before)
+        text = f"{before.text.strip()} {caption.text.strip()}"
+        score = min(before.score, caption.score)
+        lines.append(replace(before, text=text, score=score, box=_around([before.box, caption.box])))
+    return lines
 
 
 def owners(labels: Sequence[Label], faces: Sequence[Face]) -> dict[int, int]:
@@ -101,6 +117,13 @@ def _distance(label: Box, face: Box) -> float:
     aside = max(0.0, abs(face_x - label_x) - label.w_px / 2)
     away = max(0.0, abs(face_y - label_y) - label.h_px / 2 - face.h_px / 2)
     return (aside + away / 2) / max(face.w_px, 1.0)
+
+
+def _is_next_word(first: Box, second: Box) -> bool:
+    gap = second.x_px - (first.x_px + first.w_px)
+    shared = min(first.y_px + first.h_px, second.y_px + second.h_px) - max(first.y_px, second.y_px)
+    height = min(first.h_px, second.h_px)
+    return -height < gap < _WORD_SPACE * height and shared > 0.5 * height
 
 
 def _is_next_line(above: Box, below: Box) -> bool:

@@ -10,7 +10,7 @@ Gray = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
 _STEP = 10  # luma step across an edge
-_LENGTH = 0.15  # shortest edge of a tile over the picture's side
+_LENGTH = 0.22  # shortest edge of a tile over the picture's side
 _UNBROKEN = 0.95  # share of an edge that must be there
 _OWN_EDGES = 1.6  # caption heights around it in which edges belong to its own backdrop
 

@@ -8,8 +8,10 @@ from math import floor
 from pathlib import Path
 
 from vqaprep.detect.appearance import appearance
+from vqaprep.detect.captioned import labels_of, owners
 from vqaprep.detect.faces import Detector, FindFaces, face_finder
 from vqaprep.detect.layout import WIDTH_PX, Layout
+from vqaprep.detect.names import is_name
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.text import CaptionReader, Reading
 from vqaprep.detect.tiles import Edges
@@ -125,12 +127,13 @@ class Watcher:
             {c.text for c in self._captions if c.t_s == self._caption_times_s[-1]} if self._caption_times_s else None
         )
         is_new = known is None or known != {r.text for r in readings}
-        self._captions += self._placed(frame, readings)
+        captions = self._placed(frame, readings)
+        self._captions += captions
         self._caption_times_s.append(frame.t_s)
         self._pause_s = _PAUSE_S if is_new else min(2 * self._pause_s, _LONGEST_PAUSE_S)
-        self._doubts = 0 if is_new and not _is_unsure(readings) else self._doubts + 1
-        wait_s = _DOUBT_S if _is_unsure(readings) and self._doubts <= _MOST_DOUBTS else float("inf")
-        self._next_doubt_s = frame.t_s + wait_s
+        is_unsure = _is_unsure(captions, [face for face in self._faces if face.t_s == frame.t_s])
+        self._doubts = self._doubts + 1 if is_unsure else 0
+        self._next_doubt_s = frame.t_s + _DOUBT_S if 0 < self._doubts <= _MOST_DOUBTS else float("inf")
 
     def _placed(self, frame: DecodedFrame, readings: list[Reading]) -> list[Caption]:
         """Return the captions of `frame`, each with the tile it lies in."""
@@ -153,8 +156,12 @@ _SURE = 0.5
 _CLEAR_FACE = 0.8
 
 
-def _is_unsure(readings: list[Reading]) -> bool:
-    return any(r.score < _SURE and sum(c.isalpha() for c in r.text) >= 3 for r in readings)
+def _is_unsure(captions: list[Caption], faces: list[Face]) -> bool:
+    """Say if a name was hard to read, or a clear face did not get one of the names."""
+    labels = labels_of(captions)
+    clear = [face for face in faces if face.score >= _CLEAR_FACE]
+    is_blurred = any(c.score < _SURE and is_name(c.text) for c in captions)
+    return is_blurred or bool(labels and len(owners(labels, clear)) < len(clear))
 
 
 def _key(watch: WatchSettings) -> str:

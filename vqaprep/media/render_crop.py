@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,15 +29,15 @@ def box_at(track: Sequence[TrackPoint], t_s: float) -> Box:
 
 def cut_out(rgb: Frames, box: Box, size_px: int) -> Frames:
     """Return `box` of an RGB picture, uint8 (H, W, 3), scaled to (size_px, size_px, 3), exact to a part of a pixel."""
-    scale = box.w_px / size_px
+    side_px = max(size_px, ceil(box.w_px))  # shrink in two steps: one sample a pixel would alias
+    scale = box.w_px / side_px
     shift = scale / 2 - 0.5  # pixel centres lie at halves
     matrix = np.array([[scale, 0, box.x_px + shift], [0, scale, box.y_px + shift]], np.float32)
-    if scale > 1:  # shrink by area first: one sample a pixel would alias
-        return _shrunk(rgb, box, size_px)
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return np.asarray(
-        cv2.warpAffine(rgb, matrix, (size_px, size_px), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8
-    )
+    square = cv2.warpAffine(rgb, matrix, (side_px, side_px), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    if side_px > size_px:
+        square = cv2.resize(square, (size_px, size_px), interpolation=cv2.INTER_AREA)
+    return np.asarray(square, np.uint8)
 
 
 def render_crop(video: Video, target: Path, *, size_px: int, threads: int = 1) -> int:
@@ -142,14 +143,6 @@ def _write(picture: npt.NDArray[Any], text: str, place: tuple[int, int], color: 
     plain = text.encode("ascii", "replace").decode()
     for x, y, ink in ((place[0] + 1, place[1] + 1, (0, 0, 0)), (*place, color)):
         cv2.putText(picture, plain, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.5, ink, 1, cv2.LINE_AA)
-
-
-def _shrunk(rgb: Frames, box: Box, size_px: int) -> Frames:
-    left, top = int(box.x_px), int(box.y_px)
-    right, bottom = min(rgb.shape[1], round(box.x_px + box.w_px)), min(rgb.shape[0], round(box.y_px + box.h_px))
-    return np.asarray(
-        cv2.resize(rgb[top:bottom, left:right], (size_px, size_px), interpolation=cv2.INTER_AREA), np.uint8
-    )
 
 
 def _even(rgb: Frames) -> Frames:
