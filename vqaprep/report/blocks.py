@@ -64,6 +64,11 @@ class Table:
     title: str = ""
     is_folded: bool = False
 
+    def is_number(self, column: int) -> bool:
+        """Return whether a column holds nothing but numbers and gaps."""
+        cells = [row[column] for row in self.rows if row[column] is not None]
+        return bool(cells) and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells)
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -82,12 +87,13 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Horizontal bars with one meaning; `note` says what the marks are."""
+    """Horizontal bars with one meaning; `line` is chance, through all of them; `note` says what marks are."""
 
     kind: ClassVar = "bars"
     title: str
     bars: Sequence[Bar]
     note: str = ""
+    line: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def _distortions(run: Run) -> Entries:
     for name in sorted(set(names) - {"none"}):
         used = sorted({level for d, level in zip(names, levels, strict=True) if d == name})
         known = [distortions.get(part) for part in name.split("+") if part in distortions.names()]
-        about = "; ".join(f"{d.summary} {d.citation}" for d in known)
+        about = "; ".join(f"{d.summary} {d.citation}" for d in known).replace("`", "")
         found.append((name, f"levels {', '.join(map(str, used))} on {names.count(name):,} clips. {about}"))
     return found
 

@@ -1,7 +1,7 @@
 """How often each label occurs, beside the share it should have, and whether splits keep people apart."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vqaprep.labels import change_range, label, num_classes, options
@@ -87,15 +87,15 @@ def _chart(
         return []
     shares = [n / total for n in found.values()]
     longest = max([*shares, *expected, chance or 0.0])
-    marks = [(e / longest,) for e in expected] or [()] * len(shares)
+    marks: list[tuple[float, ...]] = [(e / longest,) for e in expected] or [()] * len(shares)
     bars = [
         Bar(str(name), share / longest, f"{n:,} ({share:.1%})", marks=tick)
         for (name, n), share, tick in zip(found.items(), shares, marks, strict=True)
     ]
-    note = f"Chance, an even guess: {chance:.1%}." if chance else ""
+    note = f"Dashed: an even guess, {chance:.1%}." if chance else ""
     note += " Tick: the share that the draw gives when every clip fits." if expected else ""
     note += f" The first {_MAX_BARS} of {len(bars)}." if len(bars) > _MAX_BARS else ""
-    return [Bars(title, bars[:_MAX_BARS], note.strip())]
+    return [Bars(title, bars[:_MAX_BARS], note.strip(), chance / longest if chance else None)]
 
 
 def _counted(columns: dict[str, list[Any]], name: str, *, only_references: bool = False) -> dict[Any, int]:
@@ -107,6 +107,7 @@ def _counted(columns: dict[str, list[Any]], name: str, *, only_references: bool 
 
 
 def _variants(columns: dict[str, list[Any]]) -> dict[str, int]:
+    pairs: Iterable[tuple[str, int]]
     if "distortion" in columns:
         pairs = zip(columns["distortion"], columns["level"], strict=True)
     else:

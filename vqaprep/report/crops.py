@@ -3,19 +3,22 @@
 from collections import defaultdict
 from itertools import chain
 
-from vqaprep.report.blocks import Gallery, Picture, Section
+from vqaprep.report.blocks import Gallery, Picture, Row, Section
 from vqaprep.report.gather import Run
 from vqaprep.report.images import from_file, thumbnail
 from vqaprep.report.samples import Samples, shard_folders, view_of
 
-_MAX_SHEETS, _MAX_VIDEOS, _CLIPS_A_VIDEO = 24, 24, 2
+_MAX_SHEETS, _MAX_VIDEOS = 24, 24
 _SHEET_PX, _FRAME_PX = 720, 112
 
 
 def crops(run: Run) -> Section | None:
     """Return the sheets of `previews/`, and first, middle and last frame of clips of each video."""
     blocks = [found for found in (_sheets(run), *(_clips(run, samples) for samples in shard_folders(run))) if found]
-    lead = "Is it the right person, wholly in the picture, from the first clip to the last? Pictures may show faces."
+    lead = (
+        "Is it the right person, wholly in the picture? Below the crop's contact sheets, where there are any: "
+        "first, middle and last frame of two clips of each video, as they lie in the tars."
+    )
     return Section("crops", "What was cut out", lead, blocks) if blocks else None
 
 
@@ -34,23 +37,21 @@ def _sheet_name(run: Run, stem: str) -> str:
     return run.file_name(stem) if stem in run.sources else stem
 
 
-def _clips(run: Run, samples: Samples) -> Gallery:
+def _clips(run: Run, samples: Samples) -> Row:
     by_video: dict[str, list[int]] = defaultdict(list)
     for number in samples.in_time():
         by_video[samples.columns["video_id"][number]].append(number)
-    pictures: list[Picture] = []
+    sets: list[Gallery] = []
     for video_id in sorted(by_video, key=run.file_name)[:_MAX_VIDEOS]:
-        numbers = by_video[video_id]
-        for number in sorted({numbers[0], numbers[-1]}, key=numbers.index)[:_CLIPS_A_VIDEO]:
-            pictures += _three(samples, number, run.file_name(video_id))
-    title = f"Clips in the tars: first, middle and last frame, two clips a video ({samples.folder.name})"
-    return Gallery(pictures, title)
+        ends = dict.fromkeys((by_video[video_id][0], by_video[video_id][-1]))
+        sets += [Gallery(_three(samples, number), run.file_name(video_id)) for number in ends]
+    return Row(sets)
 
 
-def _three(samples: Samples, number: int, name: str) -> list[Picture]:
-    view = view_of(samples.reader.record(number))
-    if view is None:
-        return []
+def _three(samples: Samples, number: int) -> list[Picture]:
+    """Return first, middle and last frame of a sample's reference, or of its first view."""
+    record = samples.reader.record(number)
+    view = view_of(record) or record["views"][0]
     frames = samples.reader.view(number, view)
     places = (0, len(frames) // 2, len(frames) - 1)
-    return [thumbnail(frames[i], width_px=_FRAME_PX, caption=f"{name}, frame {view['frames'][i]}") for i in places]
+    return [thumbnail(frames[i], width_px=_FRAME_PX, caption=f"frame {view['frames'][i]}") for i in places]

@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 
 from vqaprep import distortions
-from vqaprep.report.blocks import Gallery, Picture, Section, Table
+from vqaprep.report.blocks import Gallery, Picture, Row, Section, Table
 from vqaprep.report.gather import Run
 from vqaprep.report.images import Frames, exact
 from vqaprep.report.samples import Samples, shard_folders, view_of
 
-_CROP_PX, _SMALL_PX = 192, 128
+_CROP_PX, _SHOWN_PX = 192, 256
 _MEASURED_SAMPLES = 400
 _UNITS = {"psnr": "PSNR {:.1f} dB", "ssim": "SSIM {:.3f}", "vmaf": "VMAF {:.0f}", "jpeg_psnr": "codec {:.1f} dB"}
 
@@ -23,8 +23,8 @@ def damage(run: Run) -> Section | None:
     """Return galleries of original and damaged crops, a gallery a distortion, and mean measures."""
     blocks: list[Any] = []
     for samples in shard_folders(run):
-        for number, variants in _choose(samples):
-            blocks.append(_gallery(run, samples, number, variants))
+        if galleries := [_gallery(run, samples, *chosen) for chosen in _choose(samples)]:
+            blocks.append(Row(galleries))
         blocks += _measures(samples)
     lead = (
         "The place of the frame that changed most, pixel for pixel. Original first; the frame is the one that "
@@ -62,7 +62,7 @@ def _gallery(run: Run, samples: Samples, number: int, variants: list[Variant]) -
     reference = samples.reader.view(number, original) if original is not None else damaged[-1]
     place, (top, left) = _worst(reference, damaged[-1])
     side = min(_CROP_PX, *reference.shape[1:3])
-    zoom = 2 if side <= _SMALL_PX else 1
+    zoom = max(1, _SHOWN_PX // side)
     cut = (place, slice(top, top + side), slice(left, left + side))
     pictures: list[Picture] = []
     if original is not None:
@@ -98,7 +98,9 @@ def _strength(view: dict[str, Any]) -> str:
     found = distortions.get(view["distortion"])
     if not 1 <= view["level"] <= len(found.strengths):
         return ""
-    return f" ({found.strengths[view['level'] - 1]} {found.unit})"
+    strength = found.strengths[view["level"] - 1]
+    shown = f"{strength:.4g}" if isinstance(strength, int | float) else str(strength)
+    return f" ({found.unit.replace('_', ' ')} {shown})"
 
 
 def _measures(samples: Samples) -> list[Table]:

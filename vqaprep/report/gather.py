@@ -142,7 +142,7 @@ def _step(run: Run, path: Path, entry: dict[str, Any]) -> Step:
     record = run.read(path / "run.json", _json) or {}
     name = entry.get("run") or (record or run.read(path / "started.json", _json) or {}).get("command") or path.name
     unfinished = path.is_dir() and _is_out(path) and not (path / "run.json").is_file()
-    status = entry.get("status") or ("unfinished" if unfinished else "done")
+    status: Status = entry.get("status") or ("unfinished" if unfinished else "done")
     took_s = record.get("seconds", entry.get("seconds"))
     return Step(int(entry.get("number", 0)), str(name), path, status, took_s, record)
 

@@ -38,7 +38,9 @@ def facts(run: Run) -> list[tuple[str, str]]:
     found.append(("total time", seconds(sum(step.seconds or 0.0 for step in run.steps))))
     if seeds := sorted({str(s.settings["seed"]) for s in run.steps if "seed" in s.settings}):
         found.append(("seed", ", ".join(seeds)))
-    versions = next((s.record["versions"] for s in run.steps if isinstance(s.record.get("versions"), dict)), {})
+    versions: dict[str, str] = next(
+        (s.record["versions"] for s in run.steps if isinstance(s.record.get("versions"), dict)), {}
+    )
     return found + [("versions", ", ".join(f"{k} {v}" for k, v in sorted(versions.items())))] * bool(versions)
 
 

@@ -6,7 +6,7 @@ from vqaprep.report.gather import Run
 from vqaprep.report.images import poster
 from vqaprep.rows import Row
 
-_MAX_POSTERS, _MAX_ROWS, _POSTER_PX = 24, 500, 200
+_MAX_POSTERS, _MAX_ROWS, _POSTER_PX = 24, 500, 168
 
 
 def sources(run: Run) -> Section | None:
@@ -41,11 +41,11 @@ def fate(run: Run, video_id: str) -> Badge:
 
 def _row(run: Run, first: Row, latest: Row, *, is_shown: bool) -> list[object]:
     rate = Badge("variable", "warn") if first.is_vfr else "constant"
-    kept = f"{latest.keep.start_s:.1f} to {latest.keep.end_s:.1f} s"
+    kept = f"{latest.keep.start_s:.1f} to {latest.keep.end_s:.1f} s".replace(" ", "\N{NO-BREAK SPACE}")
     return [
         _picture(run, latest) if is_shown else None,
         run.file_name(first.video_id),
-        f"{first.width_px} \N{MULTIPLICATION SIGN} {first.height_px}",
+        f"{first.width_px}\N{MULTIPLICATION SIGN}{first.height_px}",
         float(f"{first.rate_fps:.4g}"),
         rate,
         f"{first.codec} in {first.container.split(',')[0]}",
