@@ -15,19 +15,24 @@ from vqaprep.errors import VqaprepError
 from vqaprep.jobs import Common, Job, jobs
 from vqaprep.settings import validated
 
+_INTERRUPTED = 130
+_RESUMABLE = "interrupted; the same command resumes"
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every error of ours becomes one message and its exit code."""
     try:
-        _app()(args=arguments, standalone_mode=False)
+        code = _app()(args=arguments, standalone_mode=False)
     except VqaprepError as error:
         _stop(str(error), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        _stop("interrupted; the same command resumes", 130)
+        _stop(_RESUMABLE, _INTERRUPTED)
     except Exception as error:
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's usage errors
             _stop(error.format_message(), 2)
         raise
+    if code == _INTERRUPTED:  # Typer turns Ctrl-C into a code of its own accord
+        _stop(_RESUMABLE, code)
 
 
 def _app() -> typer.Typer:
