@@ -138,7 +138,7 @@ def _traps() -> list[Interview]:
         Interview("nobody-by-that-name", (Scene(10, pair((a, b), ("Li Wei", "Interviewer"))),), a, by_name, AMBIGUOUS),
         Interview("nothing-asked", (Scene(10, pair((a, b), named)),), a, (), AMBIGUOUS),
         Interview("only-of-two", (Scene(10, pair((a, b), named)),), a, (("rule", "only"),), AMBIGUOUS),
-        Interview("equals", (Scene(10, pair(("jwp", "feat"), named)),), "jwp", (("rule", "largest"),), AMBIGUOUS),
+        Interview("equals", (Scene(10, pair((b, b), named)),), b, (("rule", "largest"),), AMBIGUOUS),
         Interview(
             "stale-captions", (Scene(8, pair((a, b), named)), Scene(8, pair((b, a), named))), a, by_name, CHANGED
         ),
