@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from conftest import clips_of
-from test_plan import video
+from tests.shards.conftest import clips_of
+from tests.shards.test_plan import video
 
 from vqaprep.rows import TrackPoint
 from vqaprep.shards.geometry import (

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import webdataset
-from conftest import Inline, clips_of, straight_track
+from tests.shards.conftest import Inline, clips_of, straight_track
 
 from vqaprep import manifest
 from vqaprep.engines import Done, Failed, Limits
@@ -68,7 +68,7 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[4])
-from conftest import Inline
+from tests.shards.conftest import Inline
 from vqaprep.manifest import read_rows
 from vqaprep.shards import write
 from vqaprep.shards.make import make_shards

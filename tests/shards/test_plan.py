@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import clips_of, straight_track
+from tests.shards.conftest import clips_of, straight_track
 
 from vqaprep.errors import InputError
 from vqaprep.rows import Clip, Video

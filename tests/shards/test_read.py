@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Inline, clips_of
+from tests.shards.conftest import Inline, clips_of
 
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.rows import Video

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Frames, clips_of, number_of, straight_track
+from tests.shards.conftest import Frames, clips_of, number_of, straight_track
 
 from vqaprep.errors import MediaError
 from vqaprep.labels import Rates

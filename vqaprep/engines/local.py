@@ -33,16 +33,14 @@ class LocalEngine:
         )
         try:
             yield from self._collect(pool, work, items)
-            pool.close()
+            pool.close()  # type: ignore[no-untyped-call]  # pebble annotates only part of itself
         except BaseException:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]  # pebble annotates only part of itself
             raise
         finally:
             pool.join()
 
-    def _collect(
-        self, pool: Any, work: Callable[[Any], Any], items: Sequence[Any]
-    ) -> Iterator[Done | Failed]:
+    def _collect(self, pool: Any, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
         """Keep a few items in flight a worker, so that memory does not grow with their number."""
         waiting = iter(enumerate(items))
         flying: dict[Future[Any], int] = {}

@@ -51,7 +51,7 @@ def _class_scores(found: pd.DataFrame, name: str, shares: npt.NDArray[np.float32
     """Accuracy with its 95 % interval over videos, beside the best that a constant answer could do."""
     true, said = found[name].to_numpy(int), found[f"said_{name}"].to_numpy(int)
     num_classes = int(shares.shape[1]) if shares is not None else int(max(true.max(), said.max())) + 1
-    interval = bootstrap(true == said, found["video_id"].to_numpy(), rng=rng_for(seed, "bootstrap", name))
+    interval = bootstrap(true == said, found["video_id"].tolist(), rng=rng_for(seed, "bootstrap", name))
     scored: dict[str, Any] = {
         "accuracy": accuracy(true, said, num_classes=num_classes),
         "interval_95": [interval.low, interval.high],

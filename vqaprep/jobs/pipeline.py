@@ -45,7 +45,7 @@ def _run_steps(
     lines, steps, before = list[str](), list[dict[str, Any]](), given
     for number, (step, (job, settings, folder)) in enumerate(zip(pipeline.step, planned, strict=True), start=1):
         started_s = time.monotonic()
-        where = _resolve(Path(step.source), out) if step.source else before
+        where = _resolve(Path(step.source), out, out) if step.source else before
         is_done = (folder / "run.json").exists()
         said = job.run(where if job.has_out else out, folder, settings, common)
         lines += said
@@ -70,12 +70,15 @@ def _planned(number: int, step: Step, out: Path, source: Path) -> tuple[Job, Any
             raise unknown_name(f"setting of {job.name} in {source}", key, job.settings.model_fields)
     for key, value in extra.items():
         if isinstance(value, str) and "Path" in str(job.settings.model_fields[key].annotation):
-            extra[key] = str(_resolve(Path(value), out))
+            extra[key] = str(_resolve(Path(value), out, source.parent))
     settings = validated(job.settings, extra, where=f"{source}, step {number} ({job.name})")
     return job, settings, out / (step.out or f"{number:02d}-{job.name}")
 
 
-def _resolve(path: Path, out: Path) -> Path:
-    """Take a path as a folder of this run where it looks like one (`06-shard`), else as it is."""
-    inside = out / path
-    return inside if not path.is_absolute() and (inside.exists() or str(path)[:2].isdigit()) else path
+def _resolve(path: Path, out: Path, beside: Path) -> Path:
+    """Take a path as a folder of this run (`06-shard`), as a file beside the pipeline's, or as it is."""
+    if path.is_absolute():
+        return path
+    is_step = path.parts[:1] != () and path.parts[0][:2].isdigit()
+    candidates = (out / path, beside / path)
+    return next((c for c in candidates if c.exists()), out / path if is_step else path)

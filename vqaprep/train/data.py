@@ -120,9 +120,9 @@ class Batches:
 
     def _places(self) -> Iterator[list[tuple[int, int]]]:
         if self.in_order:
-            numbers = range(len(self.examples))
-            for first in range(0, len(numbers), self.batch):
-                yield [(self.epoch, n) for n in numbers[first : first + self.batch]]
+            for first in range(0, len(self.examples), self.batch):
+                last = min(first + self.batch, len(self.examples))
+                yield [(self.epoch, number) for number in range(first, last)]
             return
         for numbers in self._order():
             yield [(self.epoch, number) for number in numbers]

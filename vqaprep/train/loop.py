@@ -111,7 +111,8 @@ def _finite(run: Run, parts: Mapping[str, Tensor]) -> dict[str, float]:
     Raises:
         VqaprepError: one of them is not a finite number.
     """
-    losses = {k: float(run.fabric.all_reduce(v.detach().float(), reduce_op="mean")) for k, v in parts.items()}
+    mean = {name: run.fabric.all_reduce(value.detach().float(), reduce_op="mean") for name, value in parts.items()}
+    losses = {name: float(value) for name, value in mean.items() if isinstance(value, Tensor)}
     if not all(map(math.isfinite, losses.values())):
         raise VqaprepError(
             f"the loss is not finite at epoch {run.where.epoch}, step {run.where.step} ({_words(losses)}): lower --lr, "
@@ -132,7 +133,7 @@ def _validate(run: Run) -> dict[str, float]:
         if len(raw["draws_u"]) < batch:
             continue
         inputs = to_model(run.fabric.to_device(raw), run.val.ask, None)
-        for name, value in run.model.loss_on(inputs, Step(0, index, is_last=False)).items():
+        for name, value in run.network.loss_on(inputs, Step(0, index, is_last=False)).items():
             totals.setdefault(name, []).append(float(value))
     return {name: sum(values) / len(values) for name, values in totals.items()}
 

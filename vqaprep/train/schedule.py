@@ -13,9 +13,10 @@ def lr_at(recipe: Recipe, epoch: float) -> float:
     if epoch < recipe.warmup_epochs:
         return recipe.warmup_lr + (recipe.lr - recipe.warmup_lr) * epoch / recipe.warmup_epochs
     if recipe.schedule == "step":
-        return recipe.lr * recipe.gamma ** int(epoch / _given(recipe.step_size_epochs))
+        return float(recipe.lr * recipe.gamma ** int(epoch / _given(recipe.step_size_epochs)))
     if recipe.schedule == "multistep":
-        return recipe.lr * recipe.gamma ** sum(epoch >= milestone for milestone in recipe.milestones)
+        passed = sum(epoch >= milestone for milestone in recipe.milestones)
+        return float(recipe.lr * recipe.gamma**passed)
     if recipe.schedule == "cosine":
         # The warm-up shifts the cosine without shortening it, as in the code of sources 001 and 002.
         phase = min(1.0, (epoch - recipe.warmup_epochs) / recipe.epochs)

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.strategies import DDPStrategy
+from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -63,7 +63,7 @@ class Run:
             return values
         from torch.distributed.nn.functional import all_gather
 
-        return torch.cat(all_gather(values))
+        return torch.cat(all_gather(values))  # type: ignore[no-untyped-call]  # torch has no annotation there
 
     def save(self) -> None:
         """Keep weights and state on disk, written by the first process."""
@@ -98,10 +98,11 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     ema = _running_mean(model, settings.ema_decay)
     optimizer = _optimizer(model, recipe)
     where = checkpoint.resume(path, model, optimizer, ema)
-    network, wrapped = fabric.setup(torch.compile(model) if settings.compile else model, optimizer)
+    made: Any = torch.compile(model) if settings.compile else model
+    network, wrapped = fabric.setup(made, optimizer)
     network.mark_forward_method("loss_on")
     if settings.channels_last:
-        network.to(memory_format=torch.channels_last_3d)
+        _lay_out(model)
     if fabric.is_global_zero:
         described = {"system": settings.system, "settings": chosen, "ask": ask, "recipe": recipe}
         plain = {"crop_px": crop_px, "seed": seed, "num_parameters": sum(p.numel() for p in model.parameters())}
@@ -125,7 +126,8 @@ def _fabric(settings: TrainSettings) -> Fabric:
 
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    groups = getattr(model, "parameter_groups", lambda: [{"params": list(model.parameters())}])()
+    everything: list[dict[str, Any]] = [{"params": list(model.parameters())}]
+    groups: list[dict[str, Any]] = getattr(model, "parameter_groups", lambda: everything)()
     for group in groups:
         group.setdefault("lr_scale", 1.0)
         group["params"] = [p for p in group["params"] if p.requires_grad]
@@ -137,7 +139,17 @@ def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 
 def _running_mean(model: nn.Module, decay: float | None) -> AveragedModel | None:
     """Average parameters and buffers: batch-norm statistics of the mean would otherwise stay stale."""
-    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
+    if decay is None:
+        return None
+    mean = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]  # torch has no annotation there
+    return AveragedModel(model, multi_avg_fn=mean, use_buffers=True)
+
+
+def _lay_out(model: nn.Module) -> None:
+    """Store the weights of 3-D convolutions channels last; what follows them adopts the layout."""
+    for module in model.modules():
+        if isinstance(module, nn.Conv3d):
+            module.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]  # its stub knows 4-D only
 
 
 def _report(found: dict[str, list[str]]) -> None:

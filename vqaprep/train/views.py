@@ -128,7 +128,10 @@ def _pairs(record: Record, load: Load, view: int | None, ask: Ask, rng: np.rando
         first, second = first[ticks], second[ticks]
     if pace is None:
         raise InputError("these clips carry no pace; cut them with `vqaprep speed --task pace` (or window)")
-    numbers = {"pace": int(pace), "distortion": ask.kinds.index(record["views"][chosen]["distortion"])}
+    numbers: dict[str, float | int] = {
+        "pace": int(pace),
+        "distortion": ask.kinds.index(record["views"][chosen]["distortion"]),
+    }
     return Example({"original": first, "distorted": second}, numbers)
 
 

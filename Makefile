@@ -1,0 +1,43 @@
+# Two commands are enough on a machine that has Python 3.11 and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO ?= demo
+
+.PHONY: setup demo test check bench bench-crop soak clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "vqaprep needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: setup
+	$(BIN)/vqaprep samples $(DEMO)/footage
+	$(BIN)/vqaprep doctor --fetch
+	$(BIN)/vqaprep run pipelines/demo.toml --input $(DEMO)/footage -o $(DEMO)/run
+	$(BIN)/vqaprep report $(DEMO)/run
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_architecture.py tests/test_docs.py
+
+bench: setup
+	$(BIN)/python -m benchmarks.run
+
+bench-crop: setup
+	$(BIN)/python -m benchmarks.crop
+
+soak: setup
+	$(BIN)/python -m benchmarks.soak
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache
