@@ -111,10 +111,12 @@ def load(path: Path) -> Run:
     run.pipeline = run.read(path / "pipeline.json", _json) or {}
     listed = run.pipeline.get("steps")
     for entry in listed if isinstance(listed, list) else []:
-        run.steps.append(_step(run, path / str(entry.get("folder", "")), entry))
+        if isinstance(entry, dict) and (folder := base_name(str(entry.get("folder", "")))):
+            run.steps.append(_step(run, path / folder, entry))
     known = {step.path for step in run.steps}
     folders = [path] if not known and _is_out(path) else [p for p in _folders(path) if p not in known and _is_out(p)]
-    run.steps += [_step(run, folder, {"number": len(known) + i}) for i, folder in enumerate(folders, start=1)]
+    for found in folders:
+        run.steps.append(_step(run, found, {}))
     return run
 
 
@@ -144,7 +146,8 @@ def _step(run: Run, path: Path, entry: dict[str, Any]) -> Step:
     unfinished = path.is_dir() and _is_out(path) and not (path / "run.json").is_file()
     status: Status = entry.get("status") or ("unfinished" if unfinished else "done")
     took_s = record.get("seconds", entry.get("seconds"))
-    return Step(int(entry.get("number", 0)), str(name), path, status, took_s, record)
+    took_s = took_s if isinstance(took_s, int | float) else None
+    return Step(len(run.steps) + 1, str(name), path, status, took_s, record)
 
 
 def _one_a_video(path: Path) -> dict[str, Row]:

@@ -41,7 +41,8 @@ def evaluation(run: Run) -> Section | None:
     for step in run.steps:
         metrics = run.read(step.path / "metrics.json", _json)
         if metrics is not None:
-            blocks += [*_accuracies(metrics), *_others(metrics)]
+            matrices = list(_matrices(metrics))
+            blocks += [*_accuracies(step, metrics), *_others(metrics), *([Row(matrices)] if matrices else [])]
             figures = (run.read(p, _figure) for p in sorted(step.path.glob("*.png")))
             if pictures := [picture for picture in figures if picture is not None]:
                 blocks.append(Gallery(pictures))
@@ -89,7 +90,7 @@ def _thinned(points: list[tuple[int, float]]) -> np.ndarray[Any, np.dtype[np.flo
     return np.stack([part.mean(axis=0) for part in parts])
 
 
-def _accuracies(metrics: dict[str, Any]) -> Iterator[Bars]:
+def _accuracies(step: Step, metrics: dict[str, Any]) -> Iterator[Bars]:
     bars = []
     for name, found in metrics.items():
         if isinstance(found, dict) and "accuracy" in found:
@@ -101,23 +102,29 @@ def _accuracies(metrics: dict[str, Any]) -> Iterator[Bars]:
             bars.append(Bar(name.replace("_", " "), share, text, span=(float(low), float(high)), marks=marks))
     if bars:
         note = "Whisker: 95 % interval over videos. Ticks: chance, and always the most frequent class."
-        yield Bars("Accuracy", bars, note)
+        yield Bars(f"Accuracy, step {step.number}", bars, note)
 
 
 def _others(metrics: dict[str, Any], path: str = "") -> Iterator[Any]:
-    """Yield what `_accuracies` has no picture for: matrices, lists of rows, and all single numbers as tables."""
+    """Yield what `_accuracies` does not show: all single numbers, and lists of rows, as tables."""
     plain = {k: v for k, v in metrics.items() if isinstance(v, int | float | str | None)}
-    if plain and not {"accuracy", "chance", "confusion"} <= metrics.keys():
+    if plain and "interval_95" not in metrics:
         yield Table(list(plain), [list(plain.values())], path)
     for name, value in metrics.items():
         here = f"{path} {name}".strip().replace("_", " ")
         if isinstance(value, dict):
             yield from _others(value, here)
-        elif name == "confusion":
-            yield Matrix(f"{here} (truth down, answer across)", [str(i) for i in range(len(value))], value)
         elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
             columns = list(dict.fromkeys(key for row in value for key in row))
             yield Table(columns, [[row.get(key) for key in columns] for row in value], here)
+
+
+def _matrices(metrics: dict[str, Any]) -> Iterator[Matrix]:
+    for name, found in metrics.items():
+        counts = found.get("confusion") if isinstance(found, dict) else None
+        if counts:
+            title = f"{name.replace('_', ' ')}: truth down, answer across"
+            yield Matrix(title, [str(i) for i in range(len(counts))], counts)
 
 
 def _figure(path: Path) -> Any:

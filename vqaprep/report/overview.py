@@ -44,14 +44,6 @@ def facts(run: Run) -> list[tuple[str, str]]:
     return found + [("versions", ", ".join(f"{k} {v}" for k, v in sorted(versions.items())))] * bool(versions)
 
 
-def rows_in(step: Step) -> int | None:
-    """Return how many rows entered: those counted, and those a scan dropped before they were rows."""
-    counts = step.counts
-    if not {"in", "out", "dropped"} <= counts.keys():
-        return None
-    return max(int(counts["in"]), int(counts["out"]) + int(counts["dropped"])) if step.name == "scan" else counts["in"]
-
-
 def _tiles(run: Run) -> list[tuple[str, str]]:
     tars = [tar for step in run.steps for tar in sorted((step.path / SHARDS).glob("*.tar"))]
     clips = len(run.clips.get("clip_id", ()))
@@ -61,7 +53,8 @@ def _tiles(run: Run) -> list[tuple[str, str]]:
 
 
 def _row(step: Step) -> list[object]:
-    counts, came = step.counts, rows_in(step)
+    counts = step.counts
+    came = counts.get("in")
     took_s = step.seconds
     handled = came if came is not None else counts.get("examples")
     rate = handled / took_s if isinstance(handled, int) and took_s else None
@@ -72,7 +65,7 @@ def _row(step: Step) -> list[object]:
 
 
 def _flow(step: Step) -> Bar | None:
-    came = rows_in(step)
+    came = step.counts.get("in")
     if not came:
         return None
     dropped = step.counts["dropped"]

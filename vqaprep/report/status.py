@@ -12,7 +12,8 @@ from vqaprep.rows import Dropped
 from vqaprep.runner import JOURNAL
 from vqaprep.shards.plan import PLAN
 from vqaprep.shards.write import SHARDS
-from vqaprep.train.log import CURVE
+
+_CURVE = "curve.csv"  # of `train`, whose module would bring torch along
 
 
 def status_lines(out: Path) -> list[str]:
@@ -48,7 +49,7 @@ def _progress(run: Run, step: Step) -> list[str]:
     if planned is not None:
         made = len(list((step.path / SHARDS).glob("*.tar")))
         lines.append(f"  {made} of {len(set(planned))} tars written")
-    last = run.read(step.path / CURVE, lambda p: p.read_text(encoding="utf-8").splitlines()[-1].split(","))
+    last = run.read(step.path / _CURVE, lambda p: p.read_text(encoding="utf-8").splitlines()[-1].split(","))
     if last is not None and len(last) == 5 and last[2].isdigit():
         lines.append(f"  epoch {last[1]}, step {last[2]}")
     return lines
