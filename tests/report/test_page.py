@@ -11,8 +11,13 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.made import video
 from tests.report.conftest import HOSTILE
+from vqaprep.manifest import write_rows
 from vqaprep.report import CARD, REPORT, write_report
+from vqaprep.report.card import card
+from vqaprep.report.gather import load
+from vqaprep.samples import load_samples
 
 
 class Page(HTMLParser):
@@ -144,3 +149,29 @@ def test_the_card_names_sources_splits_and_limits(run: Path, tmp_path: Path) -> 
     assert "licence unknown" in text
     assert "No subject ids" not in text
     assert "secret_ward" not in text
+
+
+def test_contact_sheets_of_the_crop_are_shown(copy: Path) -> None:
+    (copy / "02-distort" / "previews").mkdir()
+    cv2.imwrite(str(copy / "02-distort" / "previews" / "sheet.png"), np.zeros((90, 1440, 3), np.uint8))
+    (copy / "02-distort" / "previews" / "torn.png").write_bytes(b"\x89PNG")
+    page = Page(write_report(copy))
+    (sheet,) = [attrs for tag, attrs in page.tags if tag == "img" and attrs["alt"] == "sheet"]
+    assert (sheet["width"], sheet["height"]) == ("720", "45")
+    assert "torn.png is damaged" in page.words
+
+
+def test_a_second_cut_of_the_videos_is_counted_beside_the_first(copy: Path) -> None:
+    shutil.copytree(copy / "03-speed", copy / "06-speed")
+    assert [clips.step.number for clips in load(copy).clip_sets] == [5, 6]
+    assert {"Clips of step 5", "Clips of step 6"} <= set(
+        re.findall(r"Clips of step \d", Page(write_report(copy)).words)
+    )
+
+
+def test_known_films_carry_their_licence(tmp_path: Path) -> None:
+    sample = load_samples()[0]
+    write_rows(tmp_path / "manifest.parquet", [video(sha256=sample.sha256, uri="/a/known.mp4"), video("w")])
+    entries = dict(card(load(tmp_path))["Sources and licences"])
+    assert sample.licence in entries["known.mp4"] and "unknown" not in entries["known.mp4"]
+    assert "licence unknown" in entries["w.mp4"]

@@ -56,16 +56,18 @@ def _contents(run: Run) -> Entries:
         ("videos", f"{len(run.sources):,}, of which {len(rows):,} reach the last step"),
         ("time kept", seconds(sum(row.keep.duration_s for row in rows))),
     ]
-    columns = run.clips
-    if "clip_id" in columns:
-        found.append(("clips", f"{len(columns['clip_id']):,} in {len(set(columns['scene_id'])):,} scenes"))
+    for clips in run.clip_sets:
+        columns = clips.columns
+        kind = "clips" if clips.num_clips else "samples"
+        scenes = len(set(columns["scene_id"]))
+        words = f"{clips.table.num_rows:,} {kind} of {scenes:,} scenes, task {columns['task'][0]}"
+        for name in ("label", "subject_id", "mos"):
+            known = [v for v in columns[name] if v is not None]
+            words += f"; {name} on {len(known):,}, {len(set(known)):,} values" if known else ""
+        found.append((f"clips of step {clips.step.number}", words))
     tars = [tar for step in run.steps for tar in sorted((step.path / SHARDS).glob("*.tar"))]
     if tars:
         found.append(("tars", f"{len(tars):,}, {size(sum(tar.stat().st_size for tar in tars))}"))
-    for name in ("label", "subject_id", "mos"):
-        known = [v for v in columns.get(name, ()) if v is not None]
-        if known:
-            found.append((name, f"{len(set(known)):,} values on {len(known):,} rows"))
     return found
 
 
@@ -92,28 +94,34 @@ def _catalogue() -> dict[str, Sample]:
 
 
 def _splits(run: Run) -> Entries:
-    columns = run.clips
     found: Entries = []
-    for split in ("train", "val", "test"):
-        members = [i for i, s in enumerate(columns.get("split", ())) if s == split]
-        if members:
+    for clips in run.clip_sets:
+        columns, words = clips.columns, []
+        for split in ("train", "val", "test"):
+            members = [i for i, s in enumerate(columns["split"]) if s == split]
             videos, people = ({columns[c][i] for i in members} - {None} for c in ("video_id", "subject_id"))
-            found.append((split, f"{len(members):,} clips of {len(videos):,} videos, {len(people):,} known subjects"))
-    if found:
-        apart = overlaps(columns)
-        found.append(("kept apart", "; ".join(apart) if apart else "videos, subjects and content groups"))
+            words += (
+                [f"{split} {len(members):,} of {len(videos):,} videos, {len(people):,} subjects"] if members else []
+            )
+        if words:
+            apart = "; ".join(overlaps(columns)) or "videos, subjects and content groups kept apart"
+            found.append((f"clips of step {clips.step.number}", "; ".join([*words, apart])))
     return found
 
 
 def _distortions(run: Run) -> Entries:
-    columns = run.clips
-    names, levels = columns.get("distortion", []), columns.get("level", [])
+    used = Counter(
+        variant
+        for clips in run.clip_sets
+        if clips.num_clips
+        for variant in zip(clips.columns["distortion"], clips.columns["level"], strict=True)
+    )
     found: Entries = []
-    for name in sorted(set(names) - {"none"}):
-        used = sorted({level for d, level in zip(names, levels, strict=True) if d == name})
+    for name in sorted({name for name, _ in used} - {"none"}):
+        levels = {level: n for (d, level), n in sorted(used.items()) if d == name}
         known = [distortions.get(part) for part in name.split("+") if part in distortions.names()]
         about = "; ".join(f"{d.summary} {d.citation}" for d in known).replace("`", "")
-        found.append((name, f"levels {', '.join(map(str, used))} on {names.count(name):,} clips. {about}"))
+        found.append((name, f"levels {', '.join(map(str, levels))} on {sum(levels.values()):,} clips. {about}"))
     return found
 
 
@@ -136,8 +144,9 @@ def _is_path(value: Any) -> bool:
 
 
 def _limits(run: Run) -> Entries:
-    rows, columns = list(run.sources.values()), run.clips
-    shard = next((step.settings for step in reversed(run.named("shard"))), {})
+    rows, opinions = list(run.sources.values()), [v for clips in run.clip_sets for v in clips.columns["mos"]]
+    shards = [step.settings for step in run.named("shard")]
+    scales = {f"{s['size_px']} px" for s in shards if s.get("spatial") in ("face", "center", "resize")}
     known = _catalogue()
     facts = {
         "faces": (True, "Pictures and clips may show faces of real people. Do not use them to identify anyone."),
@@ -148,7 +157,7 @@ def _limits(run: Run) -> Entries:
             "No subject ids were given: splits keep videos apart, not people.",
         ),
         "opinions": (
-            bool(columns) and not any(v is not None for v in columns.get("mos", ())),
+            bool(opinions) and all(v is None for v in opinions),
             "No opinion scores: levels of distortion are known, quality as people see it is not.",
         ),
         "variable rate": (
@@ -163,10 +172,13 @@ def _limits(run: Run) -> Entries:
             any(row.sha256 in known for row in rows),
             "The licences named are those of packages that carry the films; few state the footage's own.",
         ),
-        "codec": (shard.get("codec") == "jpeg", "Clips are stored as JPEG, which adds damage of its own."),
+        "codec": (
+            any(s.get("codec") == "jpeg" for s in shards),
+            "Clips are stored as JPEG, which adds damage of its own.",
+        ),
         "scale": (
-            shard.get("spatial") in ("face", "center", "resize"),
-            f"Clips are scaled to {shard.get('size_px')} px, which hides damage finer than their pixels.",
+            bool(scales),
+            f"Clips are scaled to {' and '.join(sorted(scales))}, which hides damage finer than their pixels.",
         ),
     }
     return [(name, words) for name, (holds, words) in facts.items() if holds]

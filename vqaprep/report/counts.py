@@ -7,23 +7,26 @@ from typing import Any
 from vqaprep.labels import change_range, label, num_classes, options
 from vqaprep.report.blocks import Bar, Bars, Row, Section, Table, Text
 from vqaprep.report.classes import place_name, speed_name
-from vqaprep.report.gather import Run
+from vqaprep.report.gather import ClipSet, Run
 
 _MAX_BARS = 40
 
 
 def counts(run: Run) -> Section | None:
     """Return bar charts of speed and localization classes, distortions, splits, labels and subjects."""
-    columns = run.clips
-    if not columns:
+    blocks: list[Any] = []
+    for found in run.clip_sets:
+        charts = _speed_charts(found)
+        for name in ("split", "fold", "label", "subject_id", "theme"):
+            charts += _chart(name.removesuffix("_id"), _counted(found.columns, name))
+        charts += _chart("distortion and level", _variants(found.columns))
+        if len(run.clip_sets) > 1:
+            blocks.append(
+                Text(f"Clips of step {found.step.number} {found.step.name}, task {found.columns['task'][0]}:")
+            )
+        blocks += [Row(charts), *_splits(found.columns)]
+    if not blocks:
         return None
-    charts = [*_speed_charts(run, columns)]
-    for name in ("split", "fold", "label", "subject_id", "theme"):
-        charts += _chart(name.removesuffix("_id"), _counted(columns, name))
-    charts += _chart("distortion and level", _variants(columns))
-    if not charts:
-        return None
-    blocks = [Row(charts), *_splits(columns)]
     lead = "Speed and localization count reference clips; their variants carry the same labels."
     return Section("labels", "Labels", lead, blocks)
 
@@ -38,11 +41,11 @@ def overlaps(columns: dict[str, list[Any]]) -> list[str]:
     return found
 
 
-def _speed_charts(run: Run, columns: dict[str, list[Any]]) -> list[Bars]:
+def _speed_charts(clips: ClipSet) -> list[Bars]:
     """Return the chart of each class; a tick marks the share that the task's own draw gives it."""
+    columns, num_frames = clips.columns, clips.cut.get("num_frames")
     task, pool = columns["task"][0], columns["pool"][0] or 1
-    num_frames = next((s.settings.get("num_frames") for s in reversed(run.steps) if "num_frames" in s.settings), None)
-    plan = _plan(run, task, pool, num_frames)
+    plan = _plan(clips.cut, task, pool)
     charts: list[Bars] = []
     for name in ("speed_class", "localization_class"):
         found = _counted(columns, name, only_references=True)
@@ -64,13 +67,12 @@ def _speed_charts(run: Run, columns: dict[str, list[Any]]) -> list[Bars]:
     return charts
 
 
-def _plan(run: Run, task: str, pool: int, num_frames: int | None) -> dict[tuple[str, int | None], float]:
+def _plan(cut: dict[str, Any], task: str, pool: int) -> dict[tuple[str, int | None], float]:
     """Return the share of each class in an unlimited draw, by (column, class)."""
-    settings = next((s.settings for s in reversed(run.named("speed"))), None)
-    if settings is None or num_frames is None or task not in ("pace", "coarse", "fine", "pattern"):
+    if "num_frames" not in cut or task not in ("pace", "coarse", "fine", "pattern"):
         return {}
-    order = settings.get("order") or ("pattern" if task == "coarse" else "location")
-    jitter = settings.get("change_jitter", 0)
+    order = cut.get("order") or ("pattern" if task == "coarse" else "location")
+    num_frames, jitter = cut["num_frames"], cut.get("change_jitter", 0)
     shares: Counter[tuple[str, int | None]] = Counter()
     for rates, share in options(task, num_frames=num_frames, pool=pool, order=order, jitter=jitter).items():  # type: ignore[arg-type]  # checked above
         named = label(rates, task, num_frames=num_frames, pool=pool)  # type: ignore[arg-type]  # checked above

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from itertools import chain
+from typing import Any
 
-from vqaprep.report.blocks import Gallery, Picture, Row, Section
+from vqaprep.report.blocks import Gallery, Picture, Row, Section, Text
 from vqaprep.report.gather import Run
 from vqaprep.report.images import from_file, thumbnail
 from vqaprep.report.samples import Samples, shard_folders, view_of
@@ -14,7 +15,11 @@ _SHEET_PX, _FRAME_PX = 720, 112
 
 def crops(run: Run) -> Section | None:
     """Return the sheets of `previews/`, and first, middle and last frame of clips of each video."""
-    blocks = [found for found in (_sheets(run), *(_clips(run, samples) for samples in shard_folders(run))) if found]
+    blocks: list[Any] = [sheets] if (sheets := _sheets(run)) else []
+    folders = list(shard_folders(run))
+    for samples in folders:
+        blocks += [Text(f"{samples.folder.name}:")] if len(folders) > 1 else []
+        blocks.append(_clips(run, samples))
     lead = (
         "Is it the right person, wholly in the picture? Below the crop's contact sheets, where there are any: "
         "first, middle and last frame of two clips of each video, as they lie in the tars."

@@ -46,6 +46,25 @@ class Step:
 
 
 @dataclass
+class ClipSet:
+    """Clips that were cut together, as `step` left them; `cut` holds the settings of their `speed` step."""
+
+    step: Step
+    cut: dict[str, Any]
+    table: pa.Table
+
+    @cached_property
+    def columns(self) -> dict[str, list[Any]]:
+        """The label columns: a row a clip, or a row a sample where only an index is left."""
+        return {name: self.table[name].to_pylist() for name in self.table.column_names}
+
+    @property
+    def num_clips(self) -> int | None:
+        """How many clips there are, where a manifest says it."""
+        return self.table.num_rows if "clip_id" in self.table.column_names else None
+
+
+@dataclass
 class Run:
     """A run to report on. `notes` collects what could not be read."""
 
@@ -86,14 +105,26 @@ class Run:
         return [(step, drop) for step, drops in read for drop in drops or ()]
 
     @cached_property
-    def clips(self) -> dict[str, list[Any]]:
-        """The label columns of the last clip manifest; of the last shard index where there is none."""
-        for step in reversed(self.steps):
-            for name in (MANIFEST, INDEX):
-                table = self.read(step.path / name, _labels)
-                if table is not None and table.num_rows and {"clip_id", "shard"} & set(table.column_names):
-                    return {column: table[column].to_pylist() for column in table.column_names}
-        return {}
+    def clip_sets(self) -> list[ClipSet]:
+        """The last manifest of each set of clips, or its shard index; every `speed` step begins a new set."""
+        found: list[ClipSet] = []
+        cut: dict[str, Any] = {}
+        is_new = True
+        for step in self.steps:
+            if step.name == "speed":
+                cut, is_new = step.settings, True
+            table = self._clip_table(step)
+            if table is not None:
+                found = [*(found if is_new else found[:-1]), ClipSet(step, cut, table)]
+                is_new = False
+        return found
+
+    def _clip_table(self, step: Step) -> pa.Table | None:
+        for name in (MANIFEST, INDEX):
+            table = self.read(step.path / name, _labels)
+            if table is not None and table.num_rows and {"clip_id", "shard"} & set(table.column_names):
+                return table
+        return None
 
     def named(self, name: str) -> list[Step]:
         """Return the steps that ran command `name`."""

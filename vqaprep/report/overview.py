@@ -46,7 +46,7 @@ def facts(run: Run) -> list[tuple[str, str]]:
 
 def _tiles(run: Run) -> list[tuple[str, str]]:
     tars = [tar for step in run.steps for tar in sorted((step.path / SHARDS).glob("*.tar"))]
-    clips = len(run.clips.get("clip_id", ()))
+    clips = sum(found.num_clips or 0 for found in run.clip_sets)
     found = [(f"{len(run.sources):,}", "videos"), (f"{clips:,}", "clips"), (f"{len(run.dropped):,}", "rows dropped")]
     found += [(f"{len(tars):,}", "tars"), (size(sum(tar.stat().st_size for tar in tars)), "in tars")] if tars else []
     return found if clips else found[:1] + found[2:]

@@ -1,5 +1,7 @@
 """The videos themselves: what each is, how far it came, and a look at it."""
 
+from collections import Counter
+
 from vqaprep.errors import MediaError
 from vqaprep.report.blocks import Badge, Picture, Section, Table, Text
 from vqaprep.report.gather import Run
@@ -15,10 +17,16 @@ def sources(run: Run) -> Section | None:
         return None
     ordered = sorted(run.sources.values(), key=lambda row: (run.file_name(row.video_id), row.video_id))
     latest: dict[str, Row] = {}
-    for _, rows in run.rows:
-        latest |= rows
+    for _, rows in run.rows:  # steps after a crop may start anew from before it
+        latest |= {name: row for name, row in rows.items() if row.crop_track or not _is_cropped(latest.get(name))}
+    num_clips = Counter(v for found in run.clip_sets if found.num_clips for v in found.columns["video_id"])
     table = [
-        _row(run, row, latest[row.video_id], is_shown=i < _MAX_POSTERS) for i, row in enumerate(ordered[:_MAX_ROWS])
+        [
+            *_facts(run, row, latest[row.video_id], is_shown=i < _MAX_POSTERS),
+            num_clips[row.video_id],
+            fate(run, row.video_id),
+        ]
+        for i, row in enumerate(ordered[:_MAX_ROWS])
     ]
     columns = (
         "first kept frame", "file", "size", "frames a second", "rate", "codec", "seconds", "kept", "clips", "came to",
@@ -31,15 +39,19 @@ def sources(run: Run) -> Section | None:
 
 
 def fate(run: Run, video_id: str) -> Badge:
-    """Return the last step that knows a video, and the reason why none after it does."""
-    last, before = run.rows[-1][0], [step for step, rows in run.rows if video_id in rows]
-    if last in before:
-        return Badge(last.name, "good")
-    reasons = {drop.reason for _, drop in run.dropped if drop.id.startswith(video_id)}
-    return Badge(f"{before[-1].name}; {', '.join(sorted(reasons)) or 'dropped'}", "bad")
+    """Return the last step that knows a video, and why other steps dropped rows of it."""
+    last = run.rows[-1][0]
+    before = [step for step, rows in run.rows if video_id in rows]
+    reasons = sorted({f"{step.name}: {drop.reason}" for step, drop in run.dropped if drop.id.startswith(video_id)})
+    words = ", ".join([before[-1].name, *reasons])
+    return Badge(words, "bad" if last not in before else "warn" if reasons else "good")
 
 
-def _row(run: Run, first: Row, latest: Row, *, is_shown: bool) -> list[object]:
+def _is_cropped(row: Row | None) -> bool:
+    return row is not None and bool(row.crop_track)
+
+
+def _facts(run: Run, first: Row, latest: Row, *, is_shown: bool) -> list[object]:
     rate = Badge("variable", "warn") if first.is_vfr else "constant"
     kept = f"{latest.keep.start_s:.1f} to {latest.keep.end_s:.1f} s".replace(" ", "\N{NO-BREAK SPACE}")
     return [
@@ -51,8 +63,6 @@ def _row(run: Run, first: Row, latest: Row, *, is_shown: bool) -> list[object]:
         f"{first.codec} in {first.container.split(',')[0]}",
         round(first.duration_s, 2),
         kept,
-        run.clips["video_id"].count(first.video_id) if "clip_id" in run.clips else None,
-        fate(run, first.video_id),
     ]
 
 
