@@ -116,7 +116,7 @@ def _others(metrics: dict[str, Any], path: str = "") -> Iterator[Any]:
             yield from _others(value, here)
         elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
             columns = list(dict.fromkeys(key for row in value for key in row))
-            yield Table(columns, [[row.get(key) for key in columns] for row in value], here)
+            yield Table(columns, [[_compact(row.get(key)) for key in columns] for row in value], here)
 
 
 def _matrices(metrics: dict[str, Any]) -> Iterator[Matrix]:
@@ -124,7 +124,7 @@ def _matrices(metrics: dict[str, Any]) -> Iterator[Matrix]:
         counts = found.get("confusion") if isinstance(found, dict) else None
         if counts:
             title = f"{name.replace('_', ' ')}: truth down, answer across"
-            yield Matrix(title, [str(i) for i in range(len(counts))], counts)
+            yield Matrix(title, [str(i) for i in range(len(counts))], [[int(n) for n in row] for row in counts])
 
 
 def _figure(path: Path) -> Any:

@@ -3,12 +3,12 @@
 from collections import Counter
 
 from vqaprep.errors import MediaError
-from vqaprep.report.blocks import Badge, Picture, Section, Table, Text
+from vqaprep.report.blocks import Badge, Picture, Section, Table, Text, Tone
 from vqaprep.report.gather import Run
 from vqaprep.report.images import poster
 from vqaprep.rows import Row
 
-_MAX_POSTERS, _MAX_ROWS, _POSTER_PX = 24, 500, 168
+_MAX_POSTERS, _MAX_ROWS, _POSTER_PX = 24, 500, 160
 
 
 def sources(run: Run) -> Section | None:
@@ -24,12 +24,13 @@ def sources(run: Run) -> Section | None:
         [
             *_facts(run, row, latest[row.video_id], is_shown=i < _MAX_POSTERS),
             num_clips[row.video_id],
-            fate(run, row.video_id),
+            *fate(run, row.video_id),
         ]
         for i, row in enumerate(ordered[:_MAX_ROWS])
     ]
     columns = (
-        "first kept frame", "file", "size", "frames a second", "rate", "codec", "seconds", "kept", "clips", "came to",
+        "first kept frame", "file", "size", "fps", "codec", "seconds", "kept", "clips", "came to",
+        "dropped at",
     )  # fmt: skip
     lead = "Sizes are as displayed. A green square is the crop at that frame."
     blocks: list[Table | Text] = [Table(columns, table)]
@@ -38,13 +39,13 @@ def sources(run: Run) -> Section | None:
     return Section("sources", "Sources", lead, blocks)
 
 
-def fate(run: Run, video_id: str) -> Badge:
-    """Return the last step that knows a video, and why other steps dropped rows of it."""
+def fate(run: Run, video_id: str) -> tuple[Badge, str]:
+    """Return the last step that knows a video, and why steps dropped rows of it."""
     last = run.rows[-1][0]
     before = [step for step, rows in run.rows if video_id in rows]
     reasons = sorted({f"{step.name}: {drop.reason}" for step, drop in run.dropped if drop.id.startswith(video_id)})
-    words = ", ".join([before[-1].name, *reasons])
-    return Badge(words, "bad" if last not in before else "warn" if reasons else "good")
+    tone: Tone = "bad" if last not in before else "warn" if reasons else "good"
+    return Badge(before[-1].name, tone), ", ".join(reasons)
 
 
 def _is_cropped(row: Row | None) -> bool:
@@ -52,13 +53,12 @@ def _is_cropped(row: Row | None) -> bool:
 
 
 def _facts(run: Run, first: Row, latest: Row, *, is_shown: bool) -> list[object]:
-    rate = Badge("variable", "warn") if first.is_vfr else "constant"
+    rate = f"{first.rate_fps:.4g} {'variable' if first.is_vfr else 'constant'}"
     kept = f"{latest.keep.start_s:.1f} to {latest.keep.end_s:.1f} s".replace(" ", "\N{NO-BREAK SPACE}")
     return [
         _picture(run, latest) if is_shown else None,
         run.file_name(first.video_id),
         f"{first.width_px}\N{MULTIPLICATION SIGN}{first.height_px}",
-        float(f"{first.rate_fps:.4g}"),
         rate,
         f"{first.codec} in {first.container.split(',')[0]}",
         round(first.duration_s, 2),
