@@ -2,7 +2,7 @@
 
 import math
 
-from models._recipe import Recipe
+from vqaprep.train.systems import Recipe
 
 
 def lr_at(recipe: Recipe, epoch: float) -> float:
@@ -15,8 +15,8 @@ def lr_at(recipe: Recipe, epoch: float) -> float:
     if recipe.schedule == "step":
         return float(recipe.lr * recipe.gamma ** int(epoch / _given(recipe.step_size_epochs)))
     if recipe.schedule == "multistep":
-        passed = sum(epoch >= milestone for milestone in recipe.milestones)
-        return float(recipe.lr * recipe.gamma**passed)
+        passed: float = sum(epoch >= milestone for milestone in recipe.milestones)
+        return recipe.lr * recipe.gamma**passed
     if recipe.schedule == "cosine":
         # The warm-up shifts the cosine without shortening it, as in the code of sources 001 and 002.
         phase = min(1.0, (epoch - recipe.warmup_epochs) / recipe.epochs)
