@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vqaprep.durable import write_json
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.jobs import Common, Job, get_job
+from vqaprep.outfolder import read_run
 from vqaprep.settings import Pipeline, Step, read_pipeline, validated
 
 _log = logging.getLogger(__name__)
@@ -32,7 +33,9 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
     if given is None:
         raise InputError(f"{source} names no input; give one with --input VIDEOS")
     shared = common.model_copy(update={"seed": common.seed or pipeline.seed})
-    planned = [_planned(number, step, out, source) for number, step in enumerate(pipeline.step, start=1)]
+    planned = [
+        _planned(number, step, out, source, seed=shared.seed) for number, step in enumerate(pipeline.step, start=1)
+    ]
     if common.dry_run:
         return [f"would run {job.name} -> {folder}" for job, _, folder in planned]
     return _run_steps(pipeline, planned, given, out, shared, name=source.name)
@@ -47,19 +50,22 @@ def _run_steps(
         started_s = time.monotonic()
         where = _resolve(Path(step.source), out, out) if step.source else before
         is_done = (folder / "run.json").exists()
-        said = job.run(where if job.has_out else out, folder, settings, common)
-        lines += said
-        seconds = round(time.monotonic() - started_s, 3)
-        status = "reused" if is_done else "done"
-        steps.append({"number": number, "run": job.name, "folder": folder.name, "seconds": seconds, "status": status})
-        write_json(out / STATE, {"pipeline": name, "summary": pipeline.summary, "steps": steps})
+        status = "failed"
+        try:
+            lines += job.run(where if job.has_out else out, folder, settings, common)
+            status = "reused" if is_done else "done"
+        finally:
+            seconds = (read_run(folder) or {}).get("seconds", round(time.monotonic() - started_s, 3))
+            entry = {"number": number, "run": job.name, "folder": folder.name, "seconds": seconds, "status": status}
+            steps.append(entry)
+            write_json(out / STATE, {"pipeline": name, "summary": pipeline.summary, "steps": steps})
         before = folder if job.has_out else before
     reused = sum(step["status"] == "reused" for step in steps)
     lines.append(f"{out}: {len(steps)} steps, {reused} of them done before")
     return lines
 
 
-def _planned(number: int, step: Step, out: Path, source: Path) -> tuple[Job, Any, Path]:
+def _planned(number: int, step: Step, out: Path, source: Path, *, seed: int = 0) -> tuple[Job, Any, Path]:
     """Return (job, its checked settings, its folder): the whole file is checked before any work."""
     job = get_job(step.run)
     if job.name in _BARRED:
@@ -71,6 +77,8 @@ def _planned(number: int, step: Step, out: Path, source: Path) -> tuple[Job, Any
     for key, value in extra.items():
         if isinstance(value, str) and "Path" in str(job.settings.model_fields[key].annotation):
             extra[key] = str(_resolve(Path(value), out, source.parent))
+    if "seed" in job.settings.model_fields:
+        extra.setdefault("seed", seed)
     settings = validated(job.settings, extra, where=f"{source}, step {number} ({job.name})")
     return job, settings, out / (step.out or f"{number:02d}-{job.name}")
 

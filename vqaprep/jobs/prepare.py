@@ -8,7 +8,7 @@ from vqaprep.jobs.source import read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Dropped, Row
 from vqaprep.runner import check_drops, finish, run_stage
-from vqaprep.stages import Stage, stages
+from vqaprep.stages import ShownStage, Stage, stages
 
 _SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos=MOS_score"
 _EXAMPLES = {
@@ -60,6 +60,10 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     engine = common.make_engine()
     rows, dropped = found.probe(out, engine)
     results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=common.cache_dir())
+    if isinstance(stage, ShownStage) and stage.render:
+        from vqaprep.jobs.render import render_all
+
+        render_all(stage, rows, results, out=out, engine=engine, cache=common.cache_dir())
     dropped += [result for result in results if isinstance(result, Dropped)]
     went_on = [result for result in results if not isinstance(result, Dropped)]
     kept = finish(folder, rows, [*went_on, *dropped], max_drop_rate=common.max_drop_rate)

@@ -6,16 +6,15 @@ frame's name is its place in presentation order of one sequential decode, and it
 
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from av.video.reformatter import VideoReformatter
 
 from vqaprep.errors import MediaError
 from vqaprep.media.container import open_video
-
-Frames = npt.NDArray[np.uint8]
+from vqaprep.media.convert import Frames, Rect, rgb_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +24,20 @@ class DecodedFrame:
     index: int
     t_s: float
     picture: Any
+    converter: VideoReformatter = field(default_factory=VideoReformatter, repr=False, compare=False)
 
-    def rgb(self) -> Frames:
-        """Return the displayed picture as uint8 (H, W, 3) RGB, rotation applied, no scaling."""
-        return _turn(self.picture.to_ndarray(format="rgb24"), self.picture.rotation)
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the displayed picture."""
+        width, height = self.picture.width, self.picture.height
+        return (height, width) if self.picture.rotation % 180 else (width, height)
+
+    def rgb(self, window: Rect | None = None) -> Frames:
+        """Return the displayed picture, or the `window` of it, as uint8 (H, W, 3) RGB, rotation applied, no scaling."""
+        if self.picture.rotation == 0:
+            return rgb_of(self.picture, self.converter, window=window)
+        left, top, right, bottom = window or (0, 0, *self.size_px)
+        return _turn(rgb_of(self.picture, self.converter), self.picture.rotation)[top:bottom, left:right]
 
     def small(self, width_px: int, *, gray: bool = False) -> Frames:
         """Return the displayed picture scaled to about `width_px`: (h, w) if `gray`, else (h, w, 3)."""
@@ -36,7 +45,9 @@ class DecodedFrame:
         scale = min(1.0, width_px / (self.picture.height if turned else self.picture.width))
         size = max(2, round(self.picture.width * scale)), max(2, round(self.picture.height * scale))
         layout = "gray" if gray else "rgb24"
-        picture = self.picture.reformat(width=size[0], height=size[1], format=layout, interpolation="AREA")
+        picture = self.converter.reformat(
+            self.picture, width=size[0], height=size[1], format=layout, interpolation="AREA", threads=1
+        )
         return _turn(picture.to_ndarray(), self.picture.rotation)
 
 
@@ -51,7 +62,7 @@ def decode(uri: str, *, threads: int = 1, num_frames: int | None = None) -> Iter
     Raises:
         MediaError: `unreadable`, `no_video`, `corrupt` or `truncated`, with the decoder's own words.
     """
-    index = 0
+    index, converter = 0, VideoReformatter()
     with open_video(uri, threads=threads) as (container, stream):
         rate = float(stream.average_rate or 25)
         for picture in container.decode(stream):
@@ -59,7 +70,7 @@ def decode(uri: str, *, threads: int = 1, num_frames: int | None = None) -> Iter
             if picture.is_corrupt:
                 raise MediaError("corrupt", f"frame {index} is flagged corrupt by the decoder")
             t_s = picture.time
-            yield DecodedFrame(index, float(t_s) if t_s is not None else index / rate, picture)
+            yield DecodedFrame(index, float(t_s) if t_s is not None else index / rate, picture, converter)
             index += 1
     if num_frames is not None and index < num_frames - _TAIL_FRAMES:
         raise MediaError("truncated", f"{index} of {num_frames} frames could be decoded")

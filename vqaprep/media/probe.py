@@ -69,9 +69,11 @@ def _packet_times(container: Any, stream: Any, *, first_s: float | None) -> tupl
     num_packets = 0
     for packet in container.demux(stream):
         heartbeat()
-        if packet.size == 0:
-            continue
+        if packet.dts is None and packet.size == 0:
+            continue  # the demuxer's farewell
         num_packets += 1
+        if packet.size == 0:
+            continue  # AVI's way to say that the frame before is shown again; the decoder gives none for it
         if packet.is_corrupt:
             raise MediaError("corrupt", f"packet {num_packets} is flagged corrupt by the demuxer")
         stamp = packet.pts if packet.pts is not None else packet.dts
@@ -86,13 +88,16 @@ def _packet_times(container: Any, stream: Any, *, first_s: float | None) -> tupl
 
 
 def _check_complete(container: Any, stream: Any, times_s: npt.NDArray[np.float64], num_packets: int) -> None:
-    if stream.frames and num_packets < stream.frames:
+    if stream.frames and num_packets < stream.frames - max(2, _LOOSE_COUNT * stream.frames):
         raise MediaError("truncated", f"the header says {stream.frames} frames, the file holds {num_packets}")
     if container.duration and not stream.frames:
         # Some formats count the duration from zero, not from the first frame.
         claimed_s, held_s = container.duration / 1e6, float(times_s[-1] - min(times_s[0], 0.0))
         if held_s < 0.9 * claimed_s - 1.0:
             raise MediaError("truncated", f"the header says {claimed_s:.1f} s, the file holds {held_s:.1f} s")
+
+
+_LOOSE_COUNT = 0.02  # AVI headers count frames that the encoder later left out
 
 
 def _rate(times_s: npt.NDArray[np.float64], average_fps: float) -> tuple[float, bool]:

@@ -2,22 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from math import ceil
 from pathlib import Path
 from typing import Any, Literal
 
-import av
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.errors import MediaError
 from vqaprep.media.decode import DecodedFrame, Frames, decode
+from vqaprep.media.film import write_film
 from vqaprep.rows import Box, TrackPoint, Video
-
-_TIME_BASE = Fraction(1, 90_000)
-_CRF = "12"  # close to lossless to the eye; nothing downstream reads these files
 
 
 def box_at(track: Sequence[TrackPoint], t_s: float) -> Box:
@@ -49,29 +44,16 @@ def render_crop(video: Video, target: Path, *, size_px: int, threads: int = 1) -
         MediaError: the source cannot be decoded.
     """
     assert video.crop_track is not None
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = target.with_name(f".{target.name}.part")
-    num_frames, pts, before_s = 0, -1, None
-    with av.open(str(temporary), "w", format="mp4") as container:
-        stream: Any = container.add_stream("libx264", options={"crf": _CRF, "preset": "fast"})
-        stream.width = stream.height = size_px + size_px % 2
-        stream.pix_fmt, stream.codec_context.thread_count = "yuv420p", threads
-        stream.time_base = stream.codec_context.time_base = _TIME_BASE
-        for frame in _usable(video, threads):
-            picture = av.VideoFrame.from_ndarray(
-                _even(cut_out(frame.rgb(), box_at(video.crop_track, frame.t_s), size_px))
-            )
-            step_s = 1 / video.rate_fps if before_s is None else min(frame.t_s - before_s, 2 / video.rate_fps)
-            pts += max(1, round(step_s / _TIME_BASE)) if num_frames else 1
-            picture.pts, picture.time_base, before_s = pts, _TIME_BASE, frame.t_s
-            container.mux(stream.encode(picture))
-            num_frames += 1
-        container.mux(stream.encode(None))
-    if num_frames == 0:
-        temporary.unlink()
-        raise MediaError("too_short", "no frame lies in a usable stretch")
-    temporary.replace(target)
-    return num_frames
+    track = video.crop_track
+    cut = ((f.t_s, cut_out(f.rgb(), box_at(track, f.t_s), size_px)) for f in usable_frames(video, threads=threads))
+    return write_film(target, cut, rate_fps=video.rate_fps, threads=threads)
+
+
+def usable_frames(video: Video, *, threads: int = 1) -> Iterator[DecodedFrame]:
+    """Yield the frames in the usable spans of `video`."""
+    for frame in decode(video.uri, threads=threads, num_frames=video.num_frames):
+        if any(frame.t_s in span for span in video.spans):
+            yield frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +85,6 @@ def contact_sheet(video: Video, target: Path, marks: Sequence[Mark], *, title: s
 
 _COLUMNS, _TILE_PX = 3, 480
 _COLORS = {"chosen": (0, 210, 0), "rejected": (230, 0, 0), "caption": (60, 130, 255), "crop": (255, 255, 255)}
-
-
-def _usable(video: Video, threads: int) -> Iterator[DecodedFrame]:
-    for frame in decode(video.uri, threads=threads, num_frames=video.num_frames):
-        if any(frame.t_s in span for span in video.spans):
-            yield frame
 
 
 def _at(video: Video, times_s: Sequence[float]) -> Iterator[DecodedFrame]:
@@ -143,7 +119,3 @@ def _write(picture: npt.NDArray[Any], text: str, place: tuple[int, int], color: 
     plain = text.encode("ascii", "replace").decode()
     for x, y, ink in ((place[0] + 1, place[1] + 1, (0, 0, 0)), (*place, color)):
         cv2.putText(picture, plain, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.5, ink, 1, cv2.LINE_AA)
-
-
-def _even(rgb: Frames) -> Frames:
-    return np.ascontiguousarray(cv2.copyMakeBorder(rgb, 0, rgb.shape[0] % 2, 0, rgb.shape[1] % 2, cv2.BORDER_REPLICATE))

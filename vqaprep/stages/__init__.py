@@ -9,9 +9,9 @@ import pkgutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.errors import unknown_name
 from vqaprep.rows import Dropped, Row
@@ -69,13 +69,19 @@ class Stage(BaseModel):
         raise NotImplementedError
 
 
+class ShownStage(Stage):
+    """Base of stages whose decision people may want to watch."""
+
+    render: Annotated[bool, Field(description="also write what was decided as films and pictures for people")] = False
+
+
 @cache
 def stages() -> dict[str, type[Stage]]:
     """Return every stage class by name, in the usual order, by importing each file of this folder."""
     found: list[type[Stage]] = []
     for module in pkgutil.iter_modules(__path__):
         members = vars(importlib.import_module(f"{__name__}.{module.name}")).values()
-        found += [m for m in members if isinstance(m, type) and issubclass(m, Stage) and m is not Stage]
+        found += [m for m in members if isinstance(m, type) and issubclass(m, Stage) and "name" in vars(m)]
     return {kind.name: kind for kind in sorted(found, key=lambda kind: kind.step)}
 
 

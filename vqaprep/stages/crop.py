@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from vqaprep.rows import Dropped, Row, Span, TrackPoint
-from vqaprep.stages import Needs, Seen, Stage
+from vqaprep.stages import Needs, Seen, ShownStage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,7 @@ _HOLD_S = 1.5  # how far from a layout change or an end a sighting still counts
 _AROUND_FRAMES, _SUDDEN_LEVELS, _SUDDEN_RATIO = 25, 6.0, 4.0  # motion of a layout change, and against its surroundings
 
 
-class Crop(Stage):
+class Crop(ShownStage):
     """Follow the participant's face, told by caption or by an explicit rule, with a steady square."""
 
     name: ClassVar[str] = "crop"

@@ -8,10 +8,10 @@ from pydantic import Field, field_validator
 
 from vqaprep import distortions
 from vqaprep.rows import Row
-from vqaprep.stages import Seen, Stage
+from vqaprep.stages import Seen, ShownStage
 
 
-class Distort(Stage):
+class Distort(ShownStage):
     """Make a row for every distorted variant, and one for the reference."""
 
     name: ClassVar[str] = "distort"

@@ -28,18 +28,14 @@ class Speed(Stage):
 
     task: Annotated[
         Task,
-        Field(
-            description="none: plain clips; pace, coarse, fine, pattern: drawn speeds; window: training draws"
-        ),
+        Field(description="none: plain clips; pace, coarse, fine, pattern: drawn speeds; window: training draws"),
     ] = "none"
     num_frames: Annotated[int, Field(ge=2, description="frames in a clip")] = 16
     interval: Annotated[int, Field(ge=1, description="source frames a clip frame at speed 1")] = 1
     pool: Annotated[int, Field(ge=1, le=8, description="speeds are 1 to this")] = 3
     order: Annotated[
         Order | None,
-        Field(
-            description="drawn first: location or class (fine, pattern), pattern or flat (coarse)"
-        ),
+        Field(description="drawn first: location or class (fine, pattern), pattern or flat (coarse)"),
     ] = None
     change_jitter: Annotated[int, Field(ge=0, description="frames the coarse change may move off the middle")] = 0
     clips: Annotated[int | None, Field(ge=1, description="most clips a video; default: what fits side by side")] = None

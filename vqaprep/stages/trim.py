@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from vqaprep.rows import Dropped, Row, Span
-from vqaprep.stages import Needs, Seen, Stage
+from vqaprep.stages import Needs, Seen, ShownStage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +16,7 @@ PRESETS: dict[str, dict[str, float]] = {
 }
 
 
-class Trim(Stage):
+class Trim(ShownStage):
     """Keep the part of each video that shows the interview itself."""
 
     name: ClassVar[str] = "trim"

@@ -13,10 +13,9 @@ def lr_at(recipe: Recipe, epoch: float) -> float:
     if epoch < recipe.warmup_epochs:
         return recipe.warmup_lr + (recipe.lr - recipe.warmup_lr) * epoch / recipe.warmup_epochs
     if recipe.schedule == "step":
-        return float(recipe.lr * recipe.gamma ** int(epoch / _given(recipe.step_size_epochs)))
+        return recipe.lr * math.pow(recipe.gamma, epoch // _given(recipe.step_size_epochs))
     if recipe.schedule == "multistep":
-        passed: float = sum(epoch >= milestone for milestone in recipe.milestones)
-        return recipe.lr * recipe.gamma**passed
+        return recipe.lr * math.pow(recipe.gamma, sum(epoch >= milestone for milestone in recipe.milestones))
     if recipe.schedule == "cosine":
         # The warm-up shifts the cosine without shortening it, as in the code of sources 001 and 002.
         phase = min(1.0, (epoch - recipe.warmup_epochs) / recipe.epochs)
@@ -25,7 +24,7 @@ def lr_at(recipe: Recipe, epoch: float) -> float:
         position = epoch / _given(recipe.step_size_epochs)
         cycle = math.floor(1 + position / 2)
         height = max(0.0, 1 - abs(position - 2 * cycle + 1))
-        return recipe.lr + (_given(recipe.max_lr) - recipe.lr) * height / 2 ** (cycle - 1)
+        return recipe.lr + (_given(recipe.max_lr) - recipe.lr) * height / math.pow(2, cycle - 1)
     return recipe.lr
 
 

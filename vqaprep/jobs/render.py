@@ -1,0 +1,99 @@
+"""Write what a stage decided as films and pictures for people; nothing downstream reads them."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from vqaprep.draws import rng_for
+from vqaprep.engines import Engine, Failed
+from vqaprep.errors import MediaError
+from vqaprep.progress import progress
+from vqaprep.rows import Dropped, Row, Video
+from vqaprep.runner import Results
+from vqaprep.stages import ShownStage
+
+_log = logging.getLogger(__name__)
+_DISTORTED_S = 4.0  # enough to see a distortion; whole films of every variant would fill the disk
+
+
+@dataclass(frozen=True)
+class Showing:
+    """One row to render: what came in, what the stage made of it, and where films and pictures go."""
+
+    stage: ShownStage
+    before: Row
+    outcome: Row | Dropped
+    out: Path
+    cache: Path
+
+
+def render_all(
+    stage: ShownStage, before: Sequence[Row], results: Results, *, out: Path, engine: Engine, cache: Path
+) -> None:
+    """Render every row, in processes of their own; one that cannot be rendered is named and passed over."""
+    known = {row.id: row for row in before} | {row.video_id: row for row in before}
+    showings = [Showing(stage, known[r.id if isinstance(r, Dropped) else r.video_id], r, out, cache) for r in results]
+    with progress(f"render {stage.name}", len(showings)) as shown:
+        for result in engine.map(render_one, showings):
+            problem = f"{result.reason}: {result.detail}" if isinstance(result, Failed) else result.value
+            if problem:
+                _log.warning("not rendered: %s: %s", showings[result.index].outcome.id, problem)
+            shown.advance()
+
+
+def render_one(showing: Showing) -> str | None:
+    """Write the files of one row; return why it could not be done, or None."""
+    name = showing.outcome.id.replace(":", "-")
+    film = showing.out / "media" / f"{name}.mp4"
+    try:
+        if showing.stage.name == "crop":
+            _crop(showing, film, showing.out / "previews" / f"{name}-contains-faces.png")
+        elif isinstance(showing.outcome, Dropped):
+            return None
+        elif showing.stage.name == "trim":
+            _kept(showing.outcome, film)
+        else:
+            _distorted(showing.outcome, film)
+    except MediaError as error:
+        return str(error)
+    return None
+
+
+def _crop(showing: Showing, film: Path, sheet: Path) -> None:
+    from vqaprep.detect.sheet import crop_sheet
+    from vqaprep.detect.watch import look_at
+    from vqaprep.media.render_crop import render_crop
+
+    seen = look_at(showing.before, watch=showing.stage.watch(), cache=showing.cache)
+    assert seen.sightings is not None
+    crop_sheet(showing.before, showing.outcome, seen.sightings, sheet)
+    if not isinstance(showing.outcome, Dropped):
+        render_crop(showing.outcome, film, size_px=getattr(showing.stage, "size_px"))  # noqa: B009  only crop has it
+
+
+def _kept(video: Video, film: Path) -> None:
+    from vqaprep.media.film import write_film
+    from vqaprep.media.render_crop import usable_frames
+
+    write_film(film, ((f.t_s, f.rgb()) for f in usable_frames(video)), rate_fps=video.rate_fps)
+
+
+def _distorted(video: Video, film: Path) -> None:
+    from vqaprep import distortions
+    from vqaprep.media.film import write_film
+    from vqaprep.media.render_crop import usable_frames
+
+    first = list(islice(((f.t_s, f.rgb()) for f in usable_frames(video)), round(_DISTORTED_S * video.rate_fps)))
+    if not first:
+        raise MediaError("too_short", "no frame lies in a usable stretch")
+    bits = 8 * video.num_bytes / (video.num_frames * video.width_px * video.height_px)
+    source = distortions.Source(rate_fps=video.rate_fps, bits_per_pixel=bits)
+    rng = rng_for(0, video.video_id, video.variant)
+    frames = distortions.apply(np.stack([rgb for _, rgb in first]), video.distortion, video.level, rng, source)
+
+    timed = ((t_s, frame) for (t_s, _), frame in zip(first, frames, strict=True))
+    write_film(film, timed, rate_fps=video.rate_fps)
