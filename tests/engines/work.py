@@ -1,0 +1,40 @@
+"""Work that goes well, fails, dies and hangs; in a module of its own, so that worker processes can import it."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def square(number: int) -> int:
+    """Do well."""
+    return number**2
+
+
+def fail_at_two(number: int) -> int:
+    """Have a defect."""
+    if number == 2:
+        raise ZeroDivisionError("a defect of ours")
+    return number
+
+
+def die_at_two(number: int) -> int:
+    """Be killed as the kernel does when memory runs out."""
+    if number == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def hang_at_two(number: int) -> int:
+    """Never come back."""
+    if number == 2:
+        while True:
+            time.sleep(60)
+    return number
+
+
+def note_process(place: tuple[str, int]) -> int:
+    """Leave the number of the process that works, and wait for ever."""
+    Path(place[0], f"{os.getpid()}").touch()
+    while True:
+        time.sleep(60)
