@@ -1,0 +1,154 @@
+"""The house plan holds: imports go one way, importing does nothing heavy, files and functions stay small."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted(path for room in ("vqaprep", "models") for path in (ROOT / room).rglob("*.py"))
+TIERS = (
+    ("cli",),
+    ("jobs",),
+    ("runner", "train", "evaluate", "report", "doctor", "samples", "datasets", "label_join"),
+    ("stages", "shards"),
+    ("distortions", "detect"),
+    ("media", "engines", "manifest", "journal", "outfolder", "scan", "settings", "progress", "fetch"),
+    ("labels", "rows", "errors", "draws", "durable"),
+)
+DOORS_TO_MODELS = {"vqaprep/train/systems.py"}
+DOORS_TO_GUARD = {"vqaprep/detect/text.py", "vqaprep/doctor.py"}
+HEAVY = ["torch", "cv2", "av", "pandas", "pyarrow", "easyocr", "onnxruntime", "sklearn", "scipy", "matplotlib"]
+LONG = {"forward", "_step", "train"}
+
+
+def room_of(name: str) -> str:
+    """Return the part of `vqaprep.media.decode` that names its room: `media`."""
+    return name.split(".")[1] if "." in name else ""
+
+
+def tier_of(room: str) -> int:
+    """Return the number of the tier that a room stands in, 0 on top."""
+    return next(number for number, rooms in enumerate(TIERS) if room in rooms)
+
+
+def imports_of(path: Path) -> Iterator[tuple[str, bool]]:
+    """Yield (full name, whether for types only) of every import in a file, also inside functions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    types_only = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, id(node) in types_only) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = path.relative_to(ROOT).parent.parts
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module or "") if part)
+            is_room = module in ("vqaprep", "models", *(f"vqaprep.{room}" for tier in TIERS for room in tier))
+            names = [f"{module}.{alias.name}" for alias in node.names] if is_room else [module]
+            yield from ((name, id(node) in types_only) for name in names)
+
+
+def functions_of(path: Path) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node
+
+
+def shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if "vqaprep" in p.relative_to(ROOT).parts], ids=shown)
+def test_no_import_goes_upwards(path: Path) -> None:
+    room = path.relative_to(ROOT / "vqaprep").parts[0].removesuffix(".py")
+    if room == "__init__":
+        assert list(imports_of(path)) == []
+        return
+    wrong = [
+        name
+        for name, is_type in imports_of(path)
+        if name.startswith("vqaprep.") and tier_of(room_of(name)) < tier_of(room) and not is_type
+    ]
+    assert wrong == []
+
+
+def test_models_know_nothing_of_the_pipeline() -> None:
+    names = {name for path in SOURCES if "models" in path.relative_to(ROOT).parts for name, _ in imports_of(path)}
+    assert [name for name in names if name.split(".")[0] == "vqaprep"] == []
+
+
+def test_models_are_reached_through_one_door() -> None:
+    for path in SOURCES:
+        if path.relative_to(ROOT).parts[0] != "vqaprep" or shown(path) in DOORS_TO_MODELS:
+            continue
+        found = {name for name, _ in imports_of(path) if name.split(".")[0] == "models"}
+        if shown(path) in DOORS_TO_GUARD:
+            found = {name for name in found if not name.startswith("models.torchvision_guard")}
+        assert found == set(), shown(path)
+
+
+def test_rows_import_nothing_of_ours() -> None:
+    assert [name for name, _ in imports_of(ROOT / "vqaprep" / "rows.py") if name.startswith("vqaprep")] == []
+
+
+def test_engines_know_nothing_of_rows_or_stages() -> None:
+    names = {name for path in (ROOT / "vqaprep" / "engines").glob("*.py") for name, _ in imports_of(path)}
+    assert [n for n in names if room_of(n) in ("rows", "stages", "shards", "manifest", "runner")] == []
+
+
+def test_naming_the_commands_loads_nothing_heavy() -> None:
+    code = (
+        f"import sys, vqaprep.cli, vqaprep.jobs; vqaprep.jobs.jobs(); print([m for m in {HEAVY} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=shown)
+def test_files_and_functions_stay_small(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+    for node in functions_of(path):
+        if isinstance(node, ast.FunctionDef):
+            num_lines = (node.end_lineno or 0) - node.lineno + 1
+            assert num_lines <= (60 if node.name in LONG else 40), f"{node.name} has {num_lines} lines"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=shown)
+def test_everything_public_says_what_it_is(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), "the file"
+    scopes: list[ast.Module | ast.ClassDef] = [tree, *(n for n in tree.body if isinstance(n, ast.ClassDef))]
+    missing = [
+        node.name
+        for scope in scopes
+        for node in scope.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+        if not (isinstance(scope, ast.ClassDef) and scope.name.startswith("_"))
+        if not ast.get_docstring(node)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=shown)
+def test_importing_does_nothing(path: Path) -> None:
+    """Only definitions, imports and constants stand at the top of a file."""
+    allowed = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        is_guard = isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "__name__ == '__main__'")
+        is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        assert isinstance(node, allowed) or is_guard or is_docstring, f"line {node.lineno}: {ast.unparse(node)}"
+
+
+def test_no_room_is_a_drawer_for_odds_and_ends() -> None:
+    drawers = {"utils", "common", "helpers", "core", "misc", "util", "helper"}
+    assert [
+        shown(p) for p in SOURCES if drawers & {part.removesuffix(".py") for part in p.relative_to(ROOT).parts}
+    ] == []

@@ -1,0 +1,66 @@
+"""The documents say what the code does: the tree, the commands, the pipelines, the version."""
+
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from vqaprep.jobs import jobs
+from vqaprep.jobs.pipeline import _planned
+from vqaprep.settings import read_pipeline
+
+ROOT = Path(__file__).parent.parent
+PIPELINES = sorted((ROOT / "pipelines").glob("*.toml"))
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_tree_lists_exactly_the_rooms(readme: str) -> None:
+    """Every room of the house and of `vqaprep` stands in the README's tree, and nothing that is gone."""
+    blocks = re.findall(r"```[a-z]*\n(.*?)```", readme, flags=re.DOTALL)
+    tree = next(block for block in blocks if re.search(r"^vqaprep/", block, flags=re.MULTILINE))
+    outer = set(re.findall(r"^(\w+)/", tree, flags=re.MULTILINE))
+    inner = set(re.findall(r"^\s+(\w+)/", tree, flags=re.MULTILINE))
+    held = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
+    assert outer == {name for name in held if not name.endswith(("egg-info", "build", "dist"))}
+    assert inner == {path.name for path in (ROOT / "vqaprep").iterdir() if (path / "__init__.py").exists()}
+
+
+@pytest.mark.parametrize("name", list(jobs()))
+def test_every_command_is_told_of(readme: str, name: str) -> None:
+    assert re.search(rf"(`|vqaprep ){name}\b", readme)
+
+
+def test_every_option_in_an_example_exists() -> None:
+    """The example of a command runs with the options it shows."""
+    from vqaprep.jobs import Common
+
+    for job in jobs().values():
+        known = {n.rstrip("_") for n in (*job.settings.model_fields, *Common.model_fields, "out")}
+        for option in re.findall(r"--([a-z-]+)", job.example):
+            assert option.replace("-", "_") in known, f"{job.name}: --{option}"
+
+
+@pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.name)
+def test_every_pipeline_can_be_planned(path: Path) -> None:
+    pipeline = read_pipeline(path)
+    assert pipeline.summary
+    for number, step in enumerate(pipeline.step, start=1):
+        _planned(number, step, Path("out"), path)
+
+
+def test_there_are_pipelines() -> None:
+    assert PIPELINES
+
+
+def test_the_changelog_knows_the_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert re.search(
+        rf"^## \[?{re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert metadata.version("vqaprep") == version
