@@ -2,27 +2,20 @@
 
 import argparse
 import json
-import pickle
-import resource
-import subprocess
 import sys
-import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-import imageio_ffmpeg
 import numpy as np
 
-from tests.compose.catalogue import catalogue, pair, speaker
-from tests.compose.interview import Interview, Scene, Truth
-from tests.compose.write import write
+from benchmarks.crop_time import time_look
+from tests.compose.catalogue import catalogue
+from tests.compose.interview import Interview, Truth
+from tests.compose.store import composed
 from vqaprep.detect.faces import face_finder
 from vqaprep.detect.subject import Chosen
-from vqaprep.detect.text import CaptionReader
 from vqaprep.detect.tracks import Track
 from vqaprep.detect.watch import WatchSettings, look_at
 from vqaprep.media.decode import decode
@@ -61,6 +54,8 @@ def main() -> int:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     verdicts = [judge(i, options.footage, options.work) for i in catalogue() if options.only in i.name]
+    if options.only in "film":
+        verdicts += judge_film(options.footage, options.work)
     promises = _report(verdicts)
     timing = time_look(options.footage, options.work, options.minutes) if options.minutes else {}
     for name, value in timing.items():
@@ -72,10 +67,46 @@ def main() -> int:
 
 def judge(interview: Interview, footage: Path, work: Path) -> Verdict:
     """Compose `interview` (once), crop it, and compare with its truth; print a line."""
-    video, truths = _composed(interview, footage, work)
+    video, truths = composed(interview, footage, work)
     verdict = Verdict(interview.name, sorted(interview.expected))
-    seen = look_at(video, watch=WatchSettings(), cache=work / "cache")
     crop = Crop.model_validate(dict(interview.crop))
+    return _judged(verdict, video, crop, truths, participant=interview.participant, work=work)
+
+
+def judge_film(footage: Path, work: Path) -> list[Verdict]:
+    """Judge the real film: of the four names under its three people, only the leftmost one's is beyond doubt."""
+    video = probe(str(footage / "faces" / "multispeaker.mp4"))
+    find = face_finder()
+    truths = []
+    for frame in decode(video.uri):
+        rgb = frame.small(640)
+        boxes = [_scaled(d.box, video.width_px / rgb.shape[1]) for d in find(rgb) if d.score > 0.8]
+        face = min(boxes, key=lambda box: box.x_px, default=None)
+        is_left = face is not None and face.x_px < video.width_px / 3
+        third = Box(0, 0, video.width_px / 3, video.height_px)
+        truths.append(Truth(frame.t_s, {"left": third}, {"left": face if is_left else None}))
+    known = _judged(
+        Verdict("film-leftmost", []), video, Crop(subject="Marissa Clark"), truths, participant="left", work=work
+    )
+    unknown = ("Eshin Jolly", "Jin Cheong", "Alex da Silva")
+    traps = [
+        _judged(
+            Verdict(f"film-unknown-{i}", ["subject_ambiguous"]),
+            video,
+            Crop(subject=name),
+            truths,
+            participant="left",
+            work=work,
+        )
+        for i, name in enumerate(unknown)
+    ]
+    return [known, *traps]
+
+
+def _judged(
+    verdict: Verdict, video: Video, crop: Crop, truths: list[Truth], *, participant: str, work: Path
+) -> Verdict:
+    seen = look_at(video, watch=WatchSettings(), cache=work / "cache")
     [row] = crop(video, seen, np.random.default_rng(0))
     if isinstance(row, Dropped):
         verdict.dropped = row.reason
@@ -83,7 +114,7 @@ def judge(interview: Interview, footage: Path, work: Path) -> Verdict:
         assert isinstance(row, Video)
         chosen = crop.choose(video, seen)
         assert isinstance(chosen, Chosen)
-        _count(verdict, row, chosen.tracks, truths, interview.participant)
+        _count(verdict, row, chosen.tracks, truths, participant)
     mark = "ok " if verdict.is_right else "BAD"
     print(
         mark,
@@ -92,28 +123,6 @@ def judge(interview: Interview, footage: Path, work: Path) -> Verdict:
         flush=True,
     )
     return verdict
-
-
-def time_look(footage: Path, work: Path, minutes: float) -> dict[str, float]:
-    """Return seconds, ratios and memory of planning a crop of a long 720p interview, against ffmpeg on one thread."""
-    people, names = ("fi", "jwp"), ("Maria Silva", "Interviewer")
-    scenes = Scene(20, pair(people, names)), Scene(10, speaker(people[::-1], names[::-1]))
-    video, _ = _composed(Interview("timed", scenes, "fi", ()), footage, work)
-    minute, long = (_looped(Path(video.uri), work / f"timed-{m:g}.mp4", m) for m in (1.0, minutes))
-    base_s = _seconds(
-        [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-threads", "1", "-i", str(long), "-f", "null", "-"]
-    )
-    plan_s, plan_mb = _in_child(_plan, long, work / "fresh")
-    _, minute_mb = _in_child(_plan, minute, work / "fresh")
-    every_s = _every_frame_s(minute)
-    return {
-        "ffmpeg -f null, s": base_s,
-        "planning the crop, s": plan_s,
-        "planning / ffmpeg (promise: 2)": plan_s / base_s,
-        "both detectors on each frame / planning": every_s * minutes / plan_s,
-        "memory of planning, MB (promise: 1500)": plan_mb,
-        "memory for one minute, MB": minute_mb,
-    }
 
 
 def _count(verdict: Verdict, row: Video, tracks: Iterable[Track], truths: Iterable[Truth], participant: str) -> None:
@@ -137,6 +146,10 @@ def _count(verdict: Verdict, row: Video, tracks: Iterable[Track], truths: Iterab
 
 def _holds(box: Box, point: tuple[float, float]) -> bool:
     return box.x_px <= point[0] <= box.x_px + box.w_px and box.y_px <= point[1] <= box.y_px + box.h_px
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    return Box(box.x_px * scale, box.y_px * scale, box.w_px * scale, box.h_px * scale)
 
 
 def _overlap(first: Box, second: Box) -> Box:
@@ -170,70 +183,6 @@ def _report(verdicts: list[Verdict]) -> dict[str, bool]:
         "median IoU 0.85": iou >= 0.85,
         "traps dropped": all(v.is_right for v in traps),
     }
-
-
-def _composed(interview: Interview, footage: Path, work: Path) -> tuple[Video, list[Truth]]:
-    target, truth = work / f"{interview.name}.mp4", work / f"{interview.name}.truth"
-    if not truth.exists():
-        truth.write_bytes(pickle.dumps((interview, write(interview, target, footage / "faces"))))
-    made, truths = pickle.loads(truth.read_bytes())  # written a line above, by this program
-    if made != interview:
-        truth.unlink()
-        return _composed(interview, footage, work)
-    return probe(str(target)), truths
-
-
-def _looped(source: Path, target: Path, minutes: float) -> Path:
-    """Repeat `source`, without encoding anew, to `minutes`."""
-    loop = ["-stream_loop", "-1", "-i", str(source), "-t", f"{60 * minutes:g}", "-c", "copy", str(target)]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *loop], check=True)
-    return target
-
-
-def _plan(path: Path, cache: Path) -> None:
-    video = probe(str(path))
-    (cache / video.sha256[:2]).mkdir(parents=True, exist_ok=True)
-    for old in (cache / video.sha256[:2]).iterdir():
-        old.unlink()
-    seen = look_at(video, watch=WatchSettings(), cache=cache)
-    list(Crop(subject="Maria Silva")(video, seen, np.random.default_rng(0)))
-
-
-def _in_child(work: Any, *arguments: Any) -> tuple[float, float]:
-    """Return (seconds, peak MB) of `work` in a fresh process, loading of models included."""
-    context = get_context("spawn")
-    queue: Any = context.SimpleQueue()
-    child = context.Process(target=_measured, args=(queue, work, arguments))
-    child.start()
-    result: tuple[float, float] = queue.get()
-    child.join()
-    return result
-
-
-def _measured(queue: Any, work: Any, arguments: tuple[Any, ...]) -> None:
-    start = time.perf_counter()
-    work(*arguments)
-    queue.put((time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
-
-
-def _every_frame_s(path: Path) -> float:
-    """Return the seconds that both detectors would take on each frame of `path`, from every 50th."""
-    find, read = face_finder(), CaptionReader()
-    total_s, num_sampled, num_frames = 0.0, 0, 0
-    for frame in decode(str(path)):
-        num_frames += 1
-        if frame.index % 50 == 0:
-            start = time.perf_counter()
-            find(frame.small(640))
-            read(frame.rgb())
-            total_s, num_sampled = total_s + time.perf_counter() - start, num_sampled + 1
-    return total_s / num_sampled * num_frames
-
-
-def _seconds(command: list[str]) -> float:
-    start = time.perf_counter()
-    subprocess.run(command, check=True)
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

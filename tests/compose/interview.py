@@ -47,6 +47,7 @@ class Interview:
     rate: Fraction = Fraction(25)
     is_vfr: bool = False
     crf: int = 23
+    preset: str = "ultrafast"
     caption_scale: float = 1.0
 
     @property

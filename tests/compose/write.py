@@ -21,7 +21,7 @@ def write(interview: Interview, target: Path, footage: Path) -> list[Truth]:
         stream: Any = container.add_stream("libx264", rate=interview.rate)
         stream.width, stream.height = interview.size_px
         stream.pix_fmt, stream.codec_context.thread_count = "yuv420p", 1
-        stream.codec_context.options = {"crf": str(interview.crf), "preset": "ultrafast"}
+        stream.codec_context.options = {"crf": str(interview.crf), "preset": interview.preset}
         stream.codec_context.time_base = _TIME_BASE
         for number in _shown_numbers(interview):
             ticks = round(number / interview.rate / _TIME_BASE)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from math import floor
 from pathlib import Path
@@ -10,7 +10,8 @@ from pathlib import Path
 from vqaprep.detect.appearance import appearance
 from vqaprep.detect.captioned import labels_of, owners
 from vqaprep.detect.faces import Detector, FindFaces, face_finder
-from vqaprep.detect.layout import WIDTH_PX, Layout
+from vqaprep.detect.known import KnownCaptions
+from vqaprep.detect.layout import WIDTH_PX, Gray, Layout
 from vqaprep.detect.names import is_name
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.text import CaptionReader, Reading
@@ -61,7 +62,7 @@ class Watcher:
 
     def __init__(self, settings: WatchSettings, *, size_px: tuple[int, int], threads: int = 1) -> None:
         self._settings, self._size_px, self._threads = settings, size_px, threads
-        self._layout = Layout()
+        self._layout, self._known = Layout(), KnownCaptions()
         self._faces: list[Face] = []
         self._captions: list[Caption] = []
         self._face_times_s: list[float] = []
@@ -119,31 +120,41 @@ class Watcher:
         return is_changed and t_s - last_s >= self._pause_s
 
     def _read(self, frame: DecodedFrame) -> None:
-        """Read `frame`; wait longer for the next time when nothing new is found, read again when unsure."""
-        readings = _reader(self._settings.canvas_px, self._threads)(frame.rgb())
+        """Read `frame`, or recognize what was read before; wait longer when nothing is new, read again when unsure."""
         if self._face_times_s[-1:] != [frame.t_s]:
             self._find_faces(frame)
-        known = (
-            {c.text for c in self._captions if c.t_s == self._caption_times_s[-1]} if self._caption_times_s else None
-        )
-        is_new = known is None or known != {r.text for r in readings}
-        captions = self._placed(frame, readings)
+        gray = frame.small(self._settings.width_px, gray=True)
+        is_doubt = frame.t_s >= self._next_doubt_s
+        known = None if is_doubt else self._known.find(gray, num_faces=self._count or 0)
+        readings = self._fresh(frame, gray) if known is None else known
+        captions = self._placed(frame, gray, readings)
+        before = {c.text for c in self._captions if c.t_s == self._caption_times_s[-1]} if self._captions else set()
+        is_new = not self._caption_times_s or before != {r.text for r in readings}
         self._captions += captions
         self._caption_times_s.append(frame.t_s)
         self._pause_s = _PAUSE_S if is_new else min(2 * self._pause_s, _LONGEST_PAUSE_S)
-        is_unsure = _is_unsure(captions, [face for face in self._faces if face.t_s == frame.t_s])
+        is_unsure = known is None and _is_unsure(captions, [f for f in self._faces if f.t_s == frame.t_s])
         self._doubts = self._doubts + 1 if is_unsure else 0
         self._next_doubt_s = frame.t_s + _DOUBT_S if 0 < self._doubts <= _MOST_DOUBTS else float("inf")
 
-    def _placed(self, frame: DecodedFrame, readings: list[Reading]) -> list[Caption]:
-        """Return the captions of `frame`, each with the tile it lies in."""
-        gray = frame.small(self._settings.width_px, gray=True)
+    def _fresh(self, frame: DecodedFrame, gray: Gray) -> list[Reading]:
+        """Return what is read in `frame`, boxes in the pixels of `gray`, and remember it."""
+        scale = gray.shape[1] / self._size_px[0]
+        found = _reader(self._settings.canvas_px, self._threads)(frame.rgb())
+        readings = [replace(r, box=_scaled(r.box, scale)) for r in found]
+        self._known.add(gray, readings, num_faces=self._count or 0)
+        return readings
+
+    def _placed(self, frame: DecodedFrame, gray: Gray, readings: list[Reading]) -> list[Caption]:
+        """Return the captions of `frame` in its own pixels, each with the tile it lies in."""
         scale, edges = self._size_px[0] / gray.shape[1], Edges(gray)
-        tiles = [_scaled(edges.tile_around(_scaled(r.box, 1 / scale)), scale) for r in readings]
         return [
-            Caption(frame.t_s, frame.index, r.text, r.score, r.box, tile)
-            for r, tile in zip(readings, tiles, strict=True)
-        ]
+            Caption(
+                frame.t_s, frame.index, r.text, r.score, _scaled(r.box, scale),
+                _scaled(edges.tile_around(r.box), scale),
+            )
+            for r in readings
+        ]  # fmt: skip
 
 
 _CHECK_EVERY_S = 0.5
