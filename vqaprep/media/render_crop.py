@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.media.decode import DecodedFrame, Frames, decode
+from vqaprep.media.convert import Frames
+from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.film import write_film
 from vqaprep.rows import Box, TrackPoint, Video
 

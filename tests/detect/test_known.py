@@ -1,0 +1,43 @@
+"""A layout that comes back is recognized letter for letter, and nothing else is."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.detect.known import KnownCaptions
+from vqaprep.detect.text import Reading
+from vqaprep.rows import Box
+
+_BOX = Box(10, 160, 90, 20)
+
+
+def _call(name: str, level: int = 90) -> npt.NDArray[np.uint8]:
+    """A picture 320 px wide whose upper part has this gray level, with a name on a dark backdrop."""
+    gray = np.full((200, 320), level, np.uint8)
+    gray[155:] = 20
+    cv2.putText(gray, name, (12, 175), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 240, 1, cv2.LINE_AA)
+    return gray
+
+
+def _known(score: float = 0.9) -> KnownCaptions:
+    known = KnownCaptions()
+    known.add(_call("Ann Lee"), [Reading("Ann Lee", score, _BOX)], num_faces=2)
+    return known
+
+
+def test_the_same_name_is_known_whatever_happens_above_it_and_in_spite_of_noise() -> None:
+    noise = np.random.default_rng(0).integers(-8, 9, (200, 320))
+    again = np.clip(_call("Ann Lee", 200) + noise, 0, 255).astype(np.uint8)
+    assert _known().find(again, num_faces=2) == [Reading("Ann Lee", 0.9, _BOX)]
+
+
+def test_one_other_letter_is_another_name() -> None:
+    assert _known().find(_call("Ann Lea"), num_faces=2) is None
+
+
+def test_one_more_face_may_bring_a_name() -> None:
+    assert _known().find(_call("Ann Lee"), num_faces=3) is None
+
+
+def test_what_was_hard_to_read_is_not_remembered() -> None:
+    assert _known(score=0.3).find(_call("Ann Lee"), num_faces=2) is None
