@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from vqaprep.labels import Order, Rates, Task, draw, label, options, restart_ticks
+from vqaprep.labels import Order, Rates, Task, draw, label, options, recover, restart_ticks
 from vqaprep.rows import Clip, Dropped, Role, Row, as_clip
 from vqaprep.stages import Needs, Seen, Stage
 from vqaprep.stages.windows import Ground, Window
@@ -108,6 +108,8 @@ class Speed(Stage):
                 return None
             rates, ticks = proposal
             motion, still = ground.motion(ticks)
+            if not self._shows(ticks, rates):
+                continue
             if motion >= self.min_motion and still <= self.max_still:
                 return Window(number, role, rates, ticks)
         return None
@@ -132,6 +134,13 @@ class Speed(Stage):
         offset = int(rng.integers(part.length if free else part.length - span + 1))
         ticks = restart_ticks(offset, scaled, self.num_frames, length=part.length)
         return rates, tuple(part.start + tick for tick in ticks)
+
+    def _shows(self, ticks: tuple[int, ...], rates: Rates) -> bool:
+        """Say whether the ticks tell their speeds; a restart may fall on the change, or never get off."""
+        try:
+            return recover(ticks) == rates.scaled(self.interval)
+        except ValueError:
+            return False
 
     def _clip(self, ground: Ground, window: Window) -> Clip:
         row, rates = ground.video, window.rates

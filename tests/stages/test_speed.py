@@ -1,0 +1,201 @@
+"""Clips are cut only where their label is true, and every label can be told from the ticks alone."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.made import look, video
+from vqaprep.draws import rng_for
+from vqaprep.labels import Rates, num_classes, relabel
+from vqaprep.media.look import Look
+from vqaprep.rows import Clip, Dropped, Span, Video
+from vqaprep.stages import Seen
+from vqaprep.stages.speed import Speed
+from vqaprep.stages.windows import Ground
+
+TASKS = ("pace", "coarse", "fine", "pattern")
+VFR_S = [0.04 * i + 0.04 * (i // 10) for i in range(200)]
+
+
+def cut(stage: Speed, seen: Look, row: Video | None = None, *, seed: int = 0) -> list[Clip]:
+    """Return the clips of `row`, of which there must be some."""
+    row = row or video()
+    found = list(stage(row, Seen(look=seen), rng_for(seed, row.video_id)))
+    assert all(isinstance(one, Clip) for one in found), found
+    return [one for one in found if isinstance(one, Clip)]
+
+
+def refused(stage: Speed, seen: Look, row: Video | None = None) -> Dropped:
+    """Return the one drop that `row` becomes."""
+    (drop,) = stage(row or video(), Seen(look=seen), np.random.default_rng(0))
+    assert isinstance(drop, Dropped)
+    return drop
+
+
+def stretch(one: Clip) -> range:
+    """Return all source frames from the first to the last of a clip."""
+    return range(min(one.frames), max(one.frames) + 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    task=st.sampled_from([*TASKS, "none", "window"]),
+    cuts=st.lists(st.integers(1, 199), max_size=4),
+    spans=st.lists(st.tuples(st.floats(0, 7), st.floats(0.5, 8)), min_size=1, max_size=3),
+    interval=st.integers(1, 2),
+    seed=st.integers(0, 9),
+)
+def test_no_clip_crosses_a_cut_or_leaves_its_usable_span(
+    task: Any, cuts: list[int], spans: list[tuple[float, float]], interval: int, seed: int
+) -> None:
+    usable = tuple(Span(a, a + b) for a, b in spans)
+    row, seen = video(usable_spans=usable), look(cuts=cuts)
+    for one in Speed(task=task, interval=interval)(row, Seen(look=seen), np.random.default_rng(seed)):
+        if isinstance(one, Dropped):
+            assert one.reason in ("too_short", "shot_cut")
+            continue
+        assert isinstance(one, Clip)
+        assert not any(min(one.frames) < c <= max(one.frames) for c in cuts)
+        times_s = seen.times_s[list(stretch(one))]
+        assert any(all(t in span for t in times_s) for span in usable)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_no_speed_clip_lies_in_a_frozen_run(task: Any) -> None:
+    still = range(60, 140)
+    for one in cut(Speed(task=task, clips=10), look(still=still)):
+        share = np.mean([frame in still for frame in stretch(one)[1:]])
+        assert share <= Speed().max_still
+
+
+def test_plain_clips_may_stand_still() -> None:
+    assert cut(Speed(), look(still=range(200)))
+
+
+@pytest.mark.parametrize("start", ["feasible", "anywhere"])
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("interval", [1, 2])
+def test_labels_are_what_the_ticks_show(task: Any, start: Any, interval: int) -> None:
+    stage = Speed(task=task, interval=interval, clips=60, start=start, pairs=True)
+    clips = cut(stage, look(cuts=(50, 51, 90)))
+    for one in clips:
+        rates, found = relabel(one.ticks, task, pool=one.pool, interval=interval)
+        assert (rates.first, rates.second, rates.change_index) == (one.rate_first, one.rate_second, one.change_index)
+        assert (found.speed_class, found.localization_class) == (one.speed_class, one.localization_class)
+        assert one.speed_class is not None
+        assert 0 <= one.speed_class < num_classes(task, stage.pool)
+        assert len(one.frames) == len(one.ticks) == stage.num_frames
+    if start == "anywhere":
+        assert any(list(one.ticks) != sorted(one.ticks) for one in clips), "restarts were put to the test"
+
+
+@given(st.integers(2, 40), st.integers(0, 20))
+@settings(max_examples=40, deadline=None)
+def test_a_short_video_restarts_at_the_first_speed(num_frames: int, seed: int) -> None:
+    row = video(num_frames=num_frames, duration_s=num_frames / 25)
+    stage = Speed(task="fine", short="restart", clips=1, min_motion=0, max_still=1)
+    for one in stage(row, Seen(look=look(num_frames)), np.random.default_rng(seed)):
+        assert isinstance(one, Clip)
+        relabel(one.ticks, "fine", pool=3)
+        if num_frames < 16:
+            assert (one.rate_first, one.rate_second) == (1, 1)
+            assert set(one.frames) <= set(range(num_frames))
+            backwards = [b for a, b in zip(one.ticks, one.ticks[1:], strict=False) if b <= a]
+            assert set(backwards) == {0}
+
+
+def test_on_a_variable_rate_equal_steps_are_equal_times() -> None:
+    row = video(is_vfr=True, duration_s=VFR_S[-1] + 0.04)
+    seen = look(times_s=VFR_S)
+    for one in cut(Speed(max_still=1, clips=8, task="pace"), seen, row):
+        due_s = np.asarray(one.ticks) / 25
+        late_s = due_s - seen.times_s[list(one.frames)]
+        assert late_s.min() > -1e-3
+        assert late_s.max() < 0.08 - 1e-3, "the last frame that was due is shown, none later"
+
+
+def test_ticks_of_a_constant_rate_are_its_frames() -> None:
+    ground = Ground(video(), look())
+    np.testing.assert_array_equal(ground.frames, np.arange(200))
+    assert ground.motion((0, 199)) == (5.0, 0.0)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_pair_is_a_query_and_a_key_of_one_scene_drawn_apart(task: Any) -> None:
+    clips = cut(Speed(task=task, pairs=True, clips=12), look())
+    scenes = Counter(one.scene_id for one in clips)
+    assert set(scenes.values()) == {2}
+    assert Counter(one.role for one in clips) == {"query": 12, "key": 12}
+    queries, keys = ([one.ticks for one in clips if one.role == role] for role in ("query", "key"))
+    assert queries != keys
+    assert len({one.clip_id for one in clips}) == 24
+
+
+def test_a_scene_without_one_of_its_pair_is_left_out() -> None:
+    moving = look(still=range(40, 200))
+    clips = cut(Speed(task="pace", pairs=True, clips=20), moving)
+    assert set(Counter(one.scene_id for one in clips).values()) == {2}
+
+
+def test_variants_share_their_windows() -> None:
+    stage = Speed(task="fine", clips=5)
+    one, two = (cut(stage, look(), row) for row in (video(), video(distortion="jpeg", level=1)))
+    assert [c.frames for c in one] == [c.frames for c in two]
+    assert [c.scene_id for c in one] == [c.scene_id for c in two]
+    assert not {c.clip_id for c in one} & {c.clip_id for c in two}
+
+
+def test_a_window_holds_every_clip_that_training_may_draw() -> None:
+    clips = cut(Speed(task="window", pool=3), look())
+    assert {len(one.frames) for one in clips} == {Rates(3, 3).span(16)}
+    assert all(one.frames == tuple(stretch(one)) for one in clips)
+    assert all(one.speed_class is None for one in clips)
+
+
+@pytest.mark.parametrize(("overlap", "step"), [(0.0, 16), (0.5, 8)])
+def test_plain_clips_stand_side_by_side(overlap: float, step: int) -> None:
+    starts = [one.frames[0] for one in cut(Speed(overlap=overlap), look())]
+    assert starts == list(range(0, 200 - 15, step))
+
+
+def test_a_limited_number_of_plain_clips_is_spread_over_the_video() -> None:
+    starts = [one.frames[0] for one in cut(Speed(clips=3), look())]
+    assert (starts[0], starts[-1], len(starts)) == (0, 176, 3)
+
+
+@pytest.mark.parametrize("order", ["location", "class"])
+def test_the_classes_of_the_fine_task_all_come_up(order: Any) -> None:
+    clips = cut(Speed(task="fine", clips=600, order=order), look())
+    assert {one.speed_class for one in clips} == set(range(9))
+    assert {one.localization_class for one in clips} == set(range(7))
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen", "reason"),
+    [
+        ({}, look(10), "too_short"),
+        ({}, look(cuts=range(0, 200, 10)), "shot_cut"),
+        ({"task": "fine"}, look(cuts=range(0, 200, 10)), "shot_cut"),
+        ({"task": "fine"}, look(still=range(200)), "frozen"),
+        ({"task": "fine"}, look(motion=0.1), "no_motion"),
+        ({"task": "window"}, look(40), "too_short"),
+    ],
+)
+def test_a_video_without_a_clip_says_why(changes: dict[str, Any], seen: Look, reason: str) -> None:
+    row = video(num_frames=seen.num_frames, duration_s=seen.num_frames / 25)
+    drop = refused(Speed(**changes), seen, row)
+    assert (drop.reason, drop.stage, drop.id) == (reason, "speed", row.id)
+    assert drop.detail
+
+
+@pytest.mark.parametrize("spans", [(), (Span(2.0, 2.0),)])
+def test_a_video_of_which_nothing_is_kept_says_so(spans: tuple[Span, ...]) -> None:
+    assert refused(Speed(), look(), video(usable_spans=spans)).reason == "span_excluded"
+
+
+def test_the_motion_of_a_clip_is_told() -> None:
+    assert {one.motion for one in cut(Speed(), look(motion=2.5))} == {2.5}
