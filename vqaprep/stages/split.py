@@ -1,5 +1,6 @@
 """Decide which rows train, validate and test: by person and content group, never by clip."""
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Annotated, ClassVar, Literal
@@ -11,6 +12,7 @@ from vqaprep.errors import InputError
 from vqaprep.rows import Row, Video
 from vqaprep.stages import Stage
 
+_log = logging.getLogger(__name__)
 _SPLITS = ("train", "val", "test")
 
 
@@ -54,6 +56,7 @@ class Split(Stage):
                 raise InputError(
                     f"{len(missing)} rows have no official split (first: {missing[0]}); use --method holdout"
                 )
+            _warn(rows)
             return list(rows)
         groups = _by_video(rows) if self.method == "random" else _groups(rows)
         labels = {g: _majority(rows[i].label for i in members) for g, members in groups.items()}
@@ -62,7 +65,9 @@ class Split(Stage):
         for group, members in groups.items():
             split, fold = parts[group]
             out |= {i: rows[i].having(split=split, fold=fold) for i in members}
-        return [out[i] for i in range(len(rows))]
+        found = [out[i] for i in range(len(rows))]
+        _warn(found)
+        return found
 
     def _holdout(
         self, groups: "Groups", labels: dict[Hashable, str | None], rng: np.random.Generator
@@ -125,6 +130,12 @@ def leaks(rows: Iterable[Video]) -> list[str]:
             if value is not None and row.split is not None:
                 seen[column, value].add(row.split)
     return [f"{c} {v} is in {' and '.join(sorted(s))}" for (c, v), s in sorted(seen.items()) if len(s) > 1]
+
+
+def _warn(rows: Sequence[Row]) -> None:
+    """Say what leaks: nothing does by group, but an official or a random split may."""
+    if found := leaks(rows):
+        _log.warning("split: %d leaks; the first: %s", len(found), found[0])
 
 
 def _groups(rows: Sequence[Row]) -> Groups:
