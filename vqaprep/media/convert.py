@@ -36,7 +36,7 @@ def rgb_of(picture: Any, converter: VideoReformatter, *, window: Rect | None = N
 
 def _converted(picture: Any, converter: VideoReformatter) -> Frames:
     # Left to itself swscale starts a thread a core for every picture.
-    return np.asarray(converter.reformat(picture, format="rgb24", threads=1).to_ndarray())
+    return np.asarray(converter.reformat(picture, format="rgb24", threads=1).to_ndarray(), np.uint8)
 
 
 def _part(picture: Any, at: Rect) -> Any:

@@ -48,7 +48,7 @@ class DecodedFrame:
         picture = self.converter.reformat(
             self.picture, width=size[0], height=size[1], format=layout, interpolation="AREA", threads=1
         )
-        return _turn(picture.to_ndarray(), self.picture.rotation)
+        return _turn(np.asarray(picture.to_ndarray(), np.uint8), self.picture.rotation)
 
 
 def decode(uri: str, *, threads: int = 1, num_frames: int | None = None) -> Iterator[DecodedFrame]:

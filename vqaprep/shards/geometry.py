@@ -11,11 +11,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vqaprep.media.convert import Frames, Rect
 from vqaprep.rows import Clip
 from vqaprep.shards.settings import ShardSettings, Spatial
-
-Frames = npt.NDArray[np.uint8]
-Rect = tuple[int, int, int, int]
 
 _MARGIN_PX = 32  # wider than the reach of the blurs, so that no window border shows in a cut box
 _GRID_PX = 16  # codec blocks of a window fall where those of the whole picture would

@@ -14,9 +14,10 @@ import numpy as np
 from vqaprep import distortions
 from vqaprep.draws import rng_for
 from vqaprep.errors import MediaError
-from vqaprep.media.decode import decode, heartbeat
+from vqaprep.media.convert import Frames
+from vqaprep.media.decode import DecodedFrame, decode, heartbeat
 from vqaprep.rows import Clip, Dropped
-from vqaprep.shards.geometry import Frames, Region, finish, region_of
+from vqaprep.shards.geometry import Region, finish, region_of
 from vqaprep.shards.plan import Scene, Source
 from vqaprep.shards.settings import ShardSettings
 
@@ -57,12 +58,8 @@ def render(source: Source, scenes: Sequence[Scene], settings: ShardSettings) -> 
     waiting = iter(scenes)
     scene = next(waiting, None)
     for frame in decode(source.uri, num_frames=source.num_frames) if scene else ():
-        wanting = wanted_by.pop(frame.index, None)
-        if wanting:
-            picture = frame.rgb()
-            for take in wanting:
-                take.keep(frame.index, picture)
-            del picture
+        if wanting := wanted_by.pop(frame.index, None):
+            _keep(frame, wanting)
         while scene is not None and scene.last_frame == frame.index:
             yield _rendered(scene, takes.pop(scene.key), settings)
             scene = next(waiting, None)
@@ -81,18 +78,24 @@ class _Take:
     needed: range | frozenset[int]
     kept: dict[int, Frames] = field(default_factory=dict)
 
-    def keep(self, index: int, picture: Frames) -> None:
-        """Take the window out of a decoded picture."""
-        clip, (left, top, right, bottom) = self.clips[0], self.region.window
-        if picture.shape[:2] != (clip.height_px, clip.width_px):
-            found = f"{picture.shape[1]}x{picture.shape[0]}"
-            raise MediaError("unsupported", f"frame {index} is {found}, not {clip.width_px}x{clip.height_px}")
-        is_whole = (right - left, bottom - top) == (clip.width_px, clip.height_px)
-        self.kept[index] = picture if is_whole else picture[top:bottom, left:right].copy()
-
     def stack(self, indices: Sequence[int]) -> Frames:
         """Return the kept windows of `indices`: (len(indices), h, w, 3)."""
         return np.stack([self.kept[i] for i in indices])
+
+
+def _keep(frame: DecodedFrame, takes: Sequence[_Take]) -> None:
+    """Give each take its window of `frame`, converting no more of the picture than they need together."""
+    clip = takes[0].clips[0]
+    if frame.size_px != (clip.width_px, clip.height_px):
+        found = "{}x{}".format(*frame.size_px)
+        raise MediaError("unsupported", f"frame {frame.index} is {found}, not {clip.width_px}x{clip.height_px}")
+    windows = np.asarray([take.region.window for take in takes])
+    (x, y), (right, bottom) = windows[:, :2].min(axis=0).tolist(), windows[:, 2:].max(axis=0).tolist()
+    pixels = frame.rgb((x, y, right, bottom))
+    for take in takes:
+        left, top, right, bottom = take.region.window
+        # A copy lets go of the pixels around the window.
+        take.kept[frame.index] = np.ascontiguousarray(pixels[top - y : bottom - y, left - x : right - x])
 
 
 def _takes(scene: Scene, settings: ShardSettings) -> list[_Take]:
