@@ -1,6 +1,7 @@
 """The documents say what the code does: the tree, the commands, the pipelines, the version."""
 
 import re
+import subprocess
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -26,8 +27,9 @@ def test_the_tree_lists_exactly_the_rooms(readme: str) -> None:
     tree = next(block for block in blocks if re.search(r"^vqaprep/", block, flags=re.MULTILINE))
     outer = set(re.findall(r"^(\w+)/", tree, flags=re.MULTILINE))
     inner = set(re.findall(r"^\s+(\w+)/", tree, flags=re.MULTILINE))
-    held = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
-    assert outer == {name for name in held if not name.endswith(("egg-info", "build", "dist"))}
+    kept = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    held = {path.split("/")[0] for path in kept if "/" in path}
+    assert outer == {name for name in held if not name.startswith(".")}
     assert inner == {path.name for path in (ROOT / "vqaprep").iterdir() if (path / "__init__.py").exists()}
 
 
