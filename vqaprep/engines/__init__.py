@@ -1,12 +1,11 @@
 """Where work runs. An engine maps a function over items and knows nothing of video."""
 
+import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from vqaprep.errors import InputError
-
-EngineName = Literal["local", "ray", "slurm"]
+EngineName = Literal["local"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +45,7 @@ class Engine(Protocol):
         ...
 
 
-def get(name: EngineName, *, workers: int, limits: Limits, **options: Any) -> Engine:
-    """Return the engine called `name`; its package is imported here, when it is wanted."""
-    if name == "local":
-        from vqaprep.engines.local import LocalEngine
-
-        return LocalEngine(workers=workers, limits=limits)
-    raise InputError(f"unknown engine {name!r}; known: local. Leave --engine out to run on this machine.")
+def get(name: EngineName, *, workers: int, limits: Limits) -> Engine:
+    """Return the engine of the file `name`; what it needs is imported only now."""
+    engine: Engine = importlib.import_module(f"{__name__}.{name}").engine(workers=workers, limits=limits)
+    return engine

@@ -12,6 +12,11 @@ from vqaprep.engines import Done, Failed, Limits
 _ITEMS_PER_PROCESS = 200  # a fresh process now and then keeps leaks of native libraries small
 
 
+def engine(*, workers: int, limits: Limits) -> "LocalEngine":
+    """Return the engine of this file."""
+    return LocalEngine(workers, limits)
+
+
 @dataclass(frozen=True)
 class LocalEngine:
     """A pool of `workers` processes with a time limit an item; crashed workers are replaced."""

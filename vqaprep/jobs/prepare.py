@@ -60,7 +60,7 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     engine = common.make_engine()
     rows, dropped = found.probe(out, engine)
     results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=common.cache_dir())
-    if isinstance(stage, ShownStage) and stage.render:
+    if isinstance(stage, ShownStage) and stage.shows():
         from vqaprep.jobs.render import render_all
 
         render_all(stage, rows, results, out=out, engine=engine, cache=common.cache_dir())

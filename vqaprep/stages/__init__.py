@@ -74,6 +74,10 @@ class ShownStage(Stage):
 
     render: Annotated[bool, Field(description="also write what was decided as films and pictures for people")] = False
 
+    def shows(self) -> bool:
+        """Return whether anything is to be written for people."""
+        return self.render
+
 
 @cache
 def stages() -> dict[str, type[Stage]]:

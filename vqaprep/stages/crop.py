@@ -46,7 +46,12 @@ class Crop(ShownStage):
     min_face_px: Annotated[float, Field(ge=0, description="smallest median height of the participant's face")] = 40.0
     min_score: Annotated[float, Field(ge=0, le=1, description="least confidence of a face")] = 0.8
     detector: Annotated[Literal["mnet", "resnet50"], Field(description="small and quick, or large and slow")] = "mnet"
+    sheets: Annotated[bool, Field(description="write a picture a video of how its face was chosen")] = False
     check_person: Annotated[bool, Field(description="drop the video when the chosen face's looks change")] = True
+
+    def shows(self) -> bool:
+        """Films and sheets, or sheets alone."""
+        return self.render or self.sheets
 
     def needs(self) -> Needs:
         """Faces and captions decide."""
