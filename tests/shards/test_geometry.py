@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+
 from tests.shards.conftest import clips_of
 from tests.shards.test_plan import video
-
 from vqaprep.rows import TrackPoint
 from vqaprep.shards.geometry import (
     Region,

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import webdataset
-from tests.shards.conftest import Inline, clips_of, straight_track
 
+from tests.shards.conftest import Inline, clips_of, straight_track
 from vqaprep import manifest
 from vqaprep.engines import Done, Failed, Limits
 from vqaprep.engines.local import LocalEngine

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.shards.conftest import clips_of, straight_track
 
+from tests.shards.conftest import clips_of, straight_track
 from vqaprep.errors import InputError
 from vqaprep.rows import Clip, Video
-from vqaprep.shards.plan import Scene, in_order, plan, store
+from vqaprep.shards.plan import in_order, plan, store
+from vqaprep.shards.scenes import Scene
 from vqaprep.shards.settings import ShardSettings
 
 NATIVE = ShardSettings(spatial="native")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.shards.conftest import Inline, clips_of
 
+from tests.shards.conftest import Inline, clips_of
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.rows import Video
 from vqaprep.shards.make import make_shards

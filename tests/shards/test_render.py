@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.shards.conftest import Frames, clips_of, number_of, straight_track
 
+from tests.shards.conftest import Frames, clips_of, number_of, straight_track
 from vqaprep.errors import MediaError
 from vqaprep.labels import Rates
 from vqaprep.media.decode import decode

@@ -12,8 +12,9 @@ from vqaprep.media.decode import heartbeat, rest
 from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.index import INDEX, write_index
 from vqaprep.shards.pack import pack
-from vqaprep.shards.plan import Plan, Scene, Source, Unit, in_order, plan, store
+from vqaprep.shards.plan import Plan, Unit, in_order, plan, store
 from vqaprep.shards.render import STAGE, Rendered, render
+from vqaprep.shards.scenes import Scene, Source
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.write import SHARDS, Mark, read_mark, write_shard
 

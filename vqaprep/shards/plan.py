@@ -1,12 +1,9 @@
 """Decide which scene goes to which tar. The plan knows nothing of workers or engines."""
 
 import hashlib
-import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from math import ceil
 from pathlib import Path
 
@@ -14,38 +11,10 @@ from vqaprep.draws import rng_for
 from vqaprep.durable import durable
 from vqaprep.errors import InputError
 from vqaprep.rows import Clip
-from vqaprep.shards.codecs import BYTES_PER_SAMPLE, JPEG_MAX_PX
-from vqaprep.shards.geometry import stored_shape, times_s
+from vqaprep.shards.scenes import Scene, Source, lean, sources_of
 from vqaprep.shards.settings import ShardSettings
 
 PLAN = "plan.parquet"
-_SAFE_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,47}")
-_MEMBER_OVERHEAD_BYTES = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One sample to be: all variants of one window, query and key; `shard` is the number of its tar."""
-
-    key: str
-    clips: tuple[Clip, ...]
-    shard: int
-    num_bytes: int
-
-    @property
-    def last_frame(self) -> int:
-        """The source frame after which the scene can be rendered."""
-        return max(max(clip.frames) for clip in self.clips)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One video and its scenes, in order of their last frame."""
-
-    video_id: str
-    uri: str
-    num_frames: int
-    scenes: tuple[Scene, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +57,15 @@ def plan(clips: Sequence[Clip], settings: ShardSettings) -> Plan:
     Raises:
         InputError: clips of one scene disagree, or lack what the spatial mode needs.
     """
-    lean = [_lean(clip, settings) for clip in clips]
-    sources = _sources(_scenes(lean, settings))
+    needed = [lean(clip, settings) for clip in clips]
+    sources = sources_of(needed, settings)
     units: list[Unit] = []
     for group, members in sorted(_by_group(sources, settings).items()):
         order = rng_for(settings.seed, "sources", group).permutation(len(members))
         for batch in _batches([members[i] for i in order], settings):
             first = units[-1].shards[-1] + 1 if units else 0
             units.append(_unit(len(units), batch, settings, first_shard=first))
-    return Plan(tuple(units), _digest(lean, settings))
+    return Plan(tuple(units), _digest(needed, settings))
 
 
 def in_order(scenes: Iterable[Scene], seed: int) -> list[Scene]:
@@ -133,66 +102,6 @@ def store(folder: Path, made: Plan) -> None:
     )  # fmt: skip
     with durable(path) as temporary:
         pq.write_table(pa.Table.from_pylist(rows, schema=columns), temporary)
-
-
-def _lean(clip: Clip, settings: ShardSettings) -> Clip:
-    """Return the clip with only what rendering needs: the track around its frames, no spans."""
-    if settings.spatial != "face":
-        return clip.having(crop_track=None, usable_spans=None)
-    if not clip.crop_track:
-        raise InputError(
-            f"clip {clip.id} has no crop track, which spatial=face needs; "
-            "run `vqaprep crop` before, or use --spatial center"
-        )
-    known_s, needed_s = [point.t_s for point in clip.crop_track], times_s(clip)
-    first = max(bisect_right(known_s, float(needed_s.min())) - 1, 0)
-    last = bisect_left(known_s, float(needed_s.max()))
-    return clip.having(crop_track=clip.crop_track[first : last + 1] or clip.crop_track[-1:], usable_spans=None)
-
-
-def _scenes(clips: Sequence[Clip], settings: ShardSettings) -> list[Scene]:
-    members: defaultdict[str, list[Clip]] = defaultdict(list)
-    for clip in clips:
-        members[clip.scene_id].append(clip)
-    scenes = []
-    for scene_id, found in sorted(members.items()):
-        ordered = tuple(sorted(found, key=lambda c: (c.role != "query", c.distortion != "none", c.variant)))
-        _check(ordered, settings)
-        key = scene_id if _SAFE_KEY.fullmatch(scene_id) else hashlib.sha256(scene_id.encode()).hexdigest()[:32]
-        num_bytes = sum(_predicted(clip, settings) for clip in ordered) + _MEMBER_OVERHEAD_BYTES
-        scenes.append(Scene(key, ordered, -1, num_bytes))
-    return scenes
-
-
-def _predicted(clip: Clip, settings: ShardSettings) -> int:
-    t, h, w, c = stored_shape(clip, settings)
-    return settings.num_draws * (round(t * h * w * c * BYTES_PER_SAMPLE[settings.codec]) + _MEMBER_OVERHEAD_BYTES)
-
-
-def _check(scene: tuple[Clip, ...], settings: ShardSettings) -> None:
-    """Refuse a scene whose clips cannot be one sample."""
-    first = scene[0]
-    if any((c.video_id, c.split, c.fold) != (first.video_id, first.split, first.fold) for c in scene):
-        raise InputError(f"scene {first.scene_id} has clips of different videos, splits or folds")
-    if len({(c.role, c.variant) for c in scene}) != len(scene):
-        raise InputError(f"scene {first.scene_id} has one variant twice; each may be there once")
-    for role, views in groupby(scene, key=lambda c: c.role):
-        if len({(c.frames, c.ticks) for c in views}) != 1:
-            raise InputError(f"the variants of scene {first.scene_id} ({role}) do not share their frames")
-    num_frames, height, _, _ = stored_shape(first, settings)
-    if settings.codec == "jpeg" and num_frames * height > JPEG_MAX_PX:
-        raise InputError(f"{num_frames} frames of {height} px do not fit a JPEG; use --codec zstd")
-
-
-def _sources(scenes: Sequence[Scene]) -> list[Source]:
-    members: defaultdict[str, list[Scene]] = defaultdict(list)
-    for scene in scenes:
-        members[scene.clips[0].video_id].append(scene)
-    return [
-        Source(video_id, found[0].clips[0].uri, found[0].clips[0].num_frames,
-               tuple(sorted(found, key=lambda scene: (scene.last_frame, scene.key))))
-        for video_id, found in sorted(members.items())
-    ]  # fmt: skip
 
 
 def _by_group(sources: Sequence[Source], settings: ShardSettings) -> dict[str, list[Source]]:

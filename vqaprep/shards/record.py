@@ -20,8 +20,8 @@ from math import isfinite
 from typing import Any
 
 from vqaprep.rows import Clip
-from vqaprep.shards.plan import Scene
 from vqaprep.shards.render import View
+from vqaprep.shards.scenes import Scene
 
 VERSION = 1
 SAMPLE_LABELS = (

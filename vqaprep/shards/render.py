@@ -18,7 +18,7 @@ from vqaprep.media.convert import Frames
 from vqaprep.media.decode import DecodedFrame, decode, heartbeat
 from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.geometry import Region, finish, region_of
-from vqaprep.shards.plan import Scene, Source
+from vqaprep.shards.scenes import Scene, Source
 from vqaprep.shards.settings import ShardSettings
 
 STAGE = "shard"
