@@ -1,4 +1,4 @@
-"""What every test may rely on: one torch thread, and a cache of its own."""
+"""What every test may rely on: a cache of its own, and a folder for videos."""
 
 from pathlib import Path
 
@@ -9,14 +9,6 @@ import pytest
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep looks and fetched files of a test out of the user's cache."""
     monkeypatch.setenv("VQAPREP_CACHE", str(tmp_path_factory.mktemp("cache")))
-
-
-@pytest.fixture(scope="session")
-def one_thread() -> None:
-    """Let torch use one thread, so that tests side by side do not fight for cores."""
-    import torch
-
-    torch.set_num_threads(1)
 
 
 @pytest.fixture

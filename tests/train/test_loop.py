@@ -1,0 +1,189 @@
+"""Training learns, and goes on after any interruption as if there had been none."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from vqaprep.errors import InputError, IntegrityError, VqaprepError
+from vqaprep.train import loop
+from vqaprep.train.loop import train
+from vqaprep.train.settings import TrainSettings
+from vqaprep.train.systems import load_module
+
+Asking = Callable[..., TrainSettings]
+
+
+def curve(run: Path) -> list[tuple[str, ...]]:
+    """Return every value that a run has told, in order."""
+    with (run / "curve.csv").open(newline="", encoding="utf-8") as file:
+        return [tuple(row) for row in csv.reader(file)]
+
+
+def losses(run: Path, phase: str = "train") -> list[float]:
+    return [float(value) for kind, _, _, name, value in curve(run) if (kind, name) == (phase, "loss")]
+
+
+def run(settings: TrainSettings, shards: Path, path: Path, *, seed: int = 0) -> dict[str, float]:
+    path.mkdir(exist_ok=True)
+    return train(settings, shards, path, seed=seed)
+
+
+def die_after(monkeypatch: pytest.MonkeyPatch, num_steps: int) -> None:
+    """Let the process be killed when it is about to take one step more than `num_steps`."""
+    step, taken = loop._step, [0]
+
+    def dying(*given: Any) -> Any:
+        if taken[0] == num_steps:
+            raise KeyboardInterrupt
+        taken[0] += 1
+        return step(*given)
+
+    monkeypatch.setattr(loop, "_step", dying)
+
+
+def test_the_loss_falls_on_data_never_seen(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    last = run(shade(epochs=12), shards, tmp_path / "run")
+    seen, unseen = losses(tmp_path / "run"), losses(tmp_path / "run", "val")
+    assert seen[-1] < seen[0] / 4
+    assert unseen[-1] < unseen[0]
+    assert last["loss"] == pytest.approx(seen[-1], rel=1e-6)
+    assert len(seen) == 12 * 3
+
+
+def test_the_same_seed_learns_the_same_and_another_does_not(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        run(shade(epochs=1), shards, tmp_path / name, seed=seed)
+    assert curve(tmp_path / "a") == curve(tmp_path / "b")
+    assert losses(tmp_path / "a") != losses(tmp_path / "c")
+
+
+@pytest.mark.parametrize(
+    ("system", "changes"),
+    [
+        ("shade", {"set": ("dropout=0.3",), "ema_decay": 0.9}),
+        ("shade", {"accumulate": 3}),
+        ("shade", {"accumulate": 2, "optimizer": "sgd", "schedule": "cosine", "warmup_epochs": 1}),
+        ("speediness", {"batch": 4, "schedule": "constant"}),
+    ],
+    ids=["dropout and running mean", "summed gradients", "sgd and cosine", "batch norm and queue"],
+)
+@pytest.mark.parametrize("died_after", [1, 4, 5])
+def test_a_killed_run_goes_on_as_if_it_had_not_been(
+    shards: Path, tmp_path: Path, shade: Asking, system: str, changes: dict[str, Any], died_after: int
+) -> None:
+    settings = shade(system, epochs=3, checkpoint_every_s=1e-9, **changes)
+    run(settings, shards, tmp_path / "whole")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        die_after(patch, died_after)
+        run(settings, shards, tmp_path / "killed")
+    run(settings, shards, tmp_path / "killed")
+    assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
+    for name in ("model", "ema"):
+        weights = [tmp_path / which / f"{name}.safetensors" for which in ("whole", "killed")]
+        assert weights[0].exists() == weights[1].exists()
+        if weights[0].exists():
+            one, two = map(load_file, weights)
+            assert all(torch.equal(one[key], two[key]) for key in one)
+
+
+def test_a_run_killed_between_checkpoints_repeats_what_was_lost(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    settings = shade(epochs=3)
+    run(settings, shards, tmp_path / "whole")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        die_after(patch, 5)
+        run(settings, shards, tmp_path / "killed")
+    assert len(losses(tmp_path / "killed")) == 5
+    run(settings, shards, tmp_path / "killed")
+    assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_loader_processes_change_no_loss_even_on_resume(
+    shards: Path, tmp_path: Path, shade: Asking, workers: int
+) -> None:
+    settings = shade(epochs=2, checkpoint_every_s=1e-9)
+    run(settings, shards, tmp_path / "whole")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        die_after(patch, 2)
+        run(settings, shards, tmp_path / "killed")
+    run(settings.model_copy(update={"loader_workers": workers}), shards, tmp_path / "killed")
+    assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
+
+
+def test_two_small_batches_summed_are_one_large_one(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    run(shade(epochs=2, batch=4), shards, tmp_path / "large")
+    run(shade(epochs=2, batch=2, accumulate=2), shards, tmp_path / "small")
+    one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("large", "small"))
+    for key in one:
+        torch.testing.assert_close(one[key], two[key])
+
+
+def test_the_running_mean_lags_behind_and_is_what_a_run_is_loaded_with(
+    shards: Path, tmp_path: Path, shade: Asking
+) -> None:
+    from vqaprep.evaluate.trained import load_run
+
+    run(shade(epochs=2, ema_decay=0.9), shards, tmp_path / "run")
+    last, mean = (load_file(tmp_path / "run" / f"{name}.safetensors") for name in ("model", "ema"))
+    assert not torch.equal(last["line.weight"], mean["line.weight"])
+    loaded = load_run(tmp_path / "run").model.state_dict()
+    torch.testing.assert_close(loaded["line.weight"].cpu(), mean["line.weight"], rtol=0, atol=0)
+
+
+def test_a_run_starts_from_the_weights_of_another(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    run(shade(epochs=12), shards, tmp_path / "first")
+    run(shade(epochs=1, init_from=tmp_path / "first"), shards, tmp_path / "second")
+    assert losses(tmp_path / "second")[0] < losses(tmp_path / "first")[0] / 4
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_what_to_change(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    with pytest.raises(VqaprepError, match=r"not finite at epoch \d, step \d+ .*lower --lr"):
+        run(shade(epochs=20, lr=1e30), shards, tmp_path / "run")
+
+
+def test_missing_labels_are_told_with_their_name(
+    shards: Path, tmp_path: Path, shade: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match="--measure vmaf"):
+        run(shade(epochs=1, target="vmaf"), shards, tmp_path / "a")
+    settings = shade(epochs=1)
+    monkeypatch.setattr(load_module("shade").Model, "loss_on", lambda _, batch, step: {"loss": batch["opinion"]})
+    with pytest.raises(InputError, match="the shards lack 'opinion', which shade learns from"):
+        run(settings, shards, tmp_path / "b")
+
+
+def test_a_damaged_checkpoint_is_told(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    run(shade(epochs=1), shards, tmp_path / "run")
+    (tmp_path / "run" / "state.pt").write_bytes(b"torn")
+    with pytest.raises(IntegrityError, match="--force"):
+        run(shade(epochs=2), shards, tmp_path / "run")
+
+
+def test_a_checkpoint_is_whole_or_the_one_before(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    path = tmp_path / "run"
+    run(shade(epochs=1), shards, path)
+    before = (path / "state.pt").read_bytes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+        with pytest.raises(OSError, match="disk full"):
+            run(shade(epochs=2), shards, path)
+    assert (path / "state.pt").read_bytes() == before
+    assert [p.name for p in path.glob(".*")] == []
+
+
+def test_a_batch_larger_than_the_data_is_all_of_it(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    run(shade(epochs=2, batch=1000), shards, tmp_path / "run")
+    assert len(losses(tmp_path / "run")) == 2
+
+
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_a_real_system_learns_in_either_number_format(
+    shards: Path, tmp_path: Path, shade: Asking, precision: Any
+) -> None:
+    last = run(shade("ssl_v3", epochs=2, batch=4, precision=precision), shards, tmp_path / "run")
+    assert last["loss"] > 0
