@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from tests.made import Inline, clip, video
+from vqaprep.detect.seen import Seen
 from vqaprep.engines import Done, Failed
 from vqaprep.errors import MediaError, TooManyDrops, VqaprepError
 from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.outfolder import OutFolder, open_out, read_run
 from vqaprep.rows import Dropped, Row
 from vqaprep.runner import check_accounts, check_drops, finish, run_items, run_stage
-from vqaprep.stages import Seen, Stage
+from vqaprep.stages import Stage
 
 
 class Tag(Stage):

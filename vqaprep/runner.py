@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vqaprep.detect.seen import Seen
 from vqaprep.draws import rng_for
 from vqaprep.engines import Done, Engine
 from vqaprep.errors import MediaError, TooManyDrops, VqaprepError
@@ -15,7 +16,7 @@ from vqaprep.manifest import DROPPED, MANIFEST, read_dropped, write_dropped, wri
 from vqaprep.outfolder import OutFolder, read_run
 from vqaprep.progress import progress
 from vqaprep.rows import Dropped, Row
-from vqaprep.stages import Seen, Stage
+from vqaprep.stages import Stage
 
 _log = logging.getLogger(__name__)
 JOURNAL = ".journal.jsonl"

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.media.look import Look
 from vqaprep.rows import Box, Dropped, Span, Video
-from vqaprep.stages import Seen
 from vqaprep.stages.crop import Crop
 
 _RNG = np.random.default_rng(0)

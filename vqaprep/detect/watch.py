@@ -13,13 +13,13 @@ from vqaprep.detect.faces import Detector, FindFaces, face_finder
 from vqaprep.detect.known import KnownCaptions
 from vqaprep.detect.layout import WIDTH_PX, Gray, Layout
 from vqaprep.detect.names import is_name
+from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.text import CaptionReader, Reading
 from vqaprep.detect.tiles import Edges
 from vqaprep.media.decode import DecodedFrame
 from vqaprep.media.look import LOOK_VERSION, Look, look
 from vqaprep.rows import Box, Video
-from vqaprep.stages import Seen
 
 WATCH_VERSION = 1  # raise it when faces or captions are found differently: cached sightings are then made anew
 

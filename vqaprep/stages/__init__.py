@@ -7,31 +7,21 @@ options of `vqaprep NAME`, the keys of a pipeline file and their documentation.
 import importlib
 import pkgutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vqaprep.detect.seen import Seen
 from vqaprep.errors import unknown_name
 from vqaprep.rows import Dropped, Row
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from vqaprep.detect.sightings import Sightings
     from vqaprep.detect.watch import WatchSettings
-    from vqaprep.media.look import Look
 
 Needs = Literal["nothing", "look", "faces"]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What is known of a video's pixels when a stage decides; `None` where the stage did not ask."""
-
-    look: "Look | None" = None
-    sightings: "Sightings | None" = None
 
 
 class Stage(BaseModel):

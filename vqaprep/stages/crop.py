@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from vqaprep.detect.seen import Seen
 from vqaprep.rows import Dropped, Row, Span, TrackPoint
-from vqaprep.stages import Needs, Seen, ShownStage
+from vqaprep.stages import Needs, ShownStage
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,9 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from vqaprep import distortions
+from vqaprep.detect.seen import Seen
 from vqaprep.rows import Row
-from vqaprep.stages import Seen, ShownStage
+from vqaprep.stages import ShownStage
 
 
 class Distort(ShownStage):

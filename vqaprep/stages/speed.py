@@ -7,9 +7,10 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from vqaprep.detect.seen import Seen
 from vqaprep.labels import Order, Rates, Task, draw, label, options, recover, restart_ticks
 from vqaprep.rows import Clip, Dropped, Role, Row, as_clip
-from vqaprep.stages import Needs, Seen, Stage
+from vqaprep.stages import Needs, Stage
 from vqaprep.stages.windows import Ground, Window
 
 _TRIES = 20  # redraws of a window that the picture refuses, before it is counted as refused

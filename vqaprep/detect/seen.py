@@ -1,0 +1,16 @@
+"""What is known of a video's pixels when a stage decides."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vqaprep.detect.sightings import Sightings
+    from vqaprep.media.look import Look
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One look at a video; `None` where the stage did not ask."""
+
+    look: "Look | None" = None
+    sightings: "Sightings | None" = None
