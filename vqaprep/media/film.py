@@ -10,7 +10,7 @@ import numpy as np
 
 from vqaprep.durable import durable
 from vqaprep.errors import MediaError
-from vqaprep.media.decode import Frames
+from vqaprep.media.convert import Frames
 
 _TIME_BASE = Fraction(1, 90_000)
 _CRF = "12"  # close to lossless to the eye

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep.errors import MediaError
-from vqaprep.media.decode import DecodedFrame, Frames, decode
+from vqaprep.media.convert import Frames
+from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.rows import Video
 
 LOOK_VERSION = 1  # raise it when the numbers below change meaning: cached looks are then made anew
