@@ -74,7 +74,7 @@ def test_the_same_seed_learns_the_same_and_another_does_not(shards: Path, tmp_pa
 )
 @pytest.mark.parametrize("died_after", [1, 4, 5])
 def test_a_killed_run_goes_on_as_if_it_had_not_been(
-    shards: Path, tmp_path: Path, shade: Asking, system: str, changes: dict[str, Any], died_after: int
+    shards: Path, tmp_path: Path, shade: Asking, *, system: str, changes: dict[str, Any], died_after: int
 ) -> None:
     settings = shade(system, epochs=3, checkpoint_every_s=1e-9, **changes)
     run(settings, shards, tmp_path / "whole")
