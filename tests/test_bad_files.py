@@ -159,6 +159,6 @@ def test_every_file_is_accounted_for(places: tuple[Path, Path]) -> None:
 
 
 def test_good_films_come_out_byte_for_byte_as_without_the_bad_ones(places: tuple[Path, Path]) -> None:
-    with_bad, alone = (dict(((k, n), data) for k, n, data in samples(out)) for out in places)
+    with_bad, alone = ({(k, n): data for k, n, data in samples(out)} for out in places)
     assert alone.items() <= with_bad.items()
     assert len(alone) == NUM_GOOD * 2

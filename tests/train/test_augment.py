@@ -1,7 +1,6 @@
 """A clip is changed as a whole, by its own draws alone, and not at all where nothing is asked."""
 
 import colorsys
-import dataclasses
 
 import pytest
 import torch
@@ -68,7 +67,7 @@ def test_colours_stay_colours() -> None:
 
 @pytest.mark.parametrize(("name", "dim"), [("hflip", -1), ("vflip", -2)])
 def test_a_flip_is_a_flip(name: str, dim: int) -> None:
-    how = dataclasses.replace(NONE, **{name: 1.0})
+    how = Augment(hflip=float(name == "hflip"), vflip=float(name == "vflip"))
     torch.testing.assert_close(augment(clips(), draws(), how), clips().flip(dim))
 
 

@@ -13,7 +13,14 @@ from vqaprep.train.views import Ask, Example, Frames, example, examples_in
 
 def view(role: str = "query", distortion: str = "none", level: int = 0, **changes: Any) -> dict[str, Any]:
     """Describe a view of 16 frames at constant speed."""
-    plain = {"speed_class": None, "localization_class": None, "task": "none", "measures": {}, "draw": 0, "pool": 3}
+    plain: dict[str, Any] = {
+        "speed_class": None,
+        "localization_class": None,
+        "task": "none",
+        "measures": {},
+        "draw": 0,
+        "pool": 3,
+    }
     return {"role": role, "distortion": distortion, "level": level, **plain, **changes}
 
 
