@@ -12,8 +12,10 @@ Rect = tuple[int, int, int, int]
 """(left, top, right, bottom) in pixels, right and bottom excluded."""
 
 _GRID_PX = 16  # whole samples of subsampled chroma, and whole vectors of the converter
-_BYTES_PER_SAMPLE = dict.fromkeys(("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p"), 1)
-_BYTES_PER_SAMPLE |= dict.fromkeys(("yuv420p10le", "yuv422p10le", "yuv444p10le"), 2)
+_BYTES_PER_SAMPLE = {
+    **dict.fromkeys(("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p"), 1),
+    **dict.fromkeys(("yuv420p10le", "yuv422p10le", "yuv444p10le"), 2),
+}
 
 
 def rgb_of(picture: Any, converter: VideoReformatter, *, window: Rect | None = None) -> Frames:
