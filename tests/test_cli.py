@@ -71,6 +71,7 @@ def test_a_second_call_says_that_it_is_done(manifest: Path, tmp_path: Path, caps
         (("distort", "{in}", "-o", "{out}", "--levels", "some"), "some"),
         (("distort", "{in}", "-o", "{out}", "--kinds", "jpg"), "Did you mean 'jpeg'"),
         (("distort", "{in}", "-o", "{out}", "--seeed", "1"), "seeed"),
+        (("distort", "{in}", "-o", "{out}", "--engine", "cloud"), "local"),
         (("distort", "{in}"), "--out"),
         (("distort", "{out}/nowhere", "-o", "{out}"), "does not exist"),
         (("shard", "{in}", "-o", "{out}"), "holds videos, not clips"),

@@ -11,7 +11,6 @@ import pytest
 from tests.engines.work import die_at_two, fail_at_two, hang_at_two, note_process, square
 from vqaprep.engines import Done, Failed, Limits, get
 from vqaprep.engines.local import LocalEngine
-from vqaprep.errors import InputError
 
 ITEMS = range(5)
 
@@ -77,9 +76,8 @@ def test_a_run_given_up_early_ends_its_pool() -> None:
     results.close()  # type: ignore[attr-defined]  # it is a generator
 
 
-def test_an_unknown_engine_is_refused() -> None:
-    with pytest.raises(InputError, match="unknown engine"):
-        get("cloud", workers=1, limits=Limits())  # type: ignore[arg-type]  # on purpose
+def test_the_engine_is_found_by_its_name() -> None:
+    assert get("local", workers=3, limits=Limits()) == engine(workers=3, timeout_s=3600, stall_s=120)
 
 
 def _is_alive(process: int) -> bool:
