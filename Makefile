@@ -16,7 +16,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 demo: setup
-	$(BIN)/vqaprep samples $(DEMO)/footage
+	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*' --only 'scenes/*'
 	$(BIN)/vqaprep doctor --fetch
 	$(BIN)/vqaprep run pipelines/demo.toml --input $(DEMO)/footage -o $(DEMO)/run
 	$(BIN)/vqaprep report $(DEMO)/run

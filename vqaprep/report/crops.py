@@ -9,8 +9,8 @@ from vqaprep.report.gather import Run
 from vqaprep.report.images import from_file, thumbnail
 from vqaprep.report.samples import Samples, shard_folders, view_of
 
-_MAX_SHEETS, _MAX_VIDEOS = 24, 24
-_SHEET_PX, _FRAME_PX = 720, 112
+_MAX_SHEETS, _MAX_VIDEOS = 12, 12
+_SHEET_PX, _FRAME_PX = 350, 112
 
 
 def crops(run: Run) -> Section | None:
@@ -39,7 +39,8 @@ def _sheets(run: Run) -> Gallery | None:
 
 
 def _sheet_name(run: Run, stem: str) -> str:
-    return run.file_name(stem) if stem in run.sources else stem
+    video_id = stem.removesuffix("-contains-faces")
+    return run.file_name(video_id) if video_id in run.sources else stem
 
 
 def _clips(run: Run, samples: Samples) -> Row:
