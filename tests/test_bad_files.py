@@ -13,6 +13,7 @@ from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.rows import REASONS
 from vqaprep.shards.read import ShardReader
 
+pytestmark = pytest.mark.slow
 NUM_GOOD = 3
 
 

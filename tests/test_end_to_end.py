@@ -71,6 +71,7 @@ def pipeline(folder: Path, tmp_path: Path) -> Path:
     return tmp_path / "p.toml"
 
 
+@pytest.mark.slow
 def test_a_pipeline_goes_from_films_to_scores_and_is_reused(
     pipeline: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
