@@ -1,13 +1,17 @@
 """The codecs spend what their strength says, as the ffmpeg commands of the papers do."""
 
 import subprocess
+from importlib import import_module
+from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from vqaprep.distortions import Frames, Source, get, h264
-from vqaprep.media.encode import rgb_of, round_trip, yuv_of
+from vqaprep.distortions import Frames, Source, get
+from vqaprep.media.encode import encode_yuv, rgb_of, round_trip, yuv_of
+
+h264: Any = import_module("vqaprep.distortions.h264")
 
 
 def moving_noise(num_frames: int = 24) -> Frames:
@@ -30,7 +34,29 @@ def test_h264_spends_the_bits_asked_for_outside_the_key_frame(bits_per_frame: in
     other_bits = [8 * packet.size for packet in packets if not packet.is_keyframe]
     assert len(key_bits) == 1
     assert len(other_bits) == 23
-    assert sum(other_bits) / 23 + key_bits[0] / 250 == pytest.approx(bits_per_frame, rel=0.2)
+    spent = sum(other_bits) / 23 + key_bits[0] / 250
+    assert 2 ** (-1 / 6) < spent / bits_per_frame < 2 ** (1 / 6)
+
+
+def test_h264_is_the_plain_encode_at_the_rate_factor_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    options: list[dict[str, str]] = []
+
+    def watched(pictures: Any, **how: Any) -> Any:
+        options.append(how["options"])
+        return encode_yuv(pictures, **how)
+
+    monkeypatch.setattr(h264, "encode_yuv", watched)
+    frames = moving_noise().repeat(2, axis=1)
+    damaged = codec_of("h264", frames, 1 / 2, 0.4)
+    assert options[0]["preset"] == "veryfast", "trials come first"
+    assert options[-1].keys() == {"crf"}
+    np.testing.assert_array_equal(damaged, round_trip(frames, codec="libx264", options=options[-1], rate_fps=25))
+
+
+def test_codecs_are_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("h264", "h264_crf", "hevc", "mpeg2", "packet_loss"):
+        codec_of(name, moving_noise(8), get(name).strengths[1], 0.2)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_h264_stops_at_the_finest_quality_when_bits_abound() -> None:

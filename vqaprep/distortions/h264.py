@@ -1,12 +1,14 @@
 """H.264 compression to a share of the source's own bit rate."""
 
+from collections.abc import Callable
+from functools import partial
 from math import log2
 from typing import Any
 
 import numpy as np
 
 from vqaprep.distortions import Frames, Source, distortion
-from vqaprep.media.encode import decode, encode, round_trip
+from vqaprep.media.encode import decode, encode_yuv, halved, round_trip, yuv_of
 
 
 @distortion(
@@ -31,21 +33,53 @@ def h264(frames: Frames, strength: float, rng: np.random.Generator, source: Sour
 
 
 def _spending(bits_per_frame: float, frames: Frames, rate_fps: float) -> list[Any]:
-    """Return the packets of `frames` at the CRF that spends `bits_per_frame`, found to one step of CRF.
+    """Return the packets of `frames` at a CRF that spends `bits_per_frame` to one eighth, where any does.
 
-    x264's own rate control needs seconds to settle and would pay the key frame out of one clip.
+    x264's own rate control needs seconds to settle and would pay the key frame out of one clip. Two quick
+    trials at half size, a tenth of the work each, lead the search close to its end. They cannot mislead
+    it: only pictures coded whole are measured against the target, and returned.
     """
-    crf, finest, coarsest = _FIRST_CRF, 1.0, 51.0
-    for _ in range(_MOST_TRIALS):
-        packets = encode(frames, codec="libx264", options=_at(crf), rate_fps=rate_fps)
-        # Six steps of CRF double the quantiser step, which halves the bits or nearly so.
-        steps = 6 * log2(_bits_per_frame(packets) / bits_per_frame)
-        better = min(max(crf + steps, 1.0), 51.0)
-        if abs(better - crf) < 1:
+    pictures, wanted = list(yuv_of(frames)), log2(bits_per_frame)
+    crf, slope = _FIRST_CRF, _STEPS_PER_HALVING
+    if min(pictures[0].width, pictures[0].height) >= _WORTH_HALVING_PX:
+        code = partial(_coded, halved(pictures), rate_fps, preset="veryfast")
+        crf, slope, _ = _search(code, wanted - _HALF_SIZE_LOG2, crf, slope, within_log2=1 / 3, most_trials=2)
+    code = partial(_coded, pictures, rate_fps)
+    return _search(code, wanted, crf, slope, within_log2=1 / 6, most_trials=6)[-1]
+
+
+def _search(
+    code: Callable[[float], list[Any]],
+    wanted_log2: float,
+    crf: float,
+    slope: float,
+    *,
+    within_log2: float,
+    most_trials: int,
+) -> tuple[float, float, list[Any]]:
+    """Go from `crf` to where `code` spends `wanted_log2`; return (best CRF, slope there, packets of the last trial).
+
+    The logarithm of the bits falls nearly straight: each trial goes where the line through the nearest two
+    leads, never past one that was too coarse or too fine. `slope` counts the steps of CRF that halve the bits.
+    """
+    packets, tried = list[Any](), dict[float, float]()
+    for _ in range(most_trials):
+        packets = code(crf)
+        over = tried[crf] = log2(_bits_per_frame(packets)) - wanted_log2
+        near = sorted(sorted(tried, key=lambda c: abs(tried[c]))[:2])
+        if len(near) == 2 and tried[near[0]] > tried[near[1]]:
+            slope = (near[1] - near[0]) / (tried[near[0]] - tried[near[1]])
+        too_fine = max((c for c in tried if tried[c] > 0), default=_FINEST_CRF)
+        too_coarse = min((c for c in tried if tried[c] <= 0), default=_COARSEST_CRF)
+        better = min(max(crf + slope * over, too_fine), too_coarse)
+        if abs(over) < within_log2 or better in tried:
             break
-        finest, coarsest = (crf, coarsest) if steps > 0 else (finest, crf)
-        crf = better if finest <= better <= coarsest else (finest + coarsest) / 2
-    return packets
+        crf = better
+    return better, slope, packets
+
+
+def _coded(pictures: list[Any], rate_fps: float, crf: float, **options: str) -> list[Any]:
+    return encode_yuv(pictures, codec="libx264", options=_at(crf) | options, rate_fps=rate_fps)
 
 
 def _bits_per_frame(packets: list[Any]) -> float:
@@ -58,6 +92,9 @@ def _at(crf: float) -> dict[str, str]:
     return {"crf": f"{crf:.2f}"}
 
 
-_FIRST_CRF = 23.0  # x264's default
+_FIRST_CRF = 28.0  # near where shares of a usual source end
+_FINEST_CRF, _COARSEST_CRF = 1.0, 51.0
+_STEPS_PER_HALVING = 6.0  # of CRF: they double the quantiser step
+_HALF_SIZE_LOG2 = 1.8  # bits of a clip over those of its half-size copy at the same CRF
+_WORTH_HALVING_PX = 128  # half of it is the smallest coded size
 _KEY_DISTANCE_FRAMES = 250  # x264's default keyint
-_MOST_TRIALS = 6
