@@ -1,6 +1,7 @@
 """Processes of this machine, each of which can be killed without losing more than its own item."""
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vqaprep.engines import Done, Failed, Limits
+from vqaprep.heartbeat import heartbeat, limit_stall, rest
 
 _ITEMS_PER_PROCESS = 200  # a fresh process now and then keeps leaks of native libraries small
 
@@ -74,19 +76,17 @@ class LocalEngine:
 def _prepare(stall_s: float) -> None:
     """Set up a worker: Ctrl-C is the parent's affair, native libraries use one thread, stalls are deadly."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import cv2
-
-    from vqaprep.media.decode import limit_stall
-
-    cv2.setNumThreads(1)
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     limit_stall(stall_s)
 
 
 def _timed(work: Callable[[Any], Any], item: Any) -> Any:
-    from vqaprep.media.decode import heartbeat, rest
-
     heartbeat()
     try:
         return work(item)
     finally:
         rest()
+
+
+# Read by the libraries when they are first loaded; a process on each core needs no threads of its own.
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")

@@ -4,7 +4,6 @@ Container indices seek to wrong frames in open-GOP, stream-copied and transport-
 frame's name is its place in presentation order of one sequential decode, and its time its own timestamp.
 """
 
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from vqaprep.errors import MediaError
+from vqaprep.heartbeat import heartbeat
 from vqaprep.media.container import open_video
 from vqaprep.media.convert import Frames, Rect, rgb_of
 
@@ -77,29 +77,6 @@ def decode(uri: str, *, threads: int = 1, num_frames: int | None = None) -> Iter
 
 
 _TAIL_FRAMES = 2  # open-GOP ends and codec delay legitimately cost a frame or two
-_stall_s = 0.0
-
-
-def limit_stall(stall_s: float) -> None:
-    """Let the kernel end this process when no frame arrives for `stall_s` seconds (0 = never).
-
-    A timer signal with its default action works even while a native decoder holds the interpreter
-    lock, which no Python thread could break.
-    """
-    global _stall_s  # noqa: PLW0603  one clock per worker process
-    _stall_s = stall_s
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-
-
-def heartbeat() -> None:
-    """Say that work advances: start the stall clock anew."""
-    if _stall_s:
-        signal.setitimer(signal.ITIMER_REAL, _stall_s)
-
-
-def rest() -> None:
-    """Stop the stall clock: the process waits for its next item."""
-    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _turn(picture: Frames, rotation: int) -> Frames:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep.errors import MediaError
+from vqaprep.heartbeat import heartbeat
 from vqaprep.media.container import open_video
-from vqaprep.media.decode import heartbeat
 from vqaprep.rows import Video
 
 _CHUNK_BYTES = 1 << 22

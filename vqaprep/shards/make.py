@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import IntegrityError, MediaError, VqaprepError
-from vqaprep.media.decode import heartbeat, rest
+from vqaprep.heartbeat import heartbeat, rest
 from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.index import INDEX, write_index
 from vqaprep.shards.pack import pack

@@ -14,8 +14,9 @@ import numpy as np
 from vqaprep import distortions
 from vqaprep.draws import rng_for
 from vqaprep.errors import MediaError
+from vqaprep.heartbeat import heartbeat
 from vqaprep.media.convert import Frames
-from vqaprep.media.decode import DecodedFrame, decode, heartbeat
+from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.geometry import Region, finish, region_of
 from vqaprep.shards.scenes import Scene, Source
