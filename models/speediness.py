@@ -87,6 +87,13 @@ RECIPE = Recipe(
 )
 
 
+# Query and key are drawn apart: probabilities of the thesis (3.5.2), strengths of MoCo v2.
+AUGMENT: dict[str, float] = {
+    "hflip": 0.5, "color": 0.8, "brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1,
+    "gray": 0.2, "blur": 0.5,
+}  # fmt: skip
+
+
 class Model(nn.Module):
     """A clip network with a head for the speeds, one for the place of change, and momentum contrast."""
 

@@ -92,6 +92,13 @@ RECIPE = Recipe(
 )
 
 
+# The kinds are those of section 4.3, the numbers ours: the paper gives none.
+AUGMENT: dict[str, float] = {
+    "hflip": 0.5, "vflip": 0.5, "rotate_deg": 15.0, "color": 0.8,
+    "brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.05,
+}  # fmt: skip
+
+
 class _Output(NamedTuple):
     """What one pass gives: `token` (B, d), tuned `logits` (B, C), `quality` (B,) or None.
 
