@@ -157,7 +157,7 @@ def test_contact_sheets_of_the_crop_are_shown(copy: Path) -> None:
     (copy / "02-distort" / "previews" / "torn.png").write_bytes(b"\x89PNG")
     page = Page(write_report(copy))
     (sheet,) = [attrs for tag, attrs in page.tags if tag == "img" and attrs["alt"] == "sheet"]
-    assert (sheet["width"], sheet["height"]) == ("720", "45")
+    assert (sheet["width"], sheet["height"]) == ("350", "22")
     assert "torn.png is damaged" in page.words
 
 

@@ -23,6 +23,7 @@ class PipelineSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    seed: Annotated[int | None, Field(description="seed of every step; default: the pipeline's own")] = None
     input: Annotated[Path | None, Field(description="videos to read instead of the pipeline's own input")] = None
 
 
@@ -32,7 +33,7 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
     given = settings.input or (Path(pipeline.input) if pipeline.input else None)
     if given is None:
         raise InputError(f"{source} names no input; give one with --input VIDEOS")
-    shared = common.model_copy(update={"seed": common.seed or pipeline.seed})
+    shared = common.model_copy(update={"seed": pipeline.seed if settings.seed is None else settings.seed})
     planned = [
         _planned(number, step, out, source, seed=shared.seed) for number, step in enumerate(pipeline.step, start=1)
     ]
