@@ -1,6 +1,6 @@
 """H.264 compression to a share of the source's own bit rate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import log2
 from typing import Any
@@ -59,23 +59,28 @@ def _search(
 ) -> tuple[float, float, list[Any]]:
     """Go from `crf` to where `code` spends `wanted_log2`; return (best CRF, slope there, packets of the last trial).
 
-    The logarithm of the bits falls nearly straight: each trial goes where the line through the nearest two
-    leads, never past one that was too coarse or too fine. `slope` counts the steps of CRF that halve the bits.
+    The logarithm of the bits falls nearly straight, so each trial goes where the line through the last two
+    leads, or halfway when that is past one that was too coarse or too fine. `slope` is in steps of CRF an octave.
     """
-    packets, tried = list[Any](), dict[float, float]()
+    packets, tried = list[Any](), list[tuple[float, float]]()
+    too_fine, too_coarse = _FINEST_CRF, _COARSEST_CRF
     for _ in range(most_trials):
         packets = code(crf)
-        over = tried[crf] = log2(_bits_per_frame(packets)) - wanted_log2
-        near = sorted(sorted(tried, key=lambda c: abs(tried[c]))[:2])
-        if len(near) == 2 and tried[near[0]] > tried[near[1]]:
-            slope = (near[1] - near[0]) / (tried[near[0]] - tried[near[1]])
-        too_fine = max((c for c in tried if tried[c] > 0), default=_FINEST_CRF)
-        too_coarse = min((c for c in tried if tried[c] <= 0), default=_COARSEST_CRF)
-        better = min(max(crf + slope * over, too_fine), too_coarse)
-        if abs(over) < within_log2 or better in tried:
+        over = log2(_bits_per_frame(packets)) - wanted_log2
+        too_fine, too_coarse = (crf, too_coarse) if over > 0 else (too_fine, crf)
+        tried.append((crf, over))
+        slope = _slope(tried[-2:]) or slope
+        better = min(max(crf + slope * over, _FINEST_CRF), _COARSEST_CRF)
+        if abs(over) < within_log2 or too_fine == too_coarse:
             break
-        crf = better
+        crf = better if too_fine <= better <= too_coarse else (too_fine + too_coarse) / 2
     return better, slope, packets
+
+
+def _slope(tried: Sequence[tuple[float, float]]) -> float | None:
+    """Return the steps of CRF that halve the bits between two trials, where the coarser one spent less."""
+    (crf, over), (last_crf, last_over) = tried[0], tried[-1]
+    return (last_crf - crf) / (over - last_over) if (last_crf - crf) * (over - last_over) > 0 else None
 
 
 def _coded(pictures: list[Any], rate_fps: float, crf: float, **options: str) -> list[Any]:
