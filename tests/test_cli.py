@@ -164,3 +164,12 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "loaded: []" in done.stdout, done.stdout[-300:]
+
+
+def test_a_setting_of_a_job_outranks_the_common_one_of_that_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline = tmp_path / "p.toml"
+    pipeline.write_text('summary = "s"\ninput = "x"\nseed = 3\n[[step]]\nrun = "scan"\n', encoding="utf-8")
+    cli.main(["run", str(pipeline), "-o", str(tmp_path / "out"), "--dry-run"])
+    assert "would run scan" in capsys.readouterr().out

@@ -60,7 +60,7 @@ def command(job: Job) -> Callable[..., None]:
         _log_to_stderr(json=values.pop("log_json"), verbose=values.pop("verbose"))
         source, out = values.pop("source", Path()), values.pop("out", Path())
         own = {name: values[name] for name in job.settings.model_fields}
-        common = {name: values[name] for name in Common.model_fields if name in values}
+        common = {name: values[name] for name in Common.model_fields if name in values and name not in own}
         for line in job.run(source, out, validated(job.settings, own), validated(Common, common)):
             typer.echo(line)
 
