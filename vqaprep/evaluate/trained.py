@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from vqaprep.errors import InputError
+from vqaprep.report.classes import place_name, speed_name
 from vqaprep.train.checkpoint import META, load_weights
 from vqaprep.train.systems import build, load_module, restore_settings
 from vqaprep.train.views import Ask
@@ -16,19 +17,38 @@ from vqaprep.train.views import Ask
 
 @dataclass(frozen=True)
 class Trained:
-    """A network in evaluation mode, on `device`. Clips are cut to squares of `crop_px` (None: left as they are)."""
+    """A network in evaluation mode, on `device`. Clips are cut to squares of `crop_px` (None: left as they are).
+
+    `sees_fragments` says that a clip is a mosaic of pieces, not a picture.
+    """
 
     system: str
     model: nn.Module
     ask: Ask
     crop_px: int | None
     device: torch.device
+    sees_fragments: bool = False
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What `predict` cannot do without."""
+        return ("clip", "reference") if self.ask.views == "versions" else ("clip",)
 
     def predict(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return the system's predictions, on the CPU as float32."""
         with torch.inference_mode():
             found: dict[str, Tensor] = self.model.predict(inputs)  # type: ignore[operator]  # every system has it
         return {name: value.float().cpu() for name, value in found.items()}
+
+    def class_names(self, label: str, num_classes: int) -> list[str]:
+        """Return what the classes of a label are called; their numbers where the run does not say."""
+        numbers = range(num_classes)
+        if label == "speed_class":
+            return [speed_name(self.ask.task, self.ask.pool, number) for number in numbers]
+        if label == "localization_class":
+            return [place_name(self.ask.num_frames, number) for number in numbers]
+        known = {"label": self.ask.classes, "distortion": self.ask.kinds}.get(label, ())
+        return list(known) if len(known) == num_classes else [str(number) for number in numbers]
 
 
 def load_run(run: Path, *, fresh: bool = False) -> Trained:
@@ -47,4 +67,5 @@ def load_run(run: Path, *, fresh: bool = False) -> Trained:
         load_weights(run, model)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     ask = replace(restore_settings(Ask, meta["ask"]), is_training=False)
-    return Trained(meta["system"], model.eval().to(device), ask, meta["crop_px"], device)
+    sees_fragments = meta["settings"].get("fragments") is not None
+    return Trained(meta["system"], model.eval().to(device), ask, meta["crop_px"], device, sees_fragments)

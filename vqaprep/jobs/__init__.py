@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vqaprep.engines import Engine, EngineName, Limits, get
 from vqaprep.errors import unknown_name
 
-_ROOMS = ("prepare", "pack", "learn", "show")
+_ROOMS = ("prepare", "pack", "learn", "apply", "show")
 
 
 def _num_cores() -> int:

@@ -1,0 +1,120 @@
+"""The jobs that use what was learnt: score videos, export a run."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vqaprep.errors import InputError
+from vqaprep.jobs import Common, Job, Nothing
+from vqaprep.jobs.source import Source, read_source
+from vqaprep.outfolder import OutFolder, open_out
+from vqaprep.rows import Clip, Dropped, Row
+from vqaprep.runner import JOURNAL, check_drops, finish, run_items
+
+
+class ScoreSettings(BaseModel):
+    """What `score` may be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    videos: Annotated[tuple[Path, ...], Field(description="videos, folders of videos, manifests or OUT folders")]
+    interval: Annotated[int, Field(ge=1, description="take every N-th frame")] = 1
+    batch: Annotated[int, Field(ge=1, description="clips at a time")] = 8
+
+
+def provide() -> dict[str, Job]:
+    """Return `score` and `export`."""
+    score = Job(
+        "score", "Score videos with a trained run, clip by clip; the same command resumes.", ScoreSettings, _score,
+        "vqaprep score 7-run videos/ -o 9-scores", after=("videos",), source_help="a run folder of `train`",
+    )  # fmt: skip
+    export = Job(
+        "export", "Write a trained run as one TorchScript file, checked against the network.", Nothing, _export,
+        "vqaprep export 7-run -o 9-export", source_help="a run folder of `train`",
+    )  # fmt: skip
+    return {"score": score, "export": export}
+
+
+def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> list[str]:
+    from vqaprep.evaluate.score import read_summaries, sentence
+    from vqaprep.evaluate.trained import load_run
+
+    trained = load_run(source)
+    if "reference" in trained.inputs:
+        raise InputError(
+            f"{trained.system} compares a clip with its reference, which a lone video lacks; train another"
+        )
+    found = [read_source(path) for path in settings.videos]
+    rows = _plain_videos([row for one in found for row in one.rows])
+    uris = tuple(dict.fromkeys(uri for one in found for uri in one.uris))
+    if common.dry_run:
+        return [f"would score {len(rows) + len(uris)} videos with {trained.system}"]
+    described = {"run": str(source), "interval": settings.interval}
+    sha256 = _joined_sha256(_weights_sha256(source), *(one.sha256 for one in found))
+    folder = open_out(out, "score", described, input_sha256=sha256, force=common.force)
+    if not folder.is_complete:
+        _score_all(source, folder, rows, uris, settings=settings, common=common)
+    check_drops(out, max_drop_rate=common.max_drop_rate)
+    return [sentence(summary) for summary in read_summaries(out)]
+
+
+def _score_all(
+    run: Path,
+    folder: OutFolder,
+    rows: list[Row],
+    uris: tuple[str, ...],
+    *,
+    settings: ScoreSettings,
+    common: Common,
+) -> None:
+    """Score every video in a process that can be killed, then write what they came to."""
+    from vqaprep.evaluate.score import PARTS, Scoring, gather, score_video
+
+    out, engine = folder.path, common.make_engine()
+    probed, dropped = Source(uris=uris).probe(out, engine) if uris else ([], [])
+    videos = {row.video_id: row for row in (*rows, *probed)}
+    threads = max(1, len(os.sched_getaffinity(0)) // common.workers)
+    items = {name: Scoring(run, row, out, settings.interval, settings.batch, threads) for name, row in videos.items()}
+    ids = {name: [row.id] for name, row in videos.items()}
+    results = run_items("score", score_video, items, ids, journal=out / f"score{JOURNAL}", engine=engine)
+    gather(out, [row for row in results if not isinstance(row, Dropped)])
+    finish(folder, list(videos.values()), [*results, *dropped])
+    shutil.rmtree(out / PARTS)
+
+
+def _plain_videos(rows: list[Row]) -> list[Row]:
+    """Return the rows of a manifest, which must be videos as they are."""
+    for row in rows:
+        if isinstance(row, Clip) or row.distortion != "none":
+            raise InputError(f"{row.id} is a clip or a distorted variant; score the manifest of scan, trim or crop")
+    return rows
+
+
+def _export(source: Path, out: Path, settings: Nothing, common: Common) -> list[str]:
+    from vqaprep.evaluate.export import export
+    from vqaprep.evaluate.trained import load_run
+
+    trained = load_run(source)
+    if common.dry_run:
+        return [f"would export {trained.system}"]
+    folder = open_out(out, "export", {"run": str(source)}, input_sha256=_weights_sha256(source), force=common.force)
+    if folder.is_complete:
+        return [f"{out}: already done"]
+    made = export(trained, out, seed=common.seed)
+    folder.finish(max_difference=made.max_difference)
+    return [f"{made.path}: clip -> {', '.join(made.outputs)}; differs by {made.max_difference:.3g} at most"]
+
+
+def _weights_sha256(run: Path) -> str:
+    from vqaprep.train.checkpoint import EMA, MODEL
+
+    path = run / (EMA if (run / EMA).exists() else MODEL)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _joined_sha256(*parts: str) -> str:
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()
