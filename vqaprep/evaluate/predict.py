@@ -1,27 +1,46 @@
 """Run a trained system over the examples of a split: one row an example, what is true beside what is said."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
+from torch import Tensor
 
 from vqaprep.evaluate.trained import Trained
 from vqaprep.progress import progress
-from vqaprep.train.data import Batches, Examples, to_model
+from vqaprep.train.data import Batches, Examples, collate, to_model
 
 _TRUTHS = ("speed_class", "localization_class", "pace", "distortion", "label", "mos")
+Shares = dict[str, npt.NDArray[np.float32]]
+
+
+class Measure(Protocol):
+    """A hand-made quality measure, such as BRISQUE."""
+
+    def score(self, frames_THWC: npt.NDArray[np.uint8]) -> float:
+        """Return one number for a clip."""
+        ...
 
 
 def predictions(
-    trained: Trained, shards: Path, *, split: str | None, batch: int, draws: int = 1, seed: int = 0
-) -> tuple[pd.DataFrame, dict[str, npt.NDArray[np.float32]]]:
+    trained: Trained,
+    shards: Path,
+    *,
+    split: str | None,
+    batch: int,
+    draws: int = 1,
+    seed: int = 0,
+    measures: Mapping[str, Measure] | None = None,
+) -> tuple[pd.DataFrame, Shares]:
     """Return (a row an example, probabilities (N, C) by label).
 
     Columns: key, video_id, group, distortion, level; true values under their names; `said_NAME` for each
-    prediction. Windows and drawn variants are drawn `draws` times, always alike for one `seed`.
+    prediction and, where both quality and its truth are known, `measured_NAME` for each of `measures` of the
+    very clip that the system saw. Windows and drawn variants are drawn `draws` times, always alike for one `seed`.
     """
     examples = Examples(shards, trained.ask, split=split, seed=seed, crop_px=trained.crop_px)
     rows: list[dict[str, Any]] = []
@@ -29,9 +48,11 @@ def predictions(
     with progress("evaluate", len(examples) * draws) as shown:
         for draw in range(draws):
             for raw in Batches(examples, batch=batch, epoch=draw, seed=seed, in_order=True):
-                inputs = _inputs(trained, raw)
-                said = trained.predict(inputs)
-                rows += [_row(examples, raw, said, i) for i in range(len(raw["example"]))]
+                said = trained.predict(_inputs(trained, raw))
+                wanted = measures if measures and "mos" in raw and "quality" in said else {}
+                for i in range(len(raw["example"])):
+                    measured = {f"measured_{name}": m.score(_frames(raw, i)) for name, m in wanted.items()}
+                    rows.append(_row(examples, raw, said, i) | measured)
                 for name, value in said.items():
                     if value.ndim == 2:
                         shares.setdefault(name, []).append(value.numpy())
@@ -39,30 +60,73 @@ def predictions(
     return pd.DataFrame(rows), {name: np.concatenate(parts) for name, parts in shares.items()}
 
 
-def features(trained: Trained, shards: Path, *, split: str | None, batch: int) -> tuple[Any, list[dict[str, Any]]]:
-    """Return (features (N, D) float32 on the CPU, records of the samples they come from)."""
+def with_shares(found: pd.DataFrame, shares: Shares, trained: Trained) -> pd.DataFrame:
+    """Return `found` with a column for the probability of each class, such as `label=calm`."""
+    columns = {
+        f"{label}={name}": values[:, number]
+        for label, values in shares.items()
+        for number, name in enumerate(trained.class_names(label, values.shape[1]))
+    }
+    return found.assign(**columns)
+
+
+def features(
+    trained: Trained, shards: Path, *, split: str | None, batch: int
+) -> tuple[npt.NDArray[np.float32], list[dict[str, Any]]]:
+    """Return (features (N, D) on the CPU, records of the samples they come from).
+
+    Where a system compares a clip with its reference, the features are those of the reference.
+    """
     examples = Examples(shards, trained.ask, split=split, seed=0, crop_px=trained.crop_px)
     found, records = [], []
     for raw in Batches(examples, batch=batch, epoch=0, seed=0, in_order=True):
         inputs = _inputs(trained, raw)
         with torch.inference_mode():
-            found.append(trained.model.features(inputs["clip"]).float().cpu().numpy())  # type: ignore[operator]  # every system has it
+            clip = inputs.get("reference", inputs["clip"])
+            found.append(trained.model.features(clip).float().cpu().numpy())  # type: ignore[operator]  # every system has it
         records += [examples.record(int(n)) for n in raw["example"]]
     return np.concatenate(found), records
 
 
-def _inputs(trained: Trained, raw: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def clips(
+    trained: Trained, shards: Path, *, split: str | None, num: int
+) -> list[tuple[str, npt.NDArray[np.uint8], Tensor]]:
+    """Return (key, frames (T, H, W, 3), clip (3, T, H, W) on the device) of `num` examples spread over the split."""
+    examples = Examples(shards, trained.ask, split=split, seed=0, crop_px=trained.crop_px)
+    numbers = np.unique(np.linspace(0, len(examples) - 1, min(num, len(examples))).astype(int))
+    found = []
+    for number in numbers.tolist():
+        raw = collate([examples[0, number]])
+        found.append((examples.record(number)["key"], _frames(raw, 0), _inputs(trained, raw)["clip"][0]))
+    return found
+
+
+def _frames(raw: Mapping[str, Tensor], i: int) -> npt.NDArray[np.uint8]:
+    """Return the frames of example `i` that `_inputs` gives as `clip`: uint8 (T, H, W, 3)."""
+    if "distorted" in raw:
+        return raw["distorted"][i, 0].numpy()
+    if "labelled" in raw:
+        return raw["labelled"][i, 0].numpy()
+    if "versions" in raw:
+        return raw["versions"][i, -1, 0].numpy()
+    return raw["motion" if "motion" in raw else "clip"][i].numpy()
+
+
+def _inputs(trained: Trained, raw: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return what `predict` reads: `clip`, and `reference` where the system compares."""
     inputs = to_model({k: v.to(trained.device) for k, v in raw.items()}, trained.ask, None)
     if "original" in inputs:
         inputs |= {"clip": inputs["distorted"][:, 0], "reference": inputs["original"][:, 0]}
-    for name in ("labelled", "versions"):
-        if name in inputs:
-            inputs["clip"] = inputs[name][:, 0] if name == "labelled" else inputs[name][:, 0, 0]
+    if "labelled" in inputs:
+        inputs["clip"] = inputs["labelled"][:, 0]
+    if "versions" in inputs:
+        inputs |= {"clip": inputs["versions"][:, -1, 0], "reference": inputs["versions"][:, 0, 0]}
+    if "motion" in inputs:
+        inputs["clip"] = inputs["motion"][:, 0]
     return inputs
 
 
-def _row(examples: Examples, raw: dict[str, Any], said: dict[str, torch.Tensor], i: int) -> dict[str, Any]:
+def _row(examples: Examples, raw: dict[str, Any], said: dict[str, Tensor], i: int) -> dict[str, Any]:
     number = int(raw["example"][i])
     record = examples.record(number)
     view = record["views"][examples.items[number % len(examples.items)][1] or 0]

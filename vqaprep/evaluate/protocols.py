@@ -1,37 +1,126 @@
 """From predictions to the tables of the papers: which metrics belong to which kind of label."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import rankdata
 
 from vqaprep.draws import rng_for
+from vqaprep.errors import InputError
+from vqaprep.evaluate.action import mean_over_clips
 from vqaprep.evaluate.classification import accuracy, binary_scores, confusion_matrix
 from vqaprep.evaluate.correlation import MappingName, by_group, correlate
 from vqaprep.evaluate.interval import bootstrap
+from vqaprep.evaluate.retrieval import recall_at
 from vqaprep.evaluate.subject import subject_scores, vote
 
 _CLASSES = ("speed_class", "localization_class", "pace", "distortion", "label")
+_KS = (1, 5, 10, 20, 50)
+_NUM_DRAWS = 1000
+FloatArray = npt.NDArray[np.float64]
 
 
 def scores(
     found: pd.DataFrame, shares: dict[str, npt.NDArray[np.float32]], *, mapping: MappingName, seed: int = 0
 ) -> dict[str, Any]:
-    """Return every metric that these predictions allow, by label and then by name."""
+    """Return every metric that these predictions allow, by label and then by name.
+
+    Examples whose true value is not known do not count.
+    """
     metrics: dict[str, Any] = {"num_examples": len(found), "num_videos": int(found["video_id"].nunique())}
     for name in _CLASSES:
         if name in found and f"said_{name}" in found:
-            metrics[name] = _class_scores(found, name, shares.get(name), seed)
-    if "mos" in found and "said_quality" in found:
-        metrics["quality"] = _quality_scores(found, mapping)
+            is_known = found[name].notna().to_numpy()
+            known = shares[name][is_known] if name in shares else None
+            metrics[name] = _class_scores(found[is_known], name, known, seed)
+    if "mos" in found and "said_quality" in found and found["mos"].count() > 1:
+        metrics["quality"] = _quality_scores(found[found["mos"].notna()], mapping, seed)
     return metrics
 
 
-def table(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the metrics as rows: one a label with accuracy, interval and chance, one a set of correlations."""
+def baselines(
+    found: pd.DataFrame,
+    fresh: tuple[pd.DataFrame, dict[str, npt.NDArray[np.float32]]],
+    *,
+    mapping: MappingName,
+    seed: int = 0,
+) -> dict[str, dict[str, Any]]:
+    """Return the metrics of others on the same examples: `fresh` predictions of random weights, and hand-made measures.
+
+    Those are the columns `measured_NAME` of `found`, high for bad clips; clips they are not defined on do not
+    count. Beside each stands how much higher our rank correlation is, see `leads`.
+    """
+    made = {"random weights": scores(*fresh, mapping=mapping, seed=seed)}
+    said = {"random weights": fresh[0]["said_quality"]} if "quality" in made["random weights"] else {}
+    for column in found.columns[found.columns.str.startswith("measured_")]:
+        name, quality = column.removeprefix("measured_").upper(), -found[column]
+        known = found.assign(said_quality=quality).dropna(subset=["said_quality", "mos"])
+        if len(known) > 1:
+            made[name], said[name] = {"quality": _quality_scores(known, mapping, seed)}, quality
+    for name, quality in said.items():
+        low, high = leads(found, quality.to_numpy(float), seed=seed)
+        made[name]["quality"]["clips"] |= {"lead_low_95": low, "lead_high_95": high}
+    return made
+
+
+def leads(ours: pd.DataFrame, theirs: FloatArray, *, seed: int = 0) -> tuple[float, float]:
+    """Return the 95 % interval of how much higher our rank correlation is than theirs, on the same clips.
+
+    Videos are drawn with replacement, the same for both; `theirs` (N,) is higher for better, NaN where
+    undefined. All of it above zero: ours is better.
+    """
+    is_known = np.isfinite(theirs) & ours["mos"].notna().to_numpy()
+    known, said = ours[is_known], theirs[is_known]
+    first = _srocc_draws(known["said_quality"].to_numpy(float), known, seed)
+    return _interval(first - _srocc_draws(said, known, seed))
+
+
+def retrieval(
+    gallery: tuple[npt.NDArray[np.float32], Sequence[Mapping[str, Any]]],
+    query: tuple[npt.NDArray[np.float32], Sequence[Mapping[str, Any]]],
+) -> dict[str, Any]:
+    """Return R@k of videos of the evaluated split among those of the training split, by `label` (source 003).
+
+    Both are (features (N, D), records); a video's feature is the mean of its clips'. Without labels a clip's
+    own video is its class: every second clip of each evaluated video is sought among the others.
+
+    Raises:
+        InputError: no labels, and no video with two clips.
+    """
+    if all(record["label"] is not None for record in (*gallery[1], *query[1])):
+        known, wanted = (_by_video(*part) for part in (gallery, query))
+        kind = "label"
+    else:
+        known, wanted = _halves(*query)
+        kind = "video"
+    ks = [k for k in _KS if k <= len(known[1])]
+    found = recall_at(known[0], wanted[0], gallery_labels=known[1], query_labels=wanted[1], ks=ks)
+    recalls = {f"R@{k}": share for k, share in found.items()}
+    return {"by": kind, "num_gallery": len(known[1]), "num_queries": len(wanted[1])} | recalls
+
+
+def table(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the metrics as rows: one a label with accuracy, interval and chance, one a set of correlations.
+
+    Where there are baselines, `method` says whose row it is, and theirs stand below ours.
+    """
+    others = metrics.get("baselines", {})
+    if not others:
+        return _rows(metrics)
+    methods = {"this run": metrics} | others
+    return [{"method": method} | row for method, found in methods.items() for row in _rows(found)]
+
+
+def subjects(found: pd.DataFrame) -> list[str]:
+    """Return whose clip each row is: the subject, or the video where no subject is known."""
+    return [str(s or v) for s, v in zip(found["subject_id"], found["video_id"], strict=True)]
+
+
+def _rows(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for name, found in metrics.items():
         if not isinstance(found, dict):
@@ -40,6 +129,8 @@ def table(metrics: dict[str, Any]) -> list[dict[str, Any]]:
             low, high = found["interval_95"]
             names = ("accuracy", "chance", "constant")
             rows.append({"label": name} | {n: found[n] for n in names} | {"low_95": low, "high_95": high})
+        if name == "retrieval":
+            rows.append({"label": f"retrieval by {found['by']}"} | {n: v for n, v in found.items() if "R@" in n})
         for part in ("clips", "videos", "subjects"):
             if part in found:
                 rows.append({"label": f"{name} ({part})"} | found[part])
@@ -61,15 +152,16 @@ def _class_scores(found: pd.DataFrame, name: str, shares: npt.NDArray[np.float32
     }
     if num_classes == 2 and name == "label" and shares is not None:
         scored["clips"] = asdict(binary_scores(true, said, probabilities=shares[:, 1]))
-        subjects = _subjects(found)
-        votes = vote(subjects, true, predicted=said, probabilities=shares[:, 1])
+        votes = vote(subjects(found), true, predicted=said, probabilities=shares[:, 1])
         scored["subjects"] = asdict(subject_scores(votes))
     return scored
 
 
-def _quality_scores(found: pd.DataFrame, mapping: MappingName) -> dict[str, Any]:
+def _quality_scores(found: pd.DataFrame, mapping: MappingName, seed: int) -> dict[str, Any]:
     said, true = found["said_quality"].to_numpy(float), found["mos"].to_numpy(float)
-    scored: dict[str, Any] = {"clips": asdict(correlate(said, true, mapping=mapping))}
+    low, high = _interval(_srocc_draws(said, found, seed))
+    interval = {"srocc_low_95": low, "srocc_high_95": high}
+    scored: dict[str, Any] = {"clips": asdict(correlate(said, true, mapping=mapping)) | interval}
     means = found.groupby("video_id")[["said_quality", "mos"]].mean()
     if len(means) > 2 and found.groupby("video_id")["mos"].nunique().max() == 1:
         scored["videos"] = asdict(correlate(means["said_quality"].to_numpy(), means["mos"].to_numpy(), mapping=mapping))
@@ -78,5 +170,36 @@ def _quality_scores(found: pd.DataFrame, mapping: MappingName) -> dict[str, Any]
     return scored
 
 
-def _subjects(found: pd.DataFrame) -> Sequence[str]:
-    return [str(s or v) for s, v in zip(found["subject_id"], found["video_id"], strict=True)]
+def _srocc_draws(said: FloatArray, found: pd.DataFrame, seed: int) -> FloatArray:
+    """Return the rank correlation over clips for 1000 draws of whole videos; NaN for one video alone."""
+    true, videos = found["mos"].to_numpy(float), found["video_id"].to_numpy(str)
+    members = [np.flatnonzero(videos == name) for name in np.unique(videos)]
+    rng, values = rng_for(seed, "bootstrap", "srocc"), np.full(_NUM_DRAWS, np.nan)
+    for draw in range(_NUM_DRAWS if len(members) > 1 else 0):
+        rows = np.concatenate([members[i] for i in rng.integers(len(members), size=len(members))])
+        ranks = rankdata(np.stack([said[rows], true[rows]]), axis=1)
+        if np.ptp(ranks, axis=1).all():
+            values[draw] = np.corrcoef(ranks)[0, 1]
+    return values
+
+
+def _interval(values: FloatArray) -> tuple[float, float]:
+    known = values[np.isfinite(values)]
+    low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (np.nan, np.nan)
+    return float(low), float(high)
+
+
+def _by_video(features_ND: npt.NDArray[Any], records: Sequence[Mapping[str, Any]]) -> tuple[FloatArray, list[str]]:
+    label = {record["video_id"]: str(record["label"]) for record in records}
+    names, means = mean_over_clips(features_ND, [record["video_id"] for record in records])
+    return means, [label[name] for name in names]
+
+
+def _halves(features_ND: npt.NDArray[Any], records: Sequence[Mapping[str, Any]]) -> list[tuple[Any, list[str]]]:
+    """Split the clips of each video into even ones (known) and odd ones (wanted), with their videos' ids."""
+    videos = [str(record["video_id"]) for record in records]
+    number = pd.Series(videos).groupby(videos).cumcount().to_numpy()
+    parts = [np.flatnonzero(number % 2 == odd) for odd in (0, 1)]
+    if not len(parts[1]):
+        raise InputError("no labels, and one clip a video: label the videos, or cut more clips (`vqaprep speed`)")
+    return [(features_ND[rows], [videos[i] for i in rows]) for rows in parts]

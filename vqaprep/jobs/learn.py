@@ -1,17 +1,23 @@
-"""The jobs that learn: train a system, evaluate a run, score videos."""
+"""The jobs that learn, and that say how well: train a system, evaluate a run, compare evaluations."""
 
 import json
+import logging
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vqaprep.errors import InputError
 from vqaprep.jobs import Common, Job
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.train.settings import TrainSettings
 
+if TYPE_CHECKING:
+    from vqaprep.evaluate.predict import Measure
+    from vqaprep.evaluate.trained import Trained
+
+_log = logging.getLogger(__name__)
 # These change how fast or how safely a run goes, never what it learns: a run may resume with others.
 _MACHINE = {"accelerator", "compile", "channels_last", "loader_workers", "validate_every", "checkpoint_every_s"}
 
@@ -31,10 +37,35 @@ class EvaluateSettings(BaseModel):
     baselines: Annotated[bool, Field(description="also score BRISQUE, NIQE and the network with random weights")] = (
         False
     )
+    retrieval: Annotated[
+        bool,
+        Field(description="find videos of the same label in split train, or without labels clips of the same video"),
+    ] = False
+    tsne: Annotated[bool, Field(description="draw the features in the plane")] = False
+    saliency: Annotated[int, Field(ge=0, description="films of where the network looks, of so many clips")] = 0
+
+    @property
+    def only(self) -> str | None:
+        """The split as readers name it; None is all of them."""
+        return None if self.split == "all" else self.split
+
+    @model_validator(mode="after")
+    def _unseen_queries(self) -> Self:
+        if self.retrieval and self.split in ("train", "all"):
+            raise ValueError("--retrieval finds videos in split train; give --split val or test")
+        return self
+
+
+class CompareSettings(BaseModel):
+    """What `compare` may be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    evaluations: Annotated[tuple[Path, ...], Field(description="folders of `evaluate`, or folders that hold some")]
 
 
 def provide() -> dict[str, Job]:
-    """Return `train` and `evaluate`."""
+    """Return `train`, `evaluate` and `compare`."""
     train = Job(
         "train", "Train a system on shards; the same command resumes.", TrainSettings, _train,
         "vqaprep train speediness 6-shards -o 7-run --preset small --epochs 20",
@@ -44,7 +75,12 @@ def provide() -> dict[str, Job]:
         "evaluate", "Measure a trained run on samples it has not seen.", EvaluateSettings, _evaluate,
         "vqaprep evaluate 7-run 6-shards -o 8-evaluation", after=("shards",), source_help="a run folder of `train`",
     )  # fmt: skip
-    return {"train": train, "evaluate": evaluate}
+    compare = Job(
+        "compare", "Put evaluations into one table, with mean and deviation over seeds and folds.", CompareSettings,
+        _compare, "vqaprep compare seed0/8-evaluation seed1/8-evaluation -o 9-comparison", before=("evaluations",),
+        source_help="",
+    )  # fmt: skip
+    return {"train": train, "evaluate": evaluate, "compare": compare}
 
 
 def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> list[str]:
@@ -68,32 +104,100 @@ def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> 
 
 
 def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Common) -> list[str]:
-    from vqaprep.evaluate.predict import predictions
-    from vqaprep.evaluate.protocols import scores, table
+    from vqaprep.evaluate.heat import check_heat
+    from vqaprep.evaluate.protocols import table
     from vqaprep.evaluate.table import write_table
     from vqaprep.evaluate.trained import load_run
 
     sha256 = _index_sha256(settings.shards)
     trained = load_run(source)
+    if settings.saliency:
+        check_heat(trained)
     if common.dry_run:
         return [f"would evaluate {trained.system} on split {settings.split} of {settings.shards}"]
     described = settings.model_dump(mode="json") | {"run": str(source), "seed": common.seed}
     folder = _open(out, "evaluate", described, sha256, common)
-    if folder.is_complete:
-        return [f"{out}: already done", (out / "metrics.md").read_text(encoding="utf-8")]
-    split = None if settings.split == "all" else settings.split
-    found, shares = predictions(
-        trained, settings.shards, split=split, batch=settings.batch, draws=settings.draws, seed=common.seed
-    )
-    found.to_parquet(out / "predictions.parquet", index=False)
-    metrics = scores(found, shares, mapping=settings.mapping, seed=common.seed)
-    (out / "metrics.json").write_text(json.dumps(metrics, indent=1), encoding="utf-8")
-    write_table(table(metrics), out / "metrics")
-    folder.finish(counts={"examples": len(found)})
+    if not folder.is_complete:
+        metrics = _measured(source, trained, out, settings, common.seed)
+        _draw(trained, out, settings, common.seed, metrics)
+        (out / "metrics.json").write_text(json.dumps(metrics, indent=1), encoding="utf-8")
+        write_table(table(metrics), out / "metrics")
+        folder.finish(counts={"examples": metrics["num_examples"]})
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     return [
         f"{out}: {metrics['num_examples']} examples of {metrics['num_videos']} videos",
-        (out / "metrics.md").read_text(),
+        (out / "metrics.md").read_text(encoding="utf-8"),
     ]
+
+
+def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettings, seed: int) -> dict[str, Any]:
+    """Write the predictions, and return the metrics of the run and of its baselines."""
+    from vqaprep.evaluate.predict import predictions, with_shares
+    from vqaprep.evaluate.protocols import baselines, scores
+    from vqaprep.evaluate.trained import load_run
+
+    how: dict[str, Any] = {"split": settings.only, "batch": settings.batch, "draws": settings.draws, "seed": seed}
+    measures = _hand_made(trained) if settings.baselines else {}
+    found, shares = predictions(trained, settings.shards, **how, measures=measures)
+    with_shares(found, shares, trained).to_parquet(out / "predictions.parquet", index=False)
+    metrics = scores(found, shares, mapping=settings.mapping, seed=seed)
+    for name, of_label in metrics.items():
+        if isinstance(of_label, dict) and "confusion" in of_label:
+            of_label["classes"] = trained.class_names(name, len(of_label["confusion"]))
+    if settings.baselines:
+        fresh = predictions(load_run(run, fresh=True), settings.shards, **how)
+        metrics["baselines"] = baselines(found, fresh, mapping=settings.mapping, seed=seed)
+    return metrics
+
+
+def _hand_made(trained: "Trained") -> dict[str, "Measure"]:
+    from vqaprep.detect.weights import weights_path
+    from vqaprep.evaluate.baselines import BLOCK_PX, load_brisque, load_niqe
+
+    measures: dict[str, Measure] = {"brisque": load_brisque(weights_path("brisque"))}
+    if trained.crop_px is None or trained.crop_px >= BLOCK_PX:
+        return measures | {"niqe": load_niqe(weights_path("niqe"))}
+    _log.warning("NIQE is left out: clips are of %d px, it needs %d", trained.crop_px, BLOCK_PX)
+    return measures
+
+
+def _draw(trained: "Trained", out: Path, settings: EvaluateSettings, seed: int, metrics: dict[str, Any]) -> None:
+    """Add what features tell: retrieval to `metrics`, and pictures to `out`."""
+    from vqaprep.evaluate.embedding import tsne
+    from vqaprep.evaluate.heat import write_heat
+    from vqaprep.evaluate.pictures import plane
+    from vqaprep.evaluate.predict import clips, features
+    from vqaprep.evaluate.protocols import retrieval
+
+    if settings.retrieval or settings.tsne:
+        query = features(trained, settings.shards, split=settings.only, batch=settings.batch)
+        has_labels = all(record["label"] is not None for record in query[1])
+        if settings.retrieval:
+            how: dict[str, Any] = {"split": "train", "batch": settings.batch}
+            metrics["retrieval"] = retrieval(features(trained, settings.shards, **how) if has_labels else query, query)
+        if settings.tsne:
+            kind = "label" if has_labels else "video_id"
+            names = [str(record[kind]) for record in query[1]]
+            plane(tsne(query[0], seed=seed), names, out / "tsne.png", title=f"features by {kind.removesuffix('_id')}")
+    if settings.saliency:
+        write_heat(trained, clips(trained, settings.shards, split=settings.only, num=settings.saliency), out)
+
+
+def _compare(source: Path, out: Path, settings: CompareSettings, common: Common) -> list[str]:
+    import hashlib
+
+    from vqaprep.evaluate.compare import compare, find_evaluations, write_comparison
+
+    found = find_evaluations(settings.evaluations)
+    if common.dry_run:
+        return [f"would compare {len(found)} evaluations"]
+    paths = [str(one.path) for one in found]
+    sha256 = hashlib.sha256(json.dumps([one.metrics for one in found]).encode()).hexdigest()
+    folder = open_out(out, "compare", {"evaluations": paths}, input_sha256=sha256, force=common.force)
+    if not folder.is_complete:
+        write_comparison(compare(found), out)
+        folder.finish()
+    return [f"{out}: {len(found)} evaluations", (out / "comparison.md").read_text(encoding="utf-8")]
 
 
 def _open(out: Path, command: str, settings: dict[str, Any], sha256: str, common: Common) -> OutFolder:

@@ -1,0 +1,94 @@
+"""Predictions stand beside the truth of the right example, and every kind of system can be asked."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.evaluate.conftest import MakeRun
+from vqaprep.evaluate.predict import clips, features, predictions, with_shares
+from vqaprep.evaluate.trained import load_run
+from vqaprep.rows import Video
+from vqaprep.shards.read import ShardReader
+
+
+class Brightness:
+    """A measure whose value is plain to see."""
+
+    def score(self, frames_THWC: npt.NDArray[np.uint8]) -> float:
+        assert frames_THWC.ndim == 4 and frames_THWC.dtype == np.uint8
+        return float(frames_THWC.mean())
+
+
+def test_a_row_holds_what_is_true_of_its_example(shards: Path, films: list[Video], make_run: MakeRun) -> None:
+    found, shares = predictions(load_run(make_run("ssl_v3")), shards, split="test", batch=4)
+    truth = {film.video_id: ("xy".index(film.label or ""), film.mos) for film in films[3:]}
+    assert len(found) == 6 and set(found["video_id"]) == set(truth)
+    for row in found.to_dict("records"):
+        assert (row["label"], row["mos"]) == truth[row["video_id"]]
+    np.testing.assert_array_equal(found["said_label"], shares["label"].argmax(axis=1))
+
+
+def test_predictions_do_not_depend_on_the_batch(shards: Path, make_run: MakeRun) -> None:
+    trained = load_run(make_run("ssl_v3"))
+    one, many = (predictions(trained, shards, split=None, batch=batch)[0] for batch in (1, 5))
+    np.testing.assert_allclose(one["said_quality"], many["said_quality"], atol=1e-5)
+
+
+def test_measures_see_the_very_clips(shards: Path, make_run: MakeRun) -> None:
+    trained = load_run(make_run("dualpath_vqa"))
+    found, _ = predictions(trained, shards, split="test", batch=4, measures={"brightness": Brightness()})
+    for number, (key, frames, clip) in enumerate(clips(trained, shards, split="test", num=99)):
+        assert found["key"][number] == key
+        assert found["measured_brightness"][number] == pytest.approx(frames.mean())
+        np.testing.assert_allclose(clip.cpu().numpy() * 255, np.moveaxis(frames, 3, 0), atol=1e-3)
+
+
+def test_nothing_is_measured_where_no_quality_is_said(shards: Path, make_run: MakeRun) -> None:
+    found, _ = predictions(
+        load_run(make_run("action")), shards, split="test", batch=4, measures={"brightness": Brightness()}
+    )
+    assert "measured_brightness" not in found
+
+
+def test_probabilities_become_columns_by_name(shards: Path, make_run: MakeRun) -> None:
+    trained = load_run(make_run("ssl_v3"))
+    found, shares = predictions(trained, shards, split="test", batch=4)
+    wide = with_shares(found, shares, trained)
+    np.testing.assert_array_equal(wide[["label=x", "label=y"]], shares["label"])
+
+
+def test_clips_are_spread_over_the_split(shards: Path, make_run: MakeRun) -> None:
+    keys = ShardReader(shards, split="test").column("key")
+    found = [key for key, _, _ in clips(load_run(make_run("action")), shards, split="test", num=2)]
+    assert found == [keys[0], keys[-1]]
+
+
+def test_other_weights_say_otherwise(shards: Path, make_run: MakeRun) -> None:
+    run = make_run("ssl_v3")
+    ours, fresh = (predictions(load_run(run, fresh=f), shards, split="test", batch=4)[0] for f in (False, True))
+    assert list(ours["key"]) == list(fresh["key"])
+    assert not np.allclose(ours["said_quality"], fresh["said_quality"])
+
+
+@pytest.mark.parametrize("system", ["action", "simplevqa", "speediness"])
+def test_every_view_has_features(system: str, shards: Path, make_run: MakeRun) -> None:
+    found, records = features(load_run(make_run(system)), shards, split="test", batch=4)
+    assert found.ndim == 2 and len(found) == len(records) == 6
+    assert np.isfinite(found).all()
+
+
+def test_two_draws_of_fragments_are_scored_by_the_first(fragments: Path, make_run: MakeRun) -> None:
+    found, _ = predictions(load_run(make_run("ssl_vqa", on=fragments)), fragments, split=None, batch=2)
+    assert sorted(found["mos"]) == [3, 3, 4, 4]
+    assert np.isfinite(found["said_quality"]).all()
+
+
+def test_an_undistorted_version_is_as_good_as_its_reference(fragments: Path, make_run: MakeRun) -> None:
+    trained = load_run(make_run("st_vqrl", on=fragments))
+    alone = replace(trained, ask=replace(trained.ask, versions=1))
+    found, _ = predictions(alone, fragments, split=None, batch=2)
+    np.testing.assert_allclose(found["said_quality"], 1, atol=1e-3)
+    assert len(features(alone, fragments, split=None, batch=2)[0]) == 4
