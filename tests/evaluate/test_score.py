@@ -19,6 +19,8 @@ from vqaprep.jobs import Common, get_job
 from vqaprep.manifest import read_dropped
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.probe import probe
+from vqaprep.report.gather import load
+from vqaprep.report.learning import evaluation
 from vqaprep.rows import Span, TrackPoint, Video
 from vqaprep.shards.geometry import fragments as drawn_fragments
 
@@ -129,6 +131,10 @@ def test_a_bad_video_is_a_drop_and_the_others_are_scored(
     assert list(found["clip"]) == [0, 1] and set(found["video"]) == {str(good)}
     assert [path.suffix for path in (out / "plots").iterdir()] == [".png"] and not (out / "parts").exists()
     assert score(run, out, folder) == [line] and short.exists()
+    section = evaluation(load(out))
+    assert section is not None
+    table, gallery = section.blocks
+    assert table.rows[0][0] == "20.mp4" and [plot.caption for plot in gallery.pictures] == ["20.mp4"]
 
 
 def test_scoring_resumes_where_it_was_stopped(

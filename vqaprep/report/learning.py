@@ -1,4 +1,4 @@
-"""What training did and what the trained system can: curves, metrics beside chance, confusions."""
+"""What training did and what the trained system can: curves, metrics beside chance and baselines, scores."""
 
 import csv
 import json
@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from vqaprep.report.blocks import Bar, Bars, Gallery, Line, Lines, Matrix, Row, Section, Table, shown
-from vqaprep.report.gather import Run, Step
+from vqaprep.report.gather import Run, Step, base_name
 from vqaprep.report.images import from_file
 
 _WIDTH, _HEIGHT, _MAX_POINTS = 300.0, 150.0, 120
-_FIGURE_PX = 640
+_FIGURE_PX, _MAX_PLOTS = 640, 12
 
 Curves = dict[str, dict[str, list[tuple[int, float]]]]
 """name -> phase -> (step, value)."""
@@ -41,11 +42,15 @@ def evaluation(run: Run) -> Section | None:
     for step in run.steps:
         metrics = run.read(step.path / "metrics.json", _json)
         if metrics is not None:
+            beside = run.read(step.path / "metrics.parquet", _rows) if metrics.get("baselines") else None
+            blocks += [_table(beside, f"The run beside baselines, step {step.number}")] if beside else []
             matrices = list(_matrices(metrics))
             blocks += [*_accuracies(step, metrics), *_others(metrics), *([Row(matrices)] if matrices else [])]
-            figures = (run.read(p, _figure) for p in sorted(step.path.glob("*.png")))
-            if pictures := [picture for picture in figures if picture is not None]:
-                blocks.append(Gallery(pictures))
+            figures = sorted(step.path.glob("*.png"))
+            blocks += _figures(run, figures, [figure.stem for figure in figures])
+        blocks += _scored(run, step)
+        compared = run.read(step.path / "comparison.parquet", _rows)
+        blocks += [_table(compared, f"Comparison, step {step.number}")] if compared else []
     lead = "An accuracy means something only where its whole interval lies above chance."
     return Section("evaluation", "Evaluation", lead, blocks) if blocks else None
 
@@ -111,12 +116,13 @@ def _others(metrics: dict[str, Any], path: str = "") -> Iterator[Any]:
     if plain and "interval_95" not in metrics:
         yield Table(list(plain), [list(plain.values())], path)
     for name, value in metrics.items():
+        if name == "baselines":
+            continue
         here = f"{path} {name}".strip().replace("_", " ")
         if isinstance(value, dict):
             yield from _others(value, here)
         elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-            columns = list(dict.fromkeys(key for row in value for key in row))
-            yield Table(columns, [[_compact(row.get(key)) for key in columns] for row in value], here)
+            yield _table(value, here)
 
 
 def _matrices(metrics: dict[str, Any]) -> Iterator[Matrix]:
@@ -124,11 +130,36 @@ def _matrices(metrics: dict[str, Any]) -> Iterator[Matrix]:
         counts = found.get("confusion") if isinstance(found, dict) else None
         if counts:
             title = f"{name.replace('_', ' ')}: truth down, answer across"
-            yield Matrix(title, [str(i) for i in range(len(counts))], [[int(n) for n in row] for row in counts])
+            names = found.get("classes") or range(len(counts))
+            yield Matrix(title, [str(name) for name in names], [[int(n) for n in row] for row in counts])
 
 
-def _figure(path: Path) -> Any:
-    return from_file(path, width_px=_FIGURE_PX, caption=path.stem)
+def _scored(run: Run, step: Step) -> list[Any]:
+    """Return what `score` found: a row a video, and the first plots."""
+    summaries = run.read(step.path / "summary.parquet", _rows)
+    if step.name != "score" or not summaries:
+        return []
+    rows = [summary | {"video": base_name(summary["video"])} for summary in summaries]
+    plots = sorted((step.path / "plots").glob("*.png"))[:_MAX_PLOTS]
+    captions = [run.file_name(plot.stem) for plot in plots]
+    return [_table(rows, f"Scored videos, step {step.number}"), *_figures(run, plots, captions)]
+
+
+def _table(rows: list[dict[str, Any]], title: str) -> Table:
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    return Table(columns, [[_compact(row.get(key)) for key in columns] for row in rows], title)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return list(pq.read_table(path).to_pylist())
+
+
+def _figures(run: Run, paths: list[Path], captions: list[str]) -> list[Gallery]:
+    pictures = []
+    for path, caption in zip(paths, captions, strict=True):
+        picture = run.read(path, lambda p, said=caption: from_file(p, width_px=_FIGURE_PX, caption=said))  # type: ignore[misc]  # bound now
+        pictures += [picture] if picture is not None else []
+    return [Gallery(pictures)] if pictures else []
 
 
 def _json(path: Path) -> dict[str, Any]:
