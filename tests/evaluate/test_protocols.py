@@ -13,6 +13,8 @@ from vqaprep.detect import weights
 from vqaprep.errors import InputError
 from vqaprep.evaluate.protocols import baselines, leads, retrieval, scores, table
 from vqaprep.jobs import Common, get_job
+from vqaprep.report.gather import load
+from vqaprep.report.learning import evaluation
 from vqaprep.settings import validated
 
 
@@ -96,7 +98,8 @@ def features(videos: str, labels: str | None, *, clips: int = 2) -> tuple[np.nda
     marks = list(np.repeat(list(labels), clips)) if labels else [None] * len(names)
     points = np.array([ord(str(mark or name)) for mark, name in zip(marks, names, strict=True)])
     found = np.stack([points == code for code in range(97, 123)], axis=1).astype(np.float32)
-    return found, [{"video_id": n, "label": m and str(m)} for n, m in zip(names, marks, strict=True)]
+    labels_of = zip(names, marks, strict=True)
+    return found, [{"key": f"{i}", "video_id": n, "label": m and str(m)} for i, (n, m) in enumerate(labels_of)]
 
 
 def test_retrieval_finds_the_label_among_other_videos() -> None:
@@ -110,6 +113,16 @@ def test_without_labels_a_clip_finds_its_own_video() -> None:
     assert (found["by"], found["num_gallery"], found["num_queries"], found["R@1"]) == ("video", 12, 6, 1)
     with pytest.raises(InputError, match="cut more clips"):
         retrieval(features("abc", None, clips=1), features("abc", None, clips=1))
+
+
+def test_variants_of_one_scene_do_not_find_each_other() -> None:
+    points, records = features("abc", None, clips=4)
+    scenes = [record | {"key": f"{i // 2}"} for i, record in enumerate(records)]  # two variants of two scenes
+    points[np.arange(len(points)) // 2 % 2 == 1] = 1.0  # second scenes look like nothing known
+    assert retrieval((points, scenes), (points, scenes))["R@1"] < 1
+    with pytest.raises(InputError, match="cut more clips"):
+        alone = [record | {"key": record["video_id"]} for record in records]
+        retrieval((points, alone), (points, alone))
 
 
 def evaluate(run: Path, shards: Path, out: Path, **settings: Any) -> list[str]:
@@ -131,7 +144,13 @@ def test_evaluation_with_everything(
     assert metrics["label"]["classes"] == ["x", "y"] and metrics["retrieval"]["num_gallery"] == 3
     assert "retrieval by label" in lines[1] and "BRISQUE" in lines[1]
     assert {"label=x", "label=y", "measured_brisque"} <= set(pd.read_parquet(out / "predictions.parquet"))
-    assert (out / "tsne.png").stat().st_size > 1000
+    section = evaluation(load(out))
+    assert section is not None
+    first, *_, figures = section.blocks
+    assert [row[0] for row in first.rows if row[1] == "quality (clips)"] == ["this run", "random weights", "BRISQUE"]
+    assert [picture.caption for picture in figures.pictures] == ["tsne"]
+    (matrix,) = next(block for block in section.blocks if block.kind == "row").blocks
+    assert matrix.names == ["x", "y"]
 
 
 @pytest.mark.parametrize("system", ["action", "ssl_vqa"])

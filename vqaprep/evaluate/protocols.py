@@ -86,10 +86,10 @@ def retrieval(
     """Return R@k of videos of the evaluated split among those of the training split, by `label` (source 003).
 
     Both are (features (N, D), records); a video's feature is the mean of its clips'. Without labels a clip's
-    own video is its class: every second clip of each evaluated video is sought among the others.
+    own video is its class: every second scene of each evaluated video is sought among the others.
 
     Raises:
-        InputError: no labels, and no video with two clips.
+        InputError: no labels, and no video with two scenes.
     """
     if all(record["label"] is not None for record in (*gallery[1], *query[1])):
         known, wanted = (_by_video(*part) for part in (gallery, query))
@@ -134,7 +134,8 @@ def _rows(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
         for part in ("clips", "videos", "subjects"):
             if part in found:
                 rows.append({"label": f"{name} ({part})"} | found[part])
-        rows += [{"label": f"{name} ({row['group']})"} | row for row in found.get("by_distortion", [])]
+        for row in found.get("by_distortion", []):
+            rows.append({"label": f"{name} ({row['group']})"} | {n: v for n, v in row.items() if n != "group"})
     return rows
 
 
@@ -196,9 +197,10 @@ def _by_video(features_ND: npt.NDArray[Any], records: Sequence[Mapping[str, Any]
 
 
 def _halves(features_ND: npt.NDArray[Any], records: Sequence[Mapping[str, Any]]) -> list[tuple[Any, list[str]]]:
-    """Split the clips of each video into even ones (known) and odd ones (wanted), with their videos' ids."""
+    """Split the scenes of each video into even ones (known) and odd ones (wanted), with their videos' ids."""
     videos = [str(record["video_id"]) for record in records]
-    number = pd.Series(videos).groupby(videos).cumcount().to_numpy()
+    keys = pd.Series([record["key"] for record in records])
+    number = keys.groupby(videos).transform(lambda of_video: pd.factorize(of_video)[0]).to_numpy()
     parts = [np.flatnonzero(number % 2 == odd) for odd in (0, 1)]
     if not len(parts[1]):
         raise InputError("no labels, and one clip a video: label the videos, or cut more clips (`vqaprep speed`)")
