@@ -66,7 +66,7 @@ def encode_yuv(
     encoder.pix_fmt = "yuv420p"
     encoder.framerate, encoder.time_base = rate, 1 / rate
     encoder.color_range, encoder.colorspace = ColorRange.MPEG, Colorspace.ITU709
-    encoder.options = dict(options)
+    encoder.options = dict(options) | _SAME_EVERYWHERE.get(codec, {})
     encoder.thread_count = 1
     try:
         return [packet for picture in [*pictures, None] for packet in encoder.encode(picture)]
@@ -148,4 +148,6 @@ def _exact() -> Interpolation:
     return flags.BICUBIC | flags.ACCURATE_RND | flags.FULL_CHR_H_INT | flags.FULL_CHR_H_INP
 
 
+# x264's fast macroblock tree reads memory that it never wrote: the same frames can give other bytes without this.
+_SAME_EVERYWHERE: dict[Codec, dict[str, str]] = {"libx264": {"x264-params": "cpu-independent=1"}}
 _SMALLEST_PX = 64
