@@ -16,10 +16,13 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 demo: setup
-	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*' --only 'scenes/*'
+	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*' --only 'scenes/[bf]*' --only scenes/cup.mp4
 	$(BIN)/vqaprep doctor --fetch
 	$(BIN)/vqaprep run pipelines/demo.toml --input $(DEMO)/footage -o $(DEMO)/run
 	$(BIN)/vqaprep report $(DEMO)/run
+	@echo 'report   $(DEMO)/run/report.html'
+	@echo 'shards   $(DEMO)/run/07-shard (faces), $(DEMO)/run/10-shard (windows)'
+	@echo 'weights  $(DEMO)/run/11-train/model.safetensors'
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile
