@@ -1,9 +1,12 @@
 """The codecs spend what their strength says, as the ffmpeg commands of the papers do."""
 
+import os
 import subprocess
+import sys
 from importlib import import_module
 from typing import Any
 
+import cv2
 import imageio_ffmpeg
 import numpy as np
 import pytest
@@ -92,3 +95,27 @@ def test_mpeg2_is_the_ffmpeg_command_of_the_paper(qscale: int) -> None:
     theirs = np.frombuffer(shown, np.uint8).reshape(16, pictures[0].height * 3 // 2, -1)
     expected = rgb_of([type(pictures[0]).from_ndarray(plane, "yuv420p") for plane in theirs], frames.shape)
     np.testing.assert_array_equal(codec_of("mpeg2", frames, qscale, None), expected)
+
+
+_CODED = """
+import hashlib
+from tests.distortions.test_codecs import panning_cloud
+from vqaprep.media.encode import encode
+
+packets = encode(panning_cloud(), codec="libx264", options={}, rate_fps=25)
+print(hashlib.sha256(b"".join(bytes(packet) for packet in packets)).hexdigest())
+"""
+
+
+def panning_cloud() -> Frames:
+    """Return soft shapes that move, for which x264's macroblock tree has work to do."""
+    cloud = cv2.GaussianBlur(np.random.default_rng(0).normal(size=(152, 200, 3)), (0, 0), 3)
+    picture = np.clip(128 + 250 * cloud, 0, 255).astype(np.uint8)
+    return np.stack([picture[:, 2 * t : 2 * t + 152] for t in range(16)])
+
+
+def test_what_lay_in_memory_before_changes_no_byte() -> None:
+    script = [sys.executable, "-c", _CODED]
+    junk = [os.environ | {"MALLOC_PERTURB_": value} for value in ("1", "2", "190")]
+    said = [subprocess.run(script, env=env, capture_output=True, check=True).stdout for env in junk]
+    assert len(set(said)) == 1
