@@ -1,6 +1,6 @@
 """Run a trained system over the examples of a split: one row an example, what is true beside what is said."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,12 +34,12 @@ def predictions(
     batch: int,
     draws: int = 1,
     seed: int = 0,
-    measures: Mapping[str, Measure] | None = None,
+    measures: Callable[[], Mapping[str, Measure]] | None = None,
 ) -> tuple[pd.DataFrame, Shares]:
     """Return (a row an example, probabilities (N, C) by label).
 
     Columns: key, video_id, group, distortion, level; true values under their names; `said_NAME` for each
-    prediction and, where both quality and its truth are known, `measured_NAME` for each of `measures` of the
+    prediction and, where both quality and its truth are known, `measured_NAME` for each of `measures()` of the
     very clip that the system saw. Windows and drawn variants are drawn `draws` times, always alike for one `seed`.
     """
     examples = Examples(shards, trained.ask, split=split, seed=seed, crop_px=trained.crop_px)
@@ -49,7 +49,7 @@ def predictions(
         for draw in range(draws):
             for raw in Batches(examples, batch=batch, epoch=draw, seed=seed, in_order=True):
                 said = trained.predict(_inputs(trained, raw))
-                wanted = measures if measures and "mos" in raw and "quality" in said else {}
+                wanted = measures() if measures and "mos" in raw and "quality" in said else {}
                 for i in range(len(raw["example"])):
                     measured = {f"measured_{name}": m.score(_frames(raw, i)) for name, m in wanted.items()}
                     rows.append(_row(examples, raw, said, i) | measured)

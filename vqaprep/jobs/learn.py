@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -137,7 +138,7 @@ def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettin
     from vqaprep.evaluate.trained import load_run
 
     how: dict[str, Any] = {"split": settings.only, "batch": settings.batch, "draws": settings.draws, "seed": seed}
-    measures = _hand_made(trained) if settings.baselines else {}
+    measures = cache(partial(_hand_made, trained)) if settings.baselines else None
     found, shares = predictions(trained, settings.shards, **how, measures=measures)
     with_shares(found, shares, trained).to_parquet(out / "predictions.parquet", index=False)
     metrics = scores(found, shares, mapping=settings.mapping, seed=seed)
@@ -151,6 +152,7 @@ def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettin
 
 
 def _hand_made(trained: "Trained") -> dict[str, "Measure"]:
+    """Load the measures that clips of this size allow; their weights are fetched at first use."""
     from vqaprep.detect.weights import weights_path
     from vqaprep.evaluate.baselines import BLOCK_PX, load_brisque, load_niqe
 
