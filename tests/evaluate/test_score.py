@@ -16,7 +16,7 @@ from vqaprep.evaluate.predict import predictions
 from vqaprep.evaluate.score import clip_scores, sentence, summarize
 from vqaprep.evaluate.trained import load_run
 from vqaprep.jobs import Common, get_job
-from vqaprep.manifest import read_dropped
+from vqaprep.manifest import read_dropped, write_rows
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.probe import probe
 from vqaprep.report.gather import load
@@ -172,3 +172,20 @@ def test_nothing_left_fails(inline: Inline, folder: Path, make_run: MakeRun, tmp
 def test_a_system_that_compares_is_refused(fragments: Path, make_run: MakeRun, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="reference"):
         score(make_run("st_vqrl", on=fragments), tmp_path / "out", tmp_path)
+
+
+def test_a_manifest_is_scored_where_it_was_trimmed(
+    inline: Inline, films: list[Video], make_run: MakeRun, tmp_path: Path
+) -> None:
+    run, manifest, out = make_run("dualpath_vqa"), tmp_path / "in.parquet", tmp_path / "out"
+    write_rows(manifest, [films[0].having(keep_start_s=0.2, keep_end_s=0.6)])
+    score(run, out, manifest, Path(films[1].uri))
+    found = pd.read_csv(out / "scores.csv").groupby("video")["start_s"].apply(list).to_dict()
+    assert found == {films[0].uri: [0.2], films[1].uri: [0.0, 0.32]}
+
+
+def test_variants_that_exist_in_rows_only_are_refused(films: list[Video], make_run: MakeRun, tmp_path: Path) -> None:
+    manifest = tmp_path / "in.parquet"
+    write_rows(manifest, [films[0], films[0].having(distortion="jpeg", level=1)])
+    with pytest.raises(InputError, match="distorted variant; score the manifest of scan"):
+        score(make_run("dualpath_vqa"), tmp_path / "out", manifest)
