@@ -103,3 +103,18 @@ def test_the_record_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: 
     monkeypatch.undo()
     assert sorted(path.name for path in out.path.iterdir()) == ["started.json"]
     assert json.loads((out.path / "started.json").read_text(encoding="utf-8"))["command"] == "speed"
+
+
+def test_a_folder_is_given_up_when_its_input_is_refused(folder: Path) -> None:
+    out = open_out(folder / "run", "train", {}, input_sha256="a")
+    with pytest.raises(InputError, match="wrong"), out.unless_refused():
+        raise InputError("wrong")
+    assert not out.path.exists()
+
+
+def test_a_folder_with_work_in_it_is_kept_when_input_is_refused_later(folder: Path) -> None:
+    out = open_out(folder / "run", "train", {}, input_sha256="a")
+    (out.path / "meta.json").touch()
+    with pytest.raises(InputError, match="wrong"), out.unless_refused():
+        raise InputError("wrong")
+    assert (out.path / "meta.json").exists()

@@ -5,6 +5,8 @@ import logging
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -36,6 +38,16 @@ class OutFolder:
         write_json(self.path / _RUN, self._identity() | results | {"seconds": seconds, "versions": _versions()})
         (self.path / _STARTED).unlink(missing_ok=True)
         self.is_complete = True
+
+    @contextmanager
+    def unless_refused(self) -> Iterator[None]:
+        """Give the folder up again when the block refuses its input before it has written anything."""
+        try:
+            yield
+        except InputError:
+            if [entry.name for entry in self.path.iterdir()] == [_STARTED]:
+                shutil.rmtree(self.path)
+            raise
 
     def _identity(self) -> dict[str, Any]:
         return {"command": self.command, "settings": self.settings, "input_sha256": self.input_sha256}

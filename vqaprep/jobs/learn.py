@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from contextlib import nullcontext
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -98,7 +99,8 @@ def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> 
     )
     if folder is not None and folder.is_complete:
         return [f"{out}: already done"]
-    losses = train(settings, source, out, seed=common.seed)
+    with folder.unless_refused() if folder is not None else nullcontext():
+        losses = train(settings, source, out, seed=common.seed)
     if folder is not None:
         folder.finish(losses=losses)
     return [f"{out}: trained, last losses {', '.join(f'{k} {v:.4g}' for k, v in losses.items())}"] if is_first else []

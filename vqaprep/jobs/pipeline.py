@@ -76,8 +76,9 @@ def _planned(number: int, step: Step, out: Path, source: Path, *, seed: int = 0)
         if key not in job.settings.model_fields:
             raise unknown_name(f"setting of {job.name} in {source}", key, job.settings.model_fields)
     for key, value in extra.items():
-        if isinstance(value, str) and "Path" in str(job.settings.model_fields[key].annotation):
-            extra[key] = str(_resolve(Path(value), out, source.parent))
+        if "Path" in str(job.settings.model_fields[key].annotation):
+            found = [str(_resolve(Path(v), out, source.parent)) for v in ([value] if isinstance(value, str) else value)]
+            extra[key] = found[0] if isinstance(value, str) else found
     if "seed" in job.settings.model_fields:
         extra.setdefault("seed", seed)
     settings = validated(job.settings, extra, where=f"{source}, step {number} ({job.name})")
