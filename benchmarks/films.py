@@ -1,0 +1,69 @@
+"""Films to measure on: the real footage of `vqaprep samples` where it is, made ones otherwise."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.figures import ffmpeg
+from vqaprep.errors import MediaError
+from vqaprep.fetch.cache import cache_dir
+from vqaprep.media.probe import probe
+from vqaprep.rows import Clip, TrackPoint, Video, as_clip
+
+INTERVIEW = "faces/multispeaker.mp4"
+FACE_PX = 240
+NUM_FRAMES = 16
+PLAIN = [("none", 0)]
+SIX = [*PLAIN, ("gaussian_blur", 2), ("contrast", 2), ("h264", 2), ("motion_blur", 2), ("gaussian_noise", 2)]
+
+
+def interview(folder: Path, *, seconds: int = 20) -> Video:
+    """Return a 720p film: the start of a filmed discussion, or moving texture that costs about as much."""
+    path, real = folder / "film.mp4", cache_dir() / "samples" / INTERVIEW
+    if real.is_file():
+        ffmpeg("-i", str(real), "-t", str(seconds), "-an", "-c", "copy", str(path))
+    else:
+        texture = f"testsrc2=size=1280x720:rate=25:duration={seconds}"
+        coder = ["-c:v", "libx264", "-crf", "23", "-preset", "fast", "-pix_fmt", "yuv420p"]
+        ffmpeg("-f", "lavfi", "-i", texture, "-vf", "noise=alls=3:allf=t", *coder, str(path))
+    return probe(str(path))
+
+
+def shorts(folder: Path, *, seconds: float = 2.0, limit: int = 100) -> list[Path]:
+    """Write the first seconds of every sample film, codec and container as they are; of made films without samples."""
+    real = cache_dir() / "samples"
+    found = sorted(path for path in real.rglob("*") if path.is_file() and path.suffix != ".jpg")[:limit]
+    if not found:
+        return [_made(folder / f"made{i}.mp4", seed=i, seconds=seconds) for i in range(min(4, limit))]
+    made = []
+    for path in found:
+        short = folder / path.name
+        ffmpeg("-i", str(path), "-t", str(seconds), "-an", "-c", "copy", str(short))
+        try:
+            probe(str(short))
+        except MediaError:
+            continue  # a format that cannot be cut without coding anew
+        made.append(short)
+    return made
+
+
+def clips_of(video: Video, variants: Sequence[tuple[str, int]], *, step: int = NUM_FRAMES) -> list[Clip]:
+    """Return clips of 16 frames, `step` frames apart, in every variant, with a face that crosses the picture."""
+    side = min(float(FACE_PX), video.width_px / 2, video.height_px / 2)
+    ends = [(video.start_s, 0.3 * video.width_px), (video.start_s + video.duration_s, 0.4 * video.width_px)]
+    track = tuple(TrackPoint(t_s, x, 0.25 * video.height_px, side, side, 1.0) for t_s, x in ends)
+    return [
+        as_clip(
+            video.having(distortion=distortion, level=level, crop_track=track),
+            clip_id=f"{video.video_id}-{start:05d}-{distortion}", scene_id=f"{video.video_id}-{start:05d}",
+            frames=tuple(range(start, start + NUM_FRAMES)), ticks=tuple(range(start, start + NUM_FRAMES)),
+        )
+        for start in range(0, video.num_frames - NUM_FRAMES + 1, step)
+        for distortion, level in variants
+    ]  # fmt: skip
+
+
+def _made(path: Path, *, seed: int, seconds: float) -> Path:
+    texture = f"testsrc2=size=320x240:rate=25:duration={seconds}"
+    noise = f"noise=alls={4 + seed}:allf=t:all_seed={seed}"
+    ffmpeg("-f", "lavfi", "-i", texture, "-vf", noise, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(path))
+    return path
