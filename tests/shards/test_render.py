@@ -134,6 +134,6 @@ def test_only_open_scenes_hold_frames(film: Callable[..., Video], monkeypatch: p
     source = unit.sources[0]
     for scene in render(source, source.scenes, NATIVE):
         gc.collect()
-        held = sum(len(take.kept) for take in takes if take.clips[0].frames[0] > scene.scene.last_frame)
+        held = sum(take.kept is not None for take in takes if take.clips[0].frames[0] > scene.scene.last_frame)
         assert held == 0
     assert Path(source.uri).exists()

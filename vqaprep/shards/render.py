@@ -4,9 +4,10 @@ Memory is bounded by the scenes that are open at one moment: each keeps only its
 frames it needs, and is let go when its last frame has come.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -72,16 +73,24 @@ def render(source: Source, scenes: Sequence[Scene], settings: ShardSettings) -> 
 
 @dataclass(slots=True)
 class _Take:
-    """The clips of a scene that share their frames, and those frames while they come in."""
+    """The clips of a scene that share their frames, and the window of those frames as they come in."""
 
     clips: tuple[Clip, ...]
     region: Region
-    needed: range | frozenset[int]
-    kept: dict[int, Frames] = field(default_factory=dict)
+    needed: tuple[int, ...]
+    """Source frames, in order."""
+    kept: Frames | None = None
 
-    def stack(self, indices: Sequence[int]) -> Frames:
-        """Return the kept windows of `indices`: (len(indices), h, w, 3)."""
-        return np.stack([self.kept[i] for i in indices])
+    def keep(self, index: int, window: Frames) -> None:
+        """Take in source frame `index`; all frames of a take lie in one array."""
+        if self.kept is None:
+            self.kept = np.empty((len(self.needed), *window.shape), np.uint8)
+        self.kept[bisect_left(self.needed, index)] = window
+
+    def frames(self, indices: Sequence[int]) -> Frames:
+        """Return source frames `indices`, which all came: (len(indices), h, w, 3)."""
+        assert self.kept is not None
+        return _picked(self.kept, [bisect_left(self.needed, index) for index in indices])
 
 
 def _keep(frame: DecodedFrame, takes: Sequence[_Take]) -> None:
@@ -95,8 +104,7 @@ def _keep(frame: DecodedFrame, takes: Sequence[_Take]) -> None:
     pixels = frame.rgb((x, y, right, bottom))
     for take in takes:
         left, top, right, bottom = take.region.window
-        # A copy lets go of the pixels around the window.
-        take.kept[frame.index] = np.ascontiguousarray(pixels[top - y : bottom - y, left - x : right - x])
+        take.keep(frame.index, pixels[top - y : bottom - y, left - x : right - x])
 
 
 def _takes(scene: Scene, settings: ShardSettings) -> list[_Take]:
@@ -106,7 +114,7 @@ def _takes(scene: Scene, settings: ShardSettings) -> list[_Take]:
         frames = clips[0].frames
         leads = [d.lead_in_frames for d in map(_temporal, clips) if d is not None]
         first = max(0, min(frames) - max(leads, default=0))
-        needed = range(first, max(frames) + 1) if leads else frozenset(frames)
+        needed = tuple(range(first, max(frames) + 1)) if leads else tuple(sorted(set(frames)))
         takes.append(_Take(clips, region_of(clips[0], settings.spatial), needed))
     return takes
 
@@ -123,7 +131,7 @@ def _rendered(scene: Scene, takes: Sequence[_Take], settings: ShardSettings) -> 
     views: list[View] = []
     dropped: list[Dropped] = []
     for take in takes:
-        reference = take.stack(take.clips[0].frames)
+        reference = take.frames(take.clips[0].frames)
         for clip in take.clips:
             heartbeat()
             try:
@@ -147,10 +155,16 @@ def _distorted(clip: Clip, take: _Take, reference: Frames, seed: int) -> Frames:
     if temporal is None:
         return distortions.apply(reference, clip.distortion, clip.level, rng, source)
     first = max(0, min(clip.frames) - temporal.lead_in_frames)
-    run = take.stack(range(first, max(clip.frames) + 1))
+    run = take.frames(range(first, max(clip.frames) + 1))
     done = distortions.apply(run, clip.distortion, clip.level, rng, source)
-    picked: Frames = done[np.asarray(clip.frames) - first]
-    return picked
+    return _picked(done, [index - first for index in clip.frames])
+
+
+def _picked(frames: Frames, places: Sequence[int]) -> Frames:
+    """Return the frames at `places`; a run of neighbours is not copied."""
+    first, num = places[0], len(places)
+    is_run = list(places) == list(range(first, first + num))
+    return frames[first : first + num] if is_run else frames[list(places)]
 
 
 def _views(clip: Clip, frames: Frames, region: Region, settings: ShardSettings) -> Iterator[View]:
