@@ -60,9 +60,14 @@ def main() -> int:
     timing = time_look(options.footage, options.work, options.minutes) if options.minutes else {}
     for name, value in timing.items():
         print(f"{name:48} {value:10.2f}")
+    if timing:
+        promises["planning within 2 x ffmpeg"] = timing["planning / ffmpeg (promise: 2)"] <= 2
+        promises["memory within 1500 MB"] = timing["memory of planning, MB (promise: 1500)"] <= 1500
     text = json.dumps({"promises": promises, "timing": timing, "interviews": [asdict(v) for v in verdicts]}, indent=1)
     (options.work / "crop.json").write_text(text)
-    return 0 if all(promises.values()) else 1
+    broken = [promise for promise, is_kept in promises.items() if not is_kept]
+    print("all promises kept" if not broken else f"not kept: {', '.join(broken)}")
+    return 1 if broken else 0
 
 
 def judge(interview: Interview, footage: Path, work: Path) -> Verdict:

@@ -34,6 +34,16 @@ def test_four_names_over_three_people_name_only_whom_every_order_agrees_on() -> 
     assert owners(bar, [_face(205), _face(640, w_px=70), _face(985, w_px=118)]) == {0: 0}
 
 
+def test_a_name_that_was_not_read_does_not_shift_the_others() -> None:
+    bar = [_label(text, x) for text, x in (("Ann", 38), ("Bob", 395), ("Dora", 980))]
+    assert owners(bar, [_face(205), _face(640, w_px=70), _face(985, w_px=118)]) == {0: 0}
+
+
+def test_a_list_of_people_is_no_label() -> None:
+    names = [Caption(0.0, 0, text, 0.9, Box(20, 100 + 35 * i, 100, 30)) for i, text in enumerate(("Ann", "Bob", "Cem"))]
+    assert labels_of(names) == []
+
+
 def test_a_caption_beside_a_tile_names_the_face_in_it() -> None:
     aside = [
         _label("Ann", 300, 300, Box(0, 0, 448, 720), w_px=140),

@@ -92,6 +92,11 @@ def test_captions_that_stay_while_people_swap_are_caught() -> None:
     assert _reason(_choose(seen, Who(subject="Maria Silva"))) == "subject_changed"
 
 
+def test_a_face_that_had_another_name_before_is_not_told_by_a_caption_it_moved_under() -> None:
+    late = [_caption(0, 1, "Interviewer"), _caption(6, 0, "Maria Silva"), _caption(6, 1, "Interviewer")]
+    assert _reason(_choose(_call(late, swap_at_s=5), Who(subject="Maria Silva"))) == "subject_changed"
+
+
 def test_captions_that_swap_with_the_people_are_followed() -> None:
     seen = _call([*_NAMED, _caption(6, 1, "Maria Silva"), _caption(6, 0, "Interviewer")], swap_at_s=5)
     assert _sides(_choose(seen, Who(subject="Maria Silva"))) == [270, 910]

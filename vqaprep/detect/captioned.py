@@ -10,6 +10,8 @@ from vqaprep.detect.sightings import Caption, Face
 from vqaprep.rows import Box
 
 _MARGIN = 1.0  # face widths by which the second best matching must be worse
+_MOST_LINES = 2  # a name and a title; more is a list of people
+_UNDER = 0.8  # face widths between the middles of a face and its name, among several people
 _MOST = 6  # more captions than this in one place are not told apart
 _WORD_SPACE = 0.45  # heights of the letters' box
 _BESIDE = 1.5  # face widths between a face and a caption that stands outside its tile
@@ -25,7 +27,7 @@ class Label:
 
 
 def labels_of(captions: Sequence[Caption], *, min_score: float = 0.3) -> list[Label]:
-    """Join words to lines and lines to labels by their distance; keep labels that hold what could be a name."""
+    """Join words to lines and lines to labels by their distance; keep short ones that hold what could be a name."""
     groups: list[list[Caption]] = []
     for caption in sorted(_lines(captions), key=lambda c: c.box.y_px):
         home = next((g for g in groups if _is_next_line(g[-1].box, caption.box)), None)
@@ -36,7 +38,7 @@ def labels_of(captions: Sequence[Caption], *, min_score: float = 0.3) -> list[La
     return [
         Label(tuple(c.text for c in group), _around([c.box for c in group]), group[0].tile)
         for group in groups
-        if any(c.score >= min_score and is_name(c.text) for c in group)
+        if any(c.score >= min_score and is_name(c.text) for c in group) and len(group) <= _MOST_LINES
     ]
 
 
@@ -92,7 +94,8 @@ def _sure_pairs(labels: Sequence[Label], faces: Sequence[Face], these: list[int]
 
     All ways to give each face a label of its own are compared; cost is the distance in face widths. A
     pair is sure if every matching without it is worse by a clear margin. Fewer labels than faces decide
-    nothing: one caption under several people does not say which of them it names.
+    nothing: one caption under several people does not say which of them it names. Among several people a
+    name must also stand right at its face, as a name that was not read would shift the others.
     """
     if not those or len(these) < len(those) or len(these) > _MOST:
         return {}
@@ -100,7 +103,10 @@ def _sure_pairs(labels: Sequence[Label], faces: Sequence[Face], these: list[int]
     costs = [sum(_distance(labels[i].box, faces[j].box) for i, j in pairs.items()) for pairs in matchings]
     best, agreed = min(zip(costs, matchings, strict=True), key=lambda entry: entry[0])
     rivals = [pairs for cost, pairs in zip(costs, matchings, strict=True) if cost < best + _MARGIN]
-    return {i: j for i, j in agreed.items() if all(pairs.get(i) == j for pairs in rivals)}
+    sure = {i: j for i, j in agreed.items() if all(pairs.get(i) == j for pairs in rivals)}
+    if len(those) == 1:
+        return sure
+    return {i: j for i, j in sure.items() if _is_at(labels[i].box, faces[j].box)}
 
 
 def _is_in(box: Box, tile: Box | None) -> bool:
@@ -109,6 +115,15 @@ def _is_in(box: Box, tile: Box | None) -> bool:
         return True
     x, y = box.center_px
     return tile.x_px <= x <= tile.x_px + tile.w_px and tile.y_px <= y <= tile.y_px + tile.h_px
+
+
+def _is_at(label: Box, face: Box) -> bool:
+    """Say if a label stands right above, below or beside a face."""
+    (label_x, label_y), (face_x, face_y) = label.center_px, face.center_px
+    if abs(label_x - face_x) <= _UNDER * face.w_px:
+        return True
+    gap = abs(label_x - face_x) - (label.w_px + face.w_px) / 2
+    return abs(label_y - face_y) <= face.h_px / 2 and gap <= _BESIDE * face.w_px
 
 
 def _distance(label: Box, face: Box) -> float:

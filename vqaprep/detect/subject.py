@@ -86,6 +86,9 @@ def _by_caption(tracks: Sequence[Track], sightings: Sightings, who: Who) -> Chos
     mine = tuple(track for i, track in enumerate(tracks) if names.get(i) == {True})
     if not mine:
         return Refused("subject_ambiguous", f"the participant's caption is not beyond doubt any face's own; {_REMEDY}")
+    others = [track for i, track in enumerate(tracks) if names.get(i) == {False}]
+    if who.is_same_checked and _is_seen_under_other_names(mine, others):
+        return Refused("subject_changed", "someone who looks like the chosen face carries another name at other times")
     read = [line for naming in namings for line in naming.lines if fits(line)]
     return Chosen(mine, max(set(read), key=read.count), "caption" if who.subject else "not")
 
@@ -171,6 +174,24 @@ def _is_clearly_larger(mine: Sequence[Track], tracks: Sequence[Track]) -> bool:
         if any(median(f.box.area_px for f in t.faces) * _CLEARLY_LARGER > size for t in others):
             return False
     return True
+
+
+def _is_seen_under_other_names(mine: Sequence[Track], others: Sequence[Track]) -> bool:
+    """Say if one of `others` looks like one of `mine` at another time, and like none at the same time.
+
+    Two people seen at once may look alike; a face that moves under another's caption was never told by it.
+    """
+    for other in others:
+        alike = [track for track in mine if _distance(other, track) <= SAME_PERSON]
+        if alike and not any(t.start_s <= other.end_s and t.end_s >= other.start_s for t in alike):
+            return True
+    return False
+
+
+def _distance(first: Track, second: Track) -> float:
+    """Return the appearance distance of the middle faces of two tracks; 1 where it is not known."""
+    looks = [track.faces[len(track.faces) // 2].appearance for track in (first, second)]
+    return distance(*looks) if all(looks) else 1.0
 
 
 def _largest_change(tracks: Sequence[Track]) -> float:

@@ -12,7 +12,6 @@ from vqaprep.detect.captioned import labels_of, owners
 from vqaprep.detect.faces import Detector, FindFaces, face_finder
 from vqaprep.detect.known import KnownCaptions
 from vqaprep.detect.layout import WIDTH_PX, Gray, Layout
-from vqaprep.detect.names import is_name
 from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.text import CaptionReader, Reading
@@ -168,11 +167,10 @@ _CLEAR_FACE = 0.8
 
 
 def _is_unsure(captions: list[Caption], faces: list[Face]) -> bool:
-    """Say if a name was hard to read, or a clear face did not get one of the names."""
-    labels = labels_of(captions)
-    clear = [face for face in faces if face.score >= _CLEAR_FACE]
-    is_blurred = any(c.score < _SURE and is_name(c.text) for c in captions)
-    return is_blurred or bool(labels and len(owners(labels, clear)) < len(clear))
+    """Say if there are names, but some clear face did not surely get one of them."""
+    labels, clear = labels_of(captions), [face for face in faces if face.score >= _CLEAR_FACE]
+    named = [i for i in owners(labels, clear) if any(c.score >= _SURE and c.text in labels[i].lines for c in captions)]
+    return bool(labels) and len(named) < len(clear)
 
 
 def _key(watch: WatchSettings) -> str:
