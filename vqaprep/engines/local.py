@@ -1,8 +1,10 @@
 """Processes of this machine, each of which can be killed without losing more than its own item."""
 
+import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -76,8 +78,18 @@ class LocalEngine:
 def _prepare(stall_s: float) -> None:
     """Set up a worker: Ctrl-C is the parent's affair, native libraries use one thread, stalls are deadly."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with_parent()
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     limit_stall(stall_s)
+
+
+def _die_with_parent() -> None:
+    """Let the kernel end this process when its parent is killed; elsewhere than on Linux it ends after its item.
+
+    An orphan would go on writing into a folder that a resumed run already works on.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _timed(work: Callable[[Any], Any], item: Any) -> Any:
@@ -88,5 +100,6 @@ def _timed(work: Callable[[Any], Any], item: Any) -> Any:
         rest()
 
 
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # Read by the libraries when they are first loaded; a process on each core needs no threads of its own.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")

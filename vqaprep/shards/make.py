@@ -48,8 +48,8 @@ def make_shards(
     """
     made = plan(clips, settings)
     (out / SHARDS).mkdir(parents=True, exist_ok=True)
-    for stale in (out / SHARDS).glob(".*.tmp"):
-        stale.unlink()
+    for stale in (*(out / SHARDS).glob(".*.tmp"), *(out / SHARDS).glob("unit-*.at")):
+        stale.unlink(missing_ok=True)
     try:
         store(out, made)
         _render_all(made, out, settings, engine=engine, on_progress=on_progress)
