@@ -74,9 +74,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |" for row in cells)
 
 
-def show(figures: Sequence[Figure], *, command: str, name: str) -> int:
-    """Print the table, store it as `results/NAME.md` and `.json`, and return 1 where a promise is broken."""
+def show(figures: Sequence[Figure], *, command: str, name: str, more: str = "") -> int:
+    """Print the table and what is `more`, store both in `results`, and return 1 where a promise is broken."""
     text = table(("figure", "measured", "beside", "promise", "kept"), [figure.row() for figure in figures])
+    text = f"{text}\n\n{more}" if more else text
     print(text)
     RESULTS.mkdir(exist_ok=True)
     machine = f"{len(os.sched_getaffinity(0))} cores; load {os.getloadavg()[0]:.1f} at the end"

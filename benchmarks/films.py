@@ -9,23 +9,24 @@ from vqaprep.fetch.cache import cache_dir
 from vqaprep.media.probe import probe
 from vqaprep.rows import Clip, TrackPoint, Video, as_clip
 
-INTERVIEW = "faces/multispeaker.mp4"
+INTERVIEWS = ("faces/multispeaker.mp4", "faces/fi_protagonist.mp4")  # a key frame every 2 s, and every 6 s
 FACE_PX = 240
 NUM_FRAMES = 16
 PLAIN = [("none", 0)]
 SIX = [*PLAIN, ("gaussian_blur", 2), ("contrast", 2), ("h264", 2), ("motion_blur", 2), ("gaussian_noise", 2)]
 
 
-def interview(folder: Path, *, seconds: int = 20) -> Video:
-    """Return a 720p film: the start of a filmed discussion, or moving texture that costs about as much."""
-    path, real = folder / "film.mp4", cache_dir() / "samples" / INTERVIEW
-    if real.is_file():
-        ffmpeg("-i", str(real), "-t", str(seconds), "-an", "-c", "copy", str(path))
-    else:
+def interviews(folder: Path, *, seconds: int = 12) -> list[Video]:
+    """Return 720p films: the starts of two filmed talks, or moving texture that costs about as much to decode."""
+    found = [path for name in INTERVIEWS if (path := cache_dir() / "samples" / name).is_file()]
+    targets = [folder / path.name for path in found] or [folder / "made.mp4"]
+    for path, target in zip(found, targets, strict=False):
+        ffmpeg("-i", str(path), "-t", str(seconds), "-an", "-c", "copy", str(target))
+    if not found:
         texture = f"testsrc2=size=1280x720:rate=25:duration={seconds}"
         coder = ["-c:v", "libx264", "-crf", "23", "-preset", "fast", "-pix_fmt", "yuv420p"]
-        ffmpeg("-f", "lavfi", "-i", texture, "-vf", "noise=alls=3:allf=t", *coder, str(path))
-    return probe(str(path))
+        ffmpeg("-f", "lavfi", "-i", texture, "-vf", "noise=alls=3:allf=t", *coder, str(targets[0]))
+    return [probe(str(target)) for target in targets]
 
 
 def shorts(folder: Path, *, seconds: float = 2.0, limit: int = 100) -> list[Path]:

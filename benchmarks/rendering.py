@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -21,28 +22,56 @@ _REPEATS = 3
 _EVERY = 6  # scenes that one ffmpeg process a view makes: enough to average, few enough to wait for
 
 
-def rendering(video: Video, folder: Path) -> list[Figure]:
-    """Measure how much more than decoding it costs to render undistorted face clips, and six views of each."""
+@dataclass(frozen=True)
+class Round:
+    """Processor seconds of each way through one film, taken one after the other under the same load."""
+
+    null_s: float
+    ffmpeg_s: float
+    plain_s: float
+    six_s: float
+    """Six views of a scene."""
+    process_s: float
+    """Six views of a scene, an ffmpeg process each."""
+
+
+def rendering(videos: Sequence[Video], folder: Path) -> list[Figure]:
+    """Measure what undistorted face clips cost above decoding, and six views of each beside ffmpeg.
+
+    The films' shards of six views are left in `six-0-0`, `six-1-0`, ...
+    """
+    make(clips_of(videos[0], PLAIN)[:1], folder / "warm")  # imports are no part of the work
+    films = [[_round(video, folder, f"{i}-{r}") for r in range(_REPEATS)] for i, video in enumerate(videos)]
+    rounds = list(zip(*films, strict=True))
+    plain = median(_ratio(part, "plain_s", "null_s") for part in rounds)
+    bare = median(_ratio(part, "plain_s", "ffmpeg_s") for part in rounds)
+    six = median(_ratio(part, "process_s", "six_s") for part in rounds)
+    found = [
+        Figure("render undistorted face clips", plain, "null decode", most=1.5),
+        Figure("render undistorted face clips", bare, "ffmpeg -f null, one thread"),
+        Figure("six views: clips/s", six, "ffmpeg, a process a view", least=5),
+    ]
+    for video, film in zip(videos, films, strict=True):
+        ours_s, theirs_s = (median(getattr(r, name) for r in film) for name in ("six_s", "process_s"))
+        beside = f"{1e3 * theirs_s:.0f} ms by ffmpeg ({theirs_s / ours_s:.1f} x)"
+        found.append(Figure(f"  a clip of {Path(video.uri).name}", 1e3 * ours_s, beside, unit="ms"))
+    return found
+
+
+def _round(video: Video, folder: Path, name: str) -> Round:
     plain, six = clips_of(video, PLAIN), clips_of(video, SIX)
     few = [clip for clip in six if clip.frames[0] % (_EVERY * NUM_FRAMES) == 0]
-    make(plain[:1], folder / "warm")  # imports are no part of the work
-    rounds = [
-        (
-            cpu_s(lambda: sum(1 for _ in decode(video.uri))),
-            cpu_s(lambda i=i: make(plain, folder / f"plain{i}")),  # type: ignore[misc]  # bound now
-            cpu_s(lambda: ffmpeg("-threads", "1", "-i", video.uri, "-f", "null", "-")),
-            cpu_s(lambda i=i: make(six, folder / f"six{i}")) / len(six),  # type: ignore[misc]  # bound now
-            cpu_s(lambda: _by_process(few, folder)) / len(few),
-        )
-        for i in range(_REPEATS)
-    ]
-    null, plain_s, ffmpeg_s, six_s, process_s = zip(*rounds, strict=True)
-    beside = f"ffmpeg a view ({6e3 * median(process_s):.0f} ms a clip)"
-    return [
-        Figure("render undistorted face clips", _ratio(plain_s, null), "null decode", most=1.5),
-        Figure("render undistorted face clips", _ratio(plain_s, ffmpeg_s), "ffmpeg -f null, one thread"),
-        Figure(f"six views, {6e3 * median(six_s):.0f} ms a clip: clips/s", _ratio(process_s, six_s), beside, least=5),
-    ]
+    return Round(
+        null_s=cpu_s(lambda: sum(1 for _ in decode(video.uri))),
+        plain_s=cpu_s(lambda: make(plain, folder / f"plain-{name}")),
+        ffmpeg_s=cpu_s(lambda: ffmpeg("-threads", "1", "-i", video.uri, "-f", "null", "-")),
+        six_s=cpu_s(lambda: make(six, folder / f"six-{name}")) / (len(six) // 6),
+        process_s=cpu_s(lambda: _by_process(few, folder)) / (len(few) // 6),
+    )
+
+
+def _ratio(films: Sequence[Round], ours: str, theirs: str) -> float:
+    return float(sum(getattr(film, ours) for film in films) / sum(getattr(film, theirs) for film in films))
 
 
 def writing(folder: Path, *, megabytes: int = 64) -> Figure:
@@ -84,11 +113,6 @@ def _by_process(clips: list[Clip], folder: Path) -> None:
             )
             at, small = ["-i", coded], ["-vf", "scale=112:112"]
         ffmpeg("-threads", "1", *at, *small, "-c:v", "libx264", "-crf", "18", "-threads", "1", str(folder / "view.mp4"))
-
-
-def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Return the median over the rounds: both sides of a round ran one after the other, under the same load."""
-    return median(a / b for a, b in zip(ours, theirs, strict=True))
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.figures import show
-from benchmarks.films import interview
+from benchmarks.films import interviews
 from benchmarks.reading import reading
 from benchmarks.rendering import rendering, writing
 from benchmarks.running import memory, resume_scan, start, time_a_video
@@ -22,11 +22,11 @@ def main() -> int:
         rooms = [folder / part for part in ("render", "write", "memory", "time", "resume")]
         for room in rooms:
             room.mkdir()
-        video = interview(folder)
+        videos = interviews(folder)
         figures = [
-            *rendering(video, rooms[0]),
+            *rendering(videos, rooms[0]),
             writing(rooms[1]),
-            *reading(video, rooms[0] / "six0"),
+            *reading(videos[0], rooms[0] / "six-0-0"),
             memory(600, rooms[2]),
             time_a_video(100, rooms[3]),
             resume_scan(10_000, rooms[4]),
