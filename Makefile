@@ -37,7 +37,9 @@ bench: setup
 	$(BIN)/python -m benchmarks.run
 
 bench-crop: setup
-	$(BIN)/python -m benchmarks.crop
+	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*'
+	$(BIN)/vqaprep doctor --fetch
+	$(BIN)/python -m benchmarks.crop $(DEMO)/footage
 
 soak: setup
 	$(BIN)/python -m benchmarks.soak
