@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from pydantic.fields import FieldInfo
 
-from vqaprep.errors import VqaprepError
+from vqaprep.errors import DISK_FULL, VqaprepError
 from vqaprep.jobs import Common, Job, jobs
 from vqaprep.settings import validated
 
@@ -27,6 +27,10 @@ def main(arguments: list[str] | None = None) -> None:
         _stop(str(error), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         _stop(_RESUMABLE, _INTERRUPTED)
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        _stop("the disk is full; what is done is kept. Free space and run the same command again", 1)
     except Exception as error:
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's usage errors
             _stop(error.format_message(), 2)

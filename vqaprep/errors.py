@@ -8,7 +8,11 @@ VqaprepError            1  ran, but failed
 """
 
 import difflib
+import errno
 from collections.abc import Iterable
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""Numbers of an `OSError` that free space cures."""
 
 
 class VqaprepError(Exception):

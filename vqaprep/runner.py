@@ -10,7 +10,7 @@ from typing import Any
 from vqaprep.detect.seen import Seen
 from vqaprep.draws import rng_for
 from vqaprep.engines import Done, Engine
-from vqaprep.errors import MediaError, TooManyDrops, VqaprepError
+from vqaprep.errors import InputError, MediaError, TooManyDrops, VqaprepError
 from vqaprep.journal import Journal
 from vqaprep.manifest import DROPPED, MANIFEST, read_dropped, write_dropped, write_rows
 from vqaprep.outfolder import OutFolder, read_run
@@ -140,10 +140,17 @@ def check_accounts(rows_in: Sequence[Row], rows: Sequence[Row], dropped: Sequenc
 
 
 def disk_room(path: Path, needed_bytes: int) -> None:
-    """Refuse to begin when the disk has visibly too little room."""
+    """Refuse to begin when the disk has visibly too little room.
+
+    Raises:
+        InputError: less is free than `needed_bytes`.
+    """
     free = shutil.disk_usage(path).free
     if free < needed_bytes:
-        raise VqaprepError(f"{path} has {free / 1e9:.1f} GB free, about {needed_bytes / 1e9:.1f} GB are needed")
+        raise InputError(
+            f"{path} has {free / 1e6:,.0f} MB free, about {needed_bytes / 1e6:,.0f} MB are needed; "
+            "free space, or choose another -o/--out"
+        )
 
 
 def _see(decision: Decision) -> Seen:

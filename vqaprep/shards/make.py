@@ -1,13 +1,12 @@
 """Make a shard folder: plan, render every unit on an engine, index; resume where an earlier run stopped."""
 
-import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from vqaprep.engines import Engine, Failed
-from vqaprep.errors import IntegrityError, MediaError, VqaprepError
+from vqaprep.errors import DISK_FULL, IntegrityError, MediaError, VqaprepError
 from vqaprep.heartbeat import heartbeat, rest
 from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.index import INDEX, write_index
@@ -20,8 +19,6 @@ from vqaprep.shards.write import SHARDS, Mark, read_mark, write_shard
 
 OnProgress = Callable[[int, list[Dropped]], None]
 """Called with the number of clips settled (stored or dropped) since the last call, and those dropped."""
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -57,13 +54,19 @@ def make_shards(
         dropped = [row for shard in shards for row in _mark(out, shard).dropped]
         num_views = write_index(out, shards)
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in DISK_FULL:
             raise
         raise VqaprepError(_full_message(made, out)) from error
     if num_views != (len(clips) - len(dropped)) * settings.num_draws:
         (out / INDEX).unlink()
         raise IntegrityError(f"{len(clips)} clips came, {num_views} views and {len(dropped)} drops went")
     return dropped
+
+
+def bytes_left(made: Plan, out: Path) -> int:
+    """Return the predicted size of the tars of `made` that `out` does not hold yet."""
+    left = [(unit, shard) for unit in made.units for shard in unit.shards if read_mark(out, shard) is None]
+    return sum(scene.num_bytes for unit, shard in left for scene in unit.scenes(shard))
 
 
 def _render_all(made: Plan, out: Path, settings: ShardSettings, *, engine: Engine, on_progress: OnProgress) -> None:

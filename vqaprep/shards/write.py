@@ -80,6 +80,13 @@ def read_mark(folder: Path, shard: int) -> Mark | None:
         return None
 
 
+def jpeg_damage_db(folder: Path) -> float | None:
+    """Return the mean PSNR of all stored views against what was rendered; None where the codec is exact."""
+    marks = [read_mark(folder, int(path.stem)) for path in sorted((folder / SHARDS).glob("*.json"))]
+    known = [(m.jpeg_psnr_db, m.num_views) for m in marks if m is not None and m.jpeg_psnr_db is not None]
+    return sum(db * num for db, num in known) / sum(num for _, num in known) if known else None
+
+
 def _files(samples: Iterable[Packed]) -> Iterable[tuple[str, bytes]]:
     for sample in samples:
         yield f"{sample.key}.json", sample.record
