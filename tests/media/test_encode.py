@@ -10,7 +10,7 @@ from vqaprep.media.encode import Codec, Frames, coded_size_px, encode, rgb_of, r
 
 FINE: dict[Codec, dict[str, str]] = {
     "libx264": {"crf": "5"},
-    "libx265": {"crf": "5", "x265-params": "log-level=none:pools=none:frame-threads=1"},
+    "libx265": {"crf": "5", "x265-params": "log-level=none:pools=none:frame-threads=1:ctu=32"},
     "mpeg2video": {"qmin": "2", "qmax": "2"},
 }
 CODECS: list[Codec] = list(FINE)
