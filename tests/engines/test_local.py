@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines.work import die_at_two, fail_at_two, hang_at_two, note_process, square
-from vqaprep.engines import Done, Failed, Limits, get
+from vqaprep.engines import Done, Failed, Limits, Pool, get
 from vqaprep.engines.local import LocalEngine
 
 ITEMS = range(5)
@@ -77,7 +77,7 @@ def test_a_run_given_up_early_ends_its_pool() -> None:
 
 
 def test_the_engine_is_found_by_its_name() -> None:
-    assert get("local", workers=3, limits=Limits()) == engine(workers=3, timeout_s=3600, stall_s=120)
+    assert get("local", Pool(3, Limits(), Path("spool"))) == engine(workers=3, timeout_s=3600, stall_s=120)
 
 
 def _is_alive(process: int) -> bool:

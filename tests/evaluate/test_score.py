@@ -36,7 +36,7 @@ class Middle(np.random.Generator):
 def inline(monkeypatch: pytest.MonkeyPatch) -> Inline:
     """Score in this process, which knows how to count."""
     made = Inline()
-    monkeypatch.setattr(jobs.Common, "make_engine", lambda self: made)
+    monkeypatch.setattr(jobs.Common, "make_engine", lambda self, out: made)
     return made
 
 

@@ -21,7 +21,7 @@ NUM_CLIPS = 210
 
 @pytest.fixture(autouse=True)
 def _inline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Common, "make_engine", lambda _: Inline())
+    monkeypatch.setattr(Common, "make_engine", lambda self, out: Inline())
 
 
 def cut(folder: Path, *options: str, num_frames: int = 90) -> Path:

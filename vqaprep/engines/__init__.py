@@ -3,9 +3,10 @@
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
-EngineName = Literal["local"]
+EngineName = Literal["local", "ray", "slurm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,20 @@ class Limits:
 
     timeout_s: float = 3600.0
     stall_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What every engine is made from: how much runs at a time, how long, and where."""
+
+    workers: int
+    limits: Limits
+    spool: Path
+    """Folder for what an engine keeps while it works; made only by an engine that needs one."""
+    ray_address: str | None = None
+    """Ray cluster to join; None starts one on this machine."""
+    slurm: tuple[str, ...] = ()
+    """Options of sbatch, such as `partition=long`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +60,7 @@ class Engine(Protocol):
         ...
 
 
-def get(name: EngineName, *, workers: int, limits: Limits) -> Engine:
+def get(name: EngineName, pool: Pool) -> Engine:
     """Return the engine of the file `name`; what it needs is imported only now."""
-    engine: Engine = importlib.import_module(f"{__name__}.{name}").engine(workers=workers, limits=limits)
+    engine: Engine = importlib.import_module(f"{__name__}.{name}").engine(pool)
     return engine

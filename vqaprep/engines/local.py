@@ -10,15 +10,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any
 
-from vqaprep.engines import Done, Failed, Limits
+from vqaprep.engines import Done, Failed, Limits, Pool
 from vqaprep.heartbeat import heartbeat, limit_stall, rest
 
 _ITEMS_PER_PROCESS = 200  # a fresh process now and then keeps leaks of native libraries small
 
 
-def engine(*, workers: int, limits: Limits) -> "LocalEngine":
+def engine(pool: Pool) -> "LocalEngine":
     """Return the engine of this file."""
-    return LocalEngine(workers, limits)
+    return LocalEngine(pool.workers, pool.limits)
 
 
 @dataclass(frozen=True)

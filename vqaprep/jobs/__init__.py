@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vqaprep.engines import Engine, EngineName, Limits, get
+from vqaprep.engines import Engine, EngineName, Limits, Pool, get
 from vqaprep.errors import unknown_name
 
 _ROOMS = ("prepare", "pack", "learn", "apply", "show")
@@ -31,6 +31,8 @@ class Common(BaseModel):
     seed: Annotated[int, Field(description="seed of every random draw")] = 0
     engine: Annotated[EngineName, Field(description="where work runs")] = "local"
     workers: Annotated[int, Field(ge=1, description="processes at a time")] = Field(default_factory=_num_cores)
+    ray_address: Annotated[str | None, Field(description="Ray cluster to join; default: one on this machine")] = None
+    slurm: Annotated[tuple[str, ...], Field(description="option of sbatch, such as partition=long; repeatable")] = ()
     timeout_s: Annotated[float, Field(gt=0, description="longest that one video may take")] = 3600.0
     stall_s: Annotated[float, Field(ge=0, description="longest without a new frame before a process is killed")] = 120.0
     max_drop_rate: Annotated[float, Field(ge=0, le=1, description="largest share of rows that may be dropped")] = 1.0
@@ -38,10 +40,10 @@ class Common(BaseModel):
     dry_run: Annotated[bool, Field(description="say what would be done, and do nothing")] = False
     cache: Annotated[Path | None, Field(description="folder for looks at videos; default: the user's cache")] = None
 
-    def make_engine(self) -> Engine:
-        """Return the engine that these options name."""
+    def make_engine(self, out: Path) -> Engine:
+        """Return the engine that these options name, for a run that writes `out`."""
         limits = Limits(timeout_s=self.timeout_s, stall_s=self.stall_s)
-        return get(self.engine, workers=self.workers, limits=limits)
+        return get(self.engine, Pool(self.workers, limits, out / ".engine", self.ray_address, self.slurm))
 
     def cache_dir(self) -> Path:
         """Return the folder for what may be computed again."""

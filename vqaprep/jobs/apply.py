@@ -74,7 +74,8 @@ def _score_all(
     """Score every video in a process that can be killed, then write what they came to."""
     from vqaprep.evaluate.score import PARTS, Scoring, gather, score_video
 
-    out, engine = folder.path, common.make_engine()
+    out = folder.path
+    engine = common.make_engine(out)
     probed, dropped = Source(uris=uris).probe(out, engine) if uris else ([], [])
     videos = {row.video_id: row for row in (*rows, *probed)}
     threads = max(1, len(os.sched_getaffinity(0)) // common.workers)

@@ -68,7 +68,7 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
         def settled(num_clips: int, dropped: Sequence[Dropped]) -> None:
             shown.advance(list(dropped), by=num_clips)
 
-        dropped = make_shards(clips, out, settings, common.make_engine(), settled)
+        dropped = make_shards(clips, out, settings, common.make_engine(out), settled)
     lost = {d.id for d in dropped}
     kept = [clip for clip in clips if clip.clip_id not in lost]
     finish(folder, clips, [*kept, *dropped], max_drop_rate=common.max_drop_rate)

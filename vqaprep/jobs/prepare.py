@@ -38,7 +38,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
     folder = open_out(out, "scan", settings.record(), input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
         return _already(folder, common)
-    rows, dropped = found.probe(out, common.make_engine())
+    rows, dropped = found.probe(out, common.make_engine(out))
     labels = labels_for(settings, source, rows)
     if settings.has_source:
         write_unmatched(out / "unmatched.csv", labels)
@@ -57,7 +57,7 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     folder = open_out(out, stage.name, settings, input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
         return _already(folder, common)
-    engine = common.make_engine()
+    engine = common.make_engine(out)
     rows, dropped = found.probe(out, engine)
     results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=common.cache_dir())
     if isinstance(stage, ShownStage) and stage.shows():
