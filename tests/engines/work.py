@@ -1,5 +1,6 @@
 """Work that goes well, fails, dies and hangs; in a module of its own, so that worker processes can import it."""
 
+import ctypes
 import os
 import signal
 import time
@@ -15,6 +16,20 @@ def fail_at_two(number: int) -> int:
     """Have a defect."""
     if number == 2:
         raise ZeroDivisionError("a defect of ours")
+    return number
+
+
+def time_out_at_two(number: int) -> int:
+    """Have the error of a slow network."""
+    if number == 2:
+        raise TimeoutError("a slow network")
+    return number
+
+
+def crash_at_two(number: int) -> int:
+    """Crash as a native decoder does."""
+    if number == 2:
+        ctypes.string_at(0)
     return number
 
 

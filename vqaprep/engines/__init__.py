@@ -32,11 +32,40 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What an item takes of a machine while it is worked on."""
+
+    cpus: float = 1.0
+    gpus: float = 0.0
+    memory_mb: int = 0
+    keeps_state: bool = False
+    """Whether work loads what the next item finds again, such as weights: it then stays in its processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A function that says what it needs; an engine that places work reads it, any other just calls."""
+
+    function: Callable[[Any], Any]
+    needs: Needs
+
+    def __call__(self, item: Any) -> Any:
+        """Do the work."""
+        return self.function(item)
+
+
+def needs_of(work: Callable[[Any], Any]) -> Needs:
+    """Return what `work` says it needs; a plain function takes one core and keeps nothing."""
+    return work.needs if isinstance(work, Work) else Needs()
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """The item at `index` gave `value`."""
+    """The item at `index` gave `value` after `seconds` of work where it ran."""
 
     index: int
     value: Any
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +80,7 @@ class Failed:
 class Engine(Protocol):
     """Runs `work(item)` for every item, each in a process that can be killed; yields as they finish.
 
-    `work` and the items must pickle. An exception raised by `work` is a defect of ours: it
+    `work` (a function or a `Work`) and the items must pickle. An exception raised by `work` is a defect of ours: it
     propagates and stops the run; a hang or a native crash costs one item.
     """
 

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -30,49 +31,75 @@ class LocalEngine:
 
     def map(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
         """Yield a result for each item, in the order of completion."""
-        from pebble import ProcessPool
-
-        context = multiprocessing.get_context("spawn")  # forking a process that holds native threads hangs
-        pool = ProcessPool(
-            max_workers=min(self.workers, max(len(items), 1)),
-            max_tasks=_ITEMS_PER_PROCESS,
-            context=context,
-            initializer=_prepare,
-            initargs=(self.limits.stall_s,),
-        )
+        processes = Processes(min(self.workers, max(len(items), 1)), self.limits)
         try:
-            yield from self._collect(pool, work, items)
-            pool.close()  # type: ignore[no-untyped-call]  # pebble annotates only part of itself
+            yield from self._collect(processes, work, items)
+            processes.close()
         except BaseException:
-            pool.stop()  # type: ignore[no-untyped-call]  # pebble annotates only part of itself
+            processes.stop()
             raise
-        finally:
-            pool.join()
 
-    def _collect(self, pool: Any, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
+    def _collect(
+        self, processes: "Processes", work: Callable[[Any], Any], items: Sequence[Any]
+    ) -> Iterator[Done | Failed]:
         """Keep a few items in flight a worker, so that memory does not grow with their number."""
         waiting = iter(enumerate(items))
         flying: dict[Future[Any], int] = {}
         while True:
             while len(flying) < 2 * self.workers and (entry := next(waiting, None)) is not None:
                 index, item = entry
-                flying[pool.schedule(_timed, args=(work, item), timeout=self.limits.timeout_s)] = index
+                flying[processes.start(work, item)] = index
             if not flying:
                 return
             for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                yield self._result(flying.pop(future), future)
+                yield processes.outcome(flying.pop(future), future)
 
-    def _result(self, index: int, future: "Future[Any]") -> Done | Failed:
+
+class Processes:
+    """`num` processes that take items under `limits`; one that hangs or dies costs its item and is replaced."""
+
+    def __init__(self, num: int, limits: Limits) -> None:
+        from pebble import ProcessPool
+
+        self._limits = limits
+        self._pool: Any = ProcessPool(
+            max_workers=num,
+            max_tasks=_ITEMS_PER_PROCESS,
+            context=multiprocessing.get_context("spawn"),  # forking a process that holds native threads hangs
+            initializer=_prepare,
+            initargs=(limits.stall_s,),
+        )
+
+    def start(self, work: Callable[[Any], Any], item: Any) -> "Future[Any]":
+        """Begin `work(item)` when a process is free; the time limit counts from then."""
+        future: Future[Any] = self._pool.schedule(_timed, args=(work, item), timeout=self._limits.timeout_s)
+        return future
+
+    def outcome(self, index: int, future: "Future[Any]") -> Done | Failed:
+        """Return what became of the item, waiting for it; raise what `work` raised."""
         from pebble import ProcessExpired
 
         try:
-            return Done(index, future.result())
-        except TimeoutError:
-            return Failed(index, "timeout", f"killed after {self.limits.timeout_s:g} s")
+            value, seconds = future.result()
+        except TimeoutError as error:
+            if error.__cause__ is not None:  # `work` raised it, of a network perhaps: no limit of ours
+                raise
+            return Failed(index, "timeout", f"killed after {self._limits.timeout_s:g} s")
         except ProcessExpired as error:
             if error.exitcode == -signal.SIGALRM:
-                return Failed(index, "timeout", f"no progress for {self.limits.stall_s:g} s")
+                return Failed(index, "timeout", f"no progress for {self._limits.stall_s:g} s")
             return Failed(index, "crashed", f"the worker ended with exit code {error.exitcode}")
+        return Done(index, value, seconds)
+
+    def close(self) -> None:
+        """End the processes after their last item."""
+        self._pool.close()
+        self._pool.join()
+
+    def stop(self) -> None:
+        """Kill the processes."""
+        self._pool.stop()
+        self._pool.join()
 
 
 def _prepare(stall_s: float) -> None:
@@ -92,10 +119,12 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _timed(work: Callable[[Any], Any], item: Any) -> Any:
+def _timed(work: Callable[[Any], Any], item: Any) -> tuple[Any, float]:
+    """Return what `work` made of `item`, and its seconds."""
+    started_s = time.monotonic()
     heartbeat()
     try:
-        return work(item)
+        return work(item), time.monotonic() - started_s
     finally:
         rest()
 
