@@ -1,0 +1,167 @@
+"""What goes wrong on a cluster, done on purpose: each fault is counted, nothing is lost, nothing doubled."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.cluster.work import faulty
+from benchmarks.films import shorts
+from benchmarks.kills import COMMAND
+from vqaprep.engines import EngineName, Limits, Pool, get
+from vqaprep.rows import Dropped
+from vqaprep.runner import JOURNAL, run_items
+from vqaprep.shards.write import SHARDS
+
+_NUM_GOOD, _NUM_BAD = 38, 2
+_REASON = {"sigkill": "crashed", "segfault": "crashed", "hang": "timeout"}
+_SHARD = ("--spatial", "center", "--max-shard-mb", "1", "--sources-per-unit", "2")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault on one engine, and what became of everything that was to be done."""
+
+    name: str
+    engine: str
+    num_items: int
+    lost: int
+    doubled: int
+    """Results that came twice, or files that differ from those of a run without the fault."""
+    outcome: str
+
+    @property
+    def is_survived(self) -> bool:
+        """Whether nothing was lost and nothing doubled."""
+        return self.lost == 0 and self.doubled == 0
+
+
+def of_workers(engine: EngineName, folder: Path, *, ray_address: str | None = None) -> list[Fault]:
+    """Let workers be killed, crash natively, and hang while they hold the interpreter's lock."""
+    found = []
+    for fault, reason in _REASON.items():
+        names = [f"item-{i}" for i in range(_NUM_GOOD)] + [f"{fault}-{i}" for i in range(_NUM_BAD)]
+        pool = Pool(2, Limits(stall_s=2.0), folder / fault / ".engine", ray_address)
+        items, ids = {name: name for name in names}, {name: [name] for name in names}
+        journal = folder / fault / f"faults{JOURNAL}"
+        rows = run_items("faults", faulty, items, ids, journal=journal, engine=get(engine, pool))
+        ended = Counter(row.reason if isinstance(row, Dropped) else "done" for row in rows)
+        counts = Counter(row.id for row in rows)
+        lost = len(names) - len(counts) + abs(ended["done"] - _NUM_GOOD) + abs(ended[reason] - _NUM_BAD)
+        outcome = ", ".join(f"{count} {end}" for end, count in ended.most_common())
+        found.append(Fault(f"worker: {fault}", engine, len(names), lost, counts.total() - len(counts), outcome))
+    return found
+
+
+def of_disk(folder: Path) -> list[Fault]:
+    """Fill the disk under OUT and give it room again; make OUT read-only. Needs the right to mount."""
+    clips = _clips(folder)
+    _vqaprep("shard", str(clips), "-o", str(folder / "whole"), *_SHARD)
+    whole = _content(folder / "whole")
+    with _small_disk(folder / "disk", "20m") as disk:
+        command = [*COMMAND, "shard", str(clips), "-o", str(disk / "out"), *_SHARD]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+            _await_marks(run, disk / "out", more_than=1)
+            _fill(disk / "filler")
+            said = run.communicate()[1].splitlines()[-1]
+        (disk / "filler").unlink()
+        _vqaprep("shard", str(clips), "-o", str(disk / "out"), *_SHARD)
+        filled = _compared("disk full, then room again", whole, disk / "out", f"exit code {run.returncode}: {said}")
+    with _small_disk(folder / "sealed", "9m") as disk:
+        _mount("-o", "remount,ro", str(disk))
+        sealed = _vqaprep("shard", str(clips), "-o", str(disk / "out"), *_SHARD, expect=(2,))
+        said = sealed.stderr.splitlines()[-1]
+        is_kept = not any(disk.iterdir())
+    return [filled, Fault("read-only OUT", "local", len(whole), 0 if is_kept else 1, 0, said)]
+
+
+def of_clock(folder: Path) -> Fault:
+    """Set the clock back by a day, then on by two, while a run goes on. Needs Debian's `faketime`."""
+    clips = folder / "2-speed"
+    whole = _content(folder / "whole")
+    stamp = folder / "clock"
+    stamp.write_text("+0", encoding="ascii")
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    jumping = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(stamp), "FAKETIME_NO_CACHE": "1",
+               "FAKETIME_DONT_FAKE_MONOTONIC": "1"}  # fmt: skip
+    command = [*COMMAND, "shard", str(clips), "-o", str(folder / "jumped"), *_SHARD]
+    silent, marks = subprocess.DEVNULL, 0
+    with subprocess.Popen(command, env=os.environ | jumping, stdout=silent, stderr=subprocess.PIPE, text=True) as run:
+        for jump in ("-1d", "+1d"):
+            marks = _await_marks(run, folder / "jumped", more_than=marks)
+            stamp.write_text(jump, encoding="ascii")
+        said = run.communicate()[1]
+    outcome = f"exit code {run.returncode}" + (f": {said.splitlines()[-1]}" if run.returncode else ", same bytes")
+    return _compared("clock a day back, then on", whole, folder / "jumped", outcome)
+
+
+def _await_marks(run: "subprocess.Popen[str]", out: Path, *, more_than: int) -> int:
+    """Wait until `out` has more tars than that, or the run is over; return how many it has."""
+    while run.poll() is None:
+        marks = len(list((out / SHARDS).glob("[0-9]*.json")))
+        if marks > more_than:
+            return marks
+        time.sleep(0.01)
+    raise RuntimeError(f"the run was over with {more_than} tars or fewer, before anything could be done to it")
+
+
+def _fill(path: Path) -> None:
+    """Write until the disk is full."""
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(1 << 16))
+
+
+def _compared(name: str, whole: dict[str, bytes], out: Path, outcome: str) -> Fault:
+    found = _content(out)
+    lost = len(whole.keys() - found.keys())
+    differing = sum(whole.get(key) != data for key, data in found.items())
+    return Fault(name, "local", len(whole), lost, differing, outcome)
+
+
+def _clips(folder: Path) -> Path:
+    films = folder / "films"
+    films.mkdir(parents=True)
+    shorts(films, limit=4)
+    _vqaprep("scan", str(films), "-o", str(folder / "0-scan"))
+    _vqaprep("distort", str(folder / "0-scan"), "-o", str(folder / "1-distort"), "--kinds", "gaussian_noise")
+    _vqaprep("speed", str(folder / "1-distort"), "-o", str(folder / "2-speed"))
+    return folder / "2-speed"
+
+
+def _vqaprep(*arguments: str, expect: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode not in expect:
+        raise RuntimeError(f"{arguments[0]} ended with {done.returncode}, not {expect}: {done.stderr}")
+    return done
+
+
+def _content(out: Path) -> dict[str, bytes]:
+    files = [*(out / SHARDS).iterdir(), out / "index.parquet", out / "manifest.parquet"]
+    return {path.name: path.read_bytes() for path in files if path.exists()}
+
+
+@contextmanager
+def _small_disk(folder: Path, size: str) -> Iterator[Path]:
+    folder.mkdir()
+    _mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+        shutil.rmtree(folder)
+
+
+def _mount(*arguments: str) -> None:
+    subprocess.run(["mount", *arguments], check=True)
+
+
+if __name__ == "__main__":  # a quick look at one engine
+    for fault in of_workers("local", Path(sys.argv[1])):
+        print(fault)

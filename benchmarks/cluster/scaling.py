@@ -1,0 +1,90 @@
+"""What an engine costs: small items by the thousand beside plain `concurrent.futures`, and the scan of a resumed run.
+
+Each measurement runs in a process of its own, so that its peak of memory is its own.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, get_args
+
+from benchmarks.cluster.work import small
+from vqaprep.engines import EngineName, Limits, Pool, get
+from vqaprep.rows import Dropped, Row
+from vqaprep.runner import JOURNAL, run_items
+
+PLAIN = "futures"
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What `num_items` items took on one engine, start and end of its workers included."""
+
+    engine: str
+    num_items: int
+    seconds: float
+    resume_s: float
+    """What the same call took when its journal held every item; 0 for `futures`, which keeps none."""
+    peak_mb: float
+    """Most memory that the calling process held."""
+
+
+def measure(engine: str, num_items: int, folder: Path, *, ray_address: str | None = None) -> Cost:
+    """Run `num_items` items on `engine` in a fresh process."""
+    command = [sys.executable, "-m", "benchmarks.cluster.scaling", engine, str(num_items), str(folder)]
+    command += [ray_address] if ray_address else []
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return Cost(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _plain(names: Sequence[str]) -> Iterator[list[Row | Dropped]]:
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(small, names)
+
+
+def _cost(engine: EngineName | str, names: list[str], folder: Path, ray_address: str | None) -> Cost:
+    start_s, resume_s = time.perf_counter(), 0.0
+    if engine == PLAIN:
+        found: list[Any] = [row for rows in _plain(names) for row in rows]
+    else:
+        assert engine in get_args(EngineName), engine
+        pool = Pool(WORKERS, Limits(), folder / ".engine", ray_address)
+        runs = get(engine, pool)  # type: ignore[arg-type]  # it is one of the names
+        items, ids = {name: name for name in names}, {name: [name] for name in names}
+        journal = folder / f"scaling{JOURNAL}"
+        found = run_items("scaling", small, items, ids, journal=journal, engine=runs)
+    seconds = time.perf_counter() - start_s
+    if engine != PLAIN:
+        start_s = time.perf_counter()
+        again = run_items("scaling", small, items, ids, journal=journal, engine=runs)
+        resume_s = time.perf_counter() - start_s
+        assert again == found
+    assert [row.id for row in found] == names
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    return Cost(str(engine), len(names), seconds, resume_s, peak_mb)
+
+
+def main() -> None:
+    """Measure what the arguments name, and print it as one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("engine")
+    parser.add_argument("num_items", type=int)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("ray_address", nargs="?")
+    wanted = parser.parse_args()
+    wanted.folder.mkdir(parents=True, exist_ok=True)
+    names = [f"item-{i:08d}" for i in range(wanted.num_items)]
+    print(json.dumps(_cost(wanted.engine, names, wanted.folder, wanted.ray_address).__dict__))
+
+
+if __name__ == "__main__":
+    main()
