@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vqaprep.jobs import jobs
-from vqaprep.jobs.pipeline import _planned
+from vqaprep.jobs.plan import Plan
 from vqaprep.settings import read_pipeline
 
 ROOT = Path(__file__).parent.parent
@@ -52,8 +52,7 @@ def test_every_option_in_an_example_exists() -> None:
 def test_every_pipeline_can_be_planned(path: Path) -> None:
     pipeline = read_pipeline(path)
     assert pipeline.summary
-    for number, step in enumerate(pipeline.step, start=1):
-        _planned(number, step, Path("out"), path)
+    assert Plan(pipeline, path, Path("out"), {"": Path("videos")}, seed=0).work
 
 
 def test_there_are_pipelines() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from vqaprep.errors import InputError, unknown_name
 
@@ -29,15 +29,54 @@ def validated(kind: type[S], values: Mapping[str, Any], *, where: str = "") -> S
 
 
 class Step(BaseModel):
-    """One `[[step]]` of a pipeline file: a command, where it reads and writes, and its options."""
+    """One `[[step]]` of a pipeline file: a command, where it reads and writes, and its options.
+
+    `{word}` in any of its texts stands for a value of `[each]`, and `{row}` for the name of the file: the step is
+    done once for each value.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     run: Annotated[str, Field(description="the command, as on the command line")]
-    source: Annotated[str | None, Field(alias="in", description="what it reads; default: the step before")] = None
-    out: Annotated[str | None, Field(description="folder it writes, inside the run's; default: number and command")] = (
-        None
-    )
+    name: Annotated[str | None, Field(description="what other steps call it; default: the command")] = None
+    source: Annotated[
+        str | None, Field(alias="in", description="the step, input or path it reads; default: the step before")
+    ] = None
+    out: Annotated[str | None, Field(description="folder it writes, inside the run's; default: number and name")] = None
+    seed: Annotated[int | str | None, Field(description="its seed; default: the pipeline's")] = None
+
+    @property
+    def called(self) -> str:
+        """What other steps call it."""
+        return self.name or self.run
+
+
+class Number(BaseModel):
+    """A number as a paper prints it, and what is wrong with it, if anything."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: float
+    std: float | None = None
+    error: str | None = None
+
+
+class Published(BaseModel):
+    """What a paper prints for the result of one step: numbers by the name of our measure, such as `pooled.accuracy`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    paper: str
+    table: str
+    row: str
+    step: Annotated[str, Field(description="the evaluate or compare step that measures it here")]
+    values: dict[str, Number]
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _plain_numbers(cls, values: Any) -> Any:
+        bare = isinstance(values, dict)
+        return {k: {"value": v} if isinstance(v, int | float) else v for k, v in values.items()} if bare else values
 
 
 class Pipeline(BaseModel):
@@ -47,23 +86,46 @@ class Pipeline(BaseModel):
 
     summary: str = ""
     input: str | None = None
+    inputs: Annotated[dict[str, str], Field(description="further inputs: name, and what it is")] = {}
     seed: int = 0
+    each: Annotated[dict[str, tuple[int | str, ...]], Field(description="words of steps, and their values")] = {}
     step: tuple[Step, ...]
+    published: tuple[Published, ...] = ()
 
 
 def read_pipeline(path: Path) -> Pipeline:
-    """Read and check a pipeline file.
+    """Read and check a pipeline file, on top of the file that its `base` names, if it does.
+
+    Settings of the base's steps are replaced by those of `[change.NAME]`; own steps come after them.
 
     Raises:
         InputError: no such file, no TOML, or a key that is not known.
     """
+    return validated(Pipeline, _merged(path), where=str(path))
+
+
+def _merged(path: Path) -> dict[str, Any]:
+    values = _read_toml(path)
+    if "base" not in values:
+        return values
+    below, changes = _merged(path.parent / values.pop("base")), dict(values.pop("change", {}))
+    steps = list(below.pop("step", []))
+    for name, change in changes.items():
+        called = [step.get("name") or step.get("run") for step in steps]
+        if name not in called:
+            raise unknown_name(f"step to change in {path}", name, called)
+        steps = [step | change if own == name else step for step, own in zip(steps, called, strict=True)]
+    merged = {name: below.get(name, {}) | values.pop(name, {}) for name in ("each", "inputs")}
+    return below | merged | values | {"step": steps + list(values.get("step", []))}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{path} does not exist; give a pipeline file, such as pipelines/demo.toml")
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not TOML: {error}") from error
-    return validated(Pipeline, values, where=str(path))
 
 
 def _sentence(kind: type[BaseModel], problem: Any) -> str:
