@@ -23,6 +23,7 @@ REASONS: dict[str, str] = {
     "shot_cut": "every window would span a cut",
     "frozen": "every window would lie in repeated frames",
     "span_excluded": "nothing is left between head and tail",
+    "not_selected": "the video was not asked for",
     "no_label": "the label that the task needs is missing",
     "unsupported": "the video has a property that this stage cannot treat",
 }

@@ -12,6 +12,7 @@ from vqaprep.stages import ShownStage, Stage, stages
 
 _SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos=MOS_score"
 _EXAMPLES = {
+    "select": "vqaprep select 0-scan -o 1-select --where split=train --draw 2000",
     "trim": "vqaprep trim interviews/ -o 1-trim --head-s 180 --tail-s 150",
     "crop": "vqaprep crop 1-trim -o 2-crop --subject 'Jane Miller'",
     "distort": "vqaprep distort 2-crop -o 3-distort --kinds vqa5 --levels all",
@@ -31,41 +32,46 @@ def provide() -> dict[str, Job]:
 
 
 def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> list[str]:
-    found = read_source(source)
+    found = read_source(source, settings.pseudonymize)
     check_labels(settings, source, found.uris)
     if common.dry_run:
         return [f"would scan {len(found.uris) or len(found.rows)} videos"]
-    folder = open_out(out, "scan", settings.record(), input_sha256=found.sha256, force=common.force)
+    described = found.settings(settings.record())
+    folder = open_out(out, "scan", described, input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
         return _already(folder, common)
     rows, dropped = found.probe(out, common.make_engine(out))
-    labels = labels_for(settings, source, rows)
+    shown = found.shown(rows)
+    labels = labels_for(settings, source, shown)
     if settings.has_source:
-        write_unmatched(out / "unmatched.csv", labels)
-    dropped += labels.dropped
+        write_unmatched(out / "unmatched.csv", labels, found.veil)
     refused = {drop.id for drop in labels.dropped}
-    labelled = [row.having(**labels.columns.get(row.uri, {})) for row in rows if row.id not in refused]
-    kept = finish(folder, rows, [*labelled, *dropped], max_drop_rate=common.max_drop_rate)
+    labelled = [row.having(**labels.columns.get(row.uri, {})) for row in shown if row.id not in refused]
+    dropped += found.hidden_drops(labels.dropped, shown)
+    found.keep_identities(out)
+    kept = finish(folder, rows, [*found.hidden(labelled), *dropped], max_drop_rate=common.max_drop_rate)
     return [*labels.lines, _summary(folder, kept, dropped)]
 
 
 def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
-    found = read_source(source)
+    found = read_source(source, stage.pseudonymize)
     if common.dry_run:
         return [f"would decide {stage.name} for {len(found.rows) or len(found.uris)} rows"]
-    settings = stage.model_dump(mode="json") | {"seed": common.seed}
+    settings = found.settings(stage.model_dump(mode="json")) | {"seed": common.seed}
     folder = open_out(out, stage.name, settings, input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
         return _already(folder, common)
     engine = common.make_engine(out)
     rows, dropped = found.probe(out, engine)
-    results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=common.cache_dir())
+    cache = common.cache_dir()
+    results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=cache, veil=found.veil)
     if isinstance(stage, ShownStage) and stage.shows():
         from vqaprep.jobs.render import render_all
 
-        render_all(stage, rows, results, out=out, engine=engine, cache=common.cache_dir())
+        render_all(stage, rows, results, out=out, engine=engine, cache=cache, veil=found.veil)
     dropped += [result for result in results if isinstance(result, Dropped)]
     went_on = [result for result in results if not isinstance(result, Dropped)]
+    found.keep_identities(out)
     kept = finish(folder, rows, [*went_on, *dropped], max_drop_rate=common.max_drop_rate)
     return [_summary(folder, kept, dropped)]
 

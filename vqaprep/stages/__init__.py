@@ -8,6 +8,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,6 +36,10 @@ class Stage(BaseModel):
     scope: ClassVar[Literal["row", "all"]] = "row"
     """Whether it decides on one row at a time, or must know them all (`decide`)."""
 
+    pseudonymize: Annotated[
+        Path | None, Field(description="key file; hides people and files, here and in all that follows")
+    ] = None
+
     def needs(self) -> Needs:
         """Say what must be seen of the video before this stage can decide."""
         return "nothing"
@@ -54,8 +59,8 @@ class Stage(BaseModel):
         """
         raise NotImplementedError
 
-    def decide(self, rows: Sequence[Row], rng: "np.random.Generator") -> Sequence[Row]:
-        """Return all rows, decided together; for stages whose `scope` is `all`."""
+    def decide(self, rows: Sequence[Row], rng: "np.random.Generator") -> Sequence[Row | Dropped]:
+        """Return what the rows become, decided together; for stages whose `scope` is `all`."""
         raise NotImplementedError
 
 
