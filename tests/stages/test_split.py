@@ -33,7 +33,7 @@ several = st.lists(st.tuples(st.sampled_from("abcdefgh"), names, names), min_siz
 
 
 @settings(max_examples=60, deadline=None)
-@given(several, st.sampled_from(["holdout", "kfold"]), st.integers(0, 5))
+@given(several, st.sampled_from(["holdout", "kfold", "repeated"]), st.integers(0, 5))
 def test_no_person_group_or_video_stands_in_two_splits(
     drawn: list[tuple[str, str | None, str | None]], method: str, seed: int
 ) -> None:
@@ -98,17 +98,76 @@ def test_the_official_split_is_kept_and_a_missing_one_named() -> None:
         split([*rows, video("c")], method="official")
 
 
-def test_a_random_split_keeps_videos_whole_and_says_that_people_are_parted(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_random_split_that_parts_people_fails_unless_leaks_are_allowed(caplog: pytest.LogCaptureFixture) -> None:
     rows: list[Row] = [clip(f"v{i}", n, subject_id=f"s{i % 2}") for i in range(20) for n in range(2)]
-    found = split(rows, method="random", fractions=(0.5, 0.25, 0.25))
+    with pytest.raises(InputError, match="2 leaks between splits, the first: subject_id s0 is in test and train"):
+        split(rows, method="random", fractions=(0.5, 0.25, 0.25))
+    found = split(rows, method="random", fractions=(0.5, 0.25, 0.25), allow_leaks=True)
     assert [leak for leak in leaks(found) if leak.startswith("video_id")] == []
-    assert [leak for leak in leaks(found) if leak.startswith("subject_id")]
-    assert "2 leaks; the first: subject_id s0" in caplog.text
+    assert "2 leaks" in caplog.text
 
 
-def test_a_leak_is_told_with_its_name() -> None:
-    rows = [video("a", subject_id="p", split="train"), video("b", subject_id="p", split="test")]
-    assert leaks(rows) == ["subject_id p is in test and train"]
+def test_a_random_split_that_parts_nobody_passes() -> None:
+    assert leaks(split([video(f"v{i}") for i in range(20)], method="random")) == []
+
+
+def test_an_official_split_that_leaks_fails_unless_leaks_are_allowed() -> None:
+    rows: list[Row] = [video("a", group_id="g", split="train"), video("b", group_id="g", split="test")]
+    with pytest.raises(InputError, match="group_id g is in test and train"):
+        split(rows, method="official")
+    assert split(rows, method="official", allow_leaks=True) == rows
+
+
+@pytest.mark.parametrize(
+    ("same", "told"),
+    [
+        ({"subject_id": "p"}, "subject_id p"),
+        ({"group_id": "g"}, "group_id g"),
+        ({"sha256": "00ff"}, "sha256 00ff"),
+        ({"video_id": "a"}, "video_id a"),
+    ],
+)
+def test_a_leak_is_told_with_its_name(same: dict[str, Any], told: str) -> None:
+    rows = [video("a", split="train", fold=1).having(**same), video("b", split="test", fold=0).having(**same)]
+    assert leaks(rows) == [f"{told} is in test and train", f"{told} is in fold 0 and fold 1"]
+
+
+def test_clips_of_one_video_in_two_folds_are_a_leak_though_both_train() -> None:
+    rows = [clip("a", n, split="train", fold=n) for n in range(2)]
+    assert "video_id a is in fold 0 and fold 1" in leaks(rows)
+
+
+@pytest.mark.parametrize("method", ["holdout", "kfold", "repeated"])
+def test_the_same_bytes_under_two_names_stay_together(method: str) -> None:
+    twins: list[Row] = [video(name, sha256="00ff", subject_id=name) for name in ("a", "b")]
+    rows = [*twins, *[video(f"other{i}") for i in range(20)]]
+    for seed in range(5):
+        found = split(rows, seed=seed, method=method, folds=5)
+        assert (found[0].split, found[0].fold) == (found[1].split, found[1].fold)
+
+
+def uneven(num: int) -> list[Row]:
+    """Return clips of groups that all differ in size."""
+    return [clip(f"v{group}", n, group_id=f"g{group}") for group in range(num) for n in range(group + 1)]
+
+
+def test_repeats_draw_groups_anew_and_test_on_large_ones_too() -> None:
+    rows, tested = uneven(10), Counter[str | None]()
+    repeats = [split(rows, method="repeated", repeat=repeat) for repeat in range(20)]
+    for found in repeats:
+        assert leaks(found) == []
+        assert {row.split for row in found} == {"train", "test"}
+        tested.update({row.group_id for row in found if row.split == "test"})
+    assert len({tuple(row.split for row in found) for found in repeats}) > 10
+    assert tested["g9"] and tested["g0"]
+    share = np.mean([row.split == "test" for found in repeats for row in found])
+    assert 0.15 < share < 0.3
+
+
+def test_a_repeat_does_not_depend_on_which_others_are_made() -> None:
+    rows = uneven(8)
+    assert split(rows, method="repeated", repeat=3) == split(rows, method="repeated", repeat=3)
+    assert split(rows, method="repeated", repeat=3) != split(rows, method="repeated", repeat=4)
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
@@ -117,7 +176,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
     assert one == {row.id: row.split for row in split(rows[::-1])}
 
 
-@pytest.mark.parametrize("wrong", [{"fractions": (0.5, 0.5, 0.5)}, {"folds": 3, "test_fold": 3}])
+@pytest.mark.parametrize("wrong", [{"fractions": (0.5, 0.5, 0.5)}, {"folds": 3, "test_fold": 3}, {"repeat": 1}])
 def test_settings_that_contradict_each_other_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"sum to 1|under folds"):
+    with pytest.raises(ValueError, match=r"sum to 1|under folds|for method repeated"):
         Split(**wrong)

@@ -14,6 +14,7 @@ from vqaprep.stages import Stage
 
 _log = logging.getLogger(__name__)
 _SPLITS = ("train", "val", "test")
+_WHOLE = ("subject_id", "group_id", "video_id", "sha256")  # what no split may part; the last: one film, two names
 
 
 class Split(Stage):
@@ -24,40 +25,55 @@ class Split(Stage):
     scope: ClassVar[Literal["row", "all"]] = "all"
 
     method: Annotated[
-        Literal["holdout", "kfold", "official", "random"],
-        Field(description="holdout by group, k folds by group, the data set's own, or random by video (leaks)"),
+        Literal["holdout", "kfold", "repeated", "official", "random"],
+        Field(
+            description="by person and content group: holdout (shares as exact as can be), kfold, repeated (groups at "
+            "random, anew for each --repeat); official: the data set's own; random: by video, as some papers did"
+        ),
     ] = "holdout"
-    fractions: Annotated[tuple[float, float, float], Field(description="shares of train, val, test")] = (
-        0.8,
-        0.1,
-        0.1,
-    )
+    fractions: Annotated[
+        tuple[float, float, float] | None,
+        Field(description="shares of train, val, test; default 0.8 0.1 0.1, for repeated 0.8 0 0.2"),
+    ] = None
     folds: Annotated[int, Field(ge=2, description="number of folds for kfold")] = 5
     test_fold: Annotated[int, Field(ge=0, description="the fold that is tested on; the next one validates")] = 0
+    repeat: Annotated[int, Field(ge=0, description="which of the draws of repeated this is")] = 0
     stratify: Annotated[bool, Field(description="keep the share of each label alike in every split")] = True
+    allow_leaks: Annotated[
+        bool, Field(description="go on though a person, content group, video or its bytes stand in two splits")
+    ] = False
 
     @model_validator(mode="after")
     def _consistent(self) -> "Split":
-        if min(self.fractions) < 0 or abs(sum(self.fractions) - 1) > 1e-6:
-            raise ValueError(f"fractions must be shares that sum to 1, got {self.fractions}")
+        if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
+            raise ValueError(f"fractions must be shares that sum to 1, got {self.shares}")
         if self.test_fold >= self.folds:
             raise ValueError(f"test_fold must be under folds ({self.folds}), got {self.test_fold}")
+        if self.repeat and self.method != "repeated":
+            raise ValueError(f"repeat {self.repeat} is for method repeated, not {self.method}")
         return self
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """The shares of train, val and test that are aimed at."""
+        return self.fractions or ((0.8, 0.0, 0.2) if self.method == "repeated" else (0.8, 0.1, 0.1))
 
     def decide(self, rows: Sequence[Row], rng: np.random.Generator) -> list[Row]:
         """Return the rows with `split` and `fold` set.
 
         Raises:
-            InputError: `official` was asked for and a row has none, or there are too few groups.
+            InputError: `official` was asked for and a row has none, there are too few groups, or something
+                leaks (`leaks`) and that was not allowed: only `official` and `random` can.
         """
-        if self.method == "official":
-            missing = [row.id for row in rows if row.split is None]
-            if missing:
-                raise InputError(
-                    f"{len(missing)} rows have no official split (first: {missing[0]}); use --method holdout"
-                )
-            _warn(rows)
-            return list(rows)
+        found = _official(rows) if self.method == "official" else self._drawn(rows, rng)
+        if leaking := leaks(found):
+            told = f"{len(leaking)} leaks between splits, the first: {leaking[0]}"
+            if not self.allow_leaks:
+                raise InputError(f"{told}; --method holdout or kfold keeps them whole, --allow-leaks takes them as is")
+            _log.warning("split: %s", told)
+        return found
+
+    def _drawn(self, rows: Sequence[Row], rng: np.random.Generator) -> list[Row]:
         groups = _by_video(rows) if self.method == "random" else _groups(rows)
         labels = {g: _majority(rows[i].label for i in members) for g, members in groups.items()}
         parts = self._kfold(groups, labels, rng) if self.method == "kfold" else self._holdout(groups, labels, rng)
@@ -65,23 +81,24 @@ class Split(Stage):
         for group, members in groups.items():
             split, fold = parts[group]
             out |= {i: rows[i].having(split=split, fold=fold) for i in members}
-        found = [out[i] for i in range(len(rows))]
-        _warn(found)
-        return found
+        return [out[i] for i in range(len(rows))]
 
     def _holdout(
         self, groups: "Groups", labels: dict[Hashable, str | None], rng: np.random.Generator
     ) -> dict[Hashable, tuple[str, int | None]]:
-        """Fill the split that lacks most rows of a group's label, largest groups first."""
+        """Fill the split that lacks most rows of a group's label, largest groups first unless `repeated`."""
         totals: Counter[str | None] = Counter()
         for group, members in groups.items():
             totals[self._stratum(labels[group])] += len(members)
         filled: dict[tuple[str | None, str], int] = defaultdict(int)
         parts: dict[Hashable, tuple[str, int | None]] = {}
-        for group in _large_first(groups, rng):
+        # Largest first comes closest to the shares, but would never test on the largest groups.
+        repeated = self.method == "repeated"
+        order = _shuffled(groups, rng.spawn(self.repeat + 1)[-1]) if repeated else _large_first(groups, rng)
+        for group in order:
             stratum = self._stratum(labels[group])
-            lack = [f * totals[stratum] - filled[stratum, s] for s, f in zip(_SPLITS, self.fractions, strict=True)]
-            split = _SPLITS[int(np.argmax([v if f else -np.inf for v, f in zip(lack, self.fractions, strict=True)]))]
+            lack = [f * totals[stratum] - filled[stratum, s] for s, f in zip(_SPLITS, self.shares, strict=True)]
+            split = _SPLITS[int(np.argmax([v if f else -np.inf for v, f in zip(lack, self.shares, strict=True)]))]
             parts[group] = (split, None)
             filled[stratum, split] += len(groups[group])
         self._fill_empty(parts, groups)
@@ -89,7 +106,7 @@ class Split(Stage):
 
     def _fill_empty(self, parts: dict[Hashable, tuple[str, int | None]], groups: "Groups") -> None:
         """Give each wanted split at least one group while train keeps one: an empty test set proves nothing."""
-        for split, share in zip(_SPLITS, self.fractions, strict=True):
+        for split, share in zip(_SPLITS, self.shares, strict=True):
             held = [g for g, (s, _) in parts.items() if s == "train"]
             if share > 0 and split not in {s for s, _ in parts.values()} and len(held) > 1:
                 parts[min(held, key=lambda g: (len(groups[g]), str(g)))] = (split, None)
@@ -122,24 +139,30 @@ Groups = dict[Hashable, list[int]]
 
 
 def leaks(rows: Iterable[Video]) -> list[str]:
-    """Return a sentence for every person, content group or video that stands in more than one split."""
+    """Return a sentence for every person, content group, video or file content in more than one split or fold."""
     seen: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in rows:
-        for column in ("video_id", "subject_id", "group_id"):
-            value = getattr(row, column)
-            if value is not None and row.split is not None:
-                seen[column, value].add(row.split)
-    return [f"{c} {v} is in {' and '.join(sorted(s))}" for (c, v), s in sorted(seen.items()) if len(s) > 1]
+        places = [row.split, None if row.fold is None else f"fold {row.fold}"]
+        for column in _WHOLE:
+            if value := getattr(row, column):
+                seen[column, value] |= {place for place in places if place is not None}
+    return [
+        f"{column} {value} is in {' and '.join(sorted(together))}"
+        for (column, value), places in sorted(seen.items())
+        for together in ({p for p in places if p in _SPLITS}, {p for p in places if p not in _SPLITS})
+        if len(together) > 1
+    ]
 
 
-def _warn(rows: Sequence[Row]) -> None:
-    """Say what leaks: nothing does by group, but an official or a random split may."""
-    if found := leaks(rows):
-        _log.warning("split: %d leaks; the first: %s", len(found), found[0])
+def _official(rows: Sequence[Row]) -> list[Row]:
+    missing = [row.id for row in rows if row.split is None]
+    if missing:
+        raise InputError(f"{len(missing)} rows have no official split (first: {missing[0]}); use --method holdout")
+    return list(rows)
 
 
 def _groups(rows: Sequence[Row]) -> Groups:
-    """Join rows that share a person or a content group, also through others, into one group."""
+    """Join rows that share a person, a content group or their bytes, also through others, into one group."""
     parent: dict[Hashable, Hashable] = {}
 
     def find(node: Hashable) -> Hashable:
@@ -149,8 +172,7 @@ def _groups(rows: Sequence[Row]) -> Groups:
         return node
 
     def keys(row: Row) -> list[Hashable]:
-        named = [("subject", row.subject_id), ("group", row.group_id), ("video", row.video_id)]
-        return [(kind, value) for kind, value in named if value is not None]
+        return [(column, value) for column in _WHOLE if (value := getattr(row, column))]
 
     for row in rows:
         first, *others = keys(row)
@@ -173,7 +195,10 @@ def _majority(labels: Iterable[str | None]) -> str | None:
     return Counter(labels).most_common(1)[0][0]
 
 
-def _large_first(groups: Groups, rng: np.random.Generator) -> list[Hashable]:
+def _shuffled(groups: Groups, rng: np.random.Generator) -> list[Hashable]:
     names = sorted(groups, key=str)
-    order = rng.permutation(len(names))
-    return sorted((names[i] for i in order), key=lambda g: -len(groups[g]))
+    return [names[i] for i in rng.permutation(len(names))]
+
+
+def _large_first(groups: Groups, rng: np.random.Generator) -> list[Hashable]:
+    return sorted(_shuffled(groups, rng), key=lambda g: -len(groups[g]))
