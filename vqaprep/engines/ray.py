@@ -1,0 +1,254 @@
+"""A Ray cluster: items go to its nodes; what a node was doing when it was lost is done again elsewhere."""
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from math import ceil
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from vqaprep.engines import Done, Failed, Limits, Needs, Pool, needs_of
+from vqaprep.engines.local import Processes
+from vqaprep.errors import InputError, VqaprepError
+
+_log = logging.getLogger(__name__)
+_MOST_LOSSES = 3  # an item that takes its node down each time must not take them all
+_STORE_BYTES = 100_000_000  # results are rows
+
+
+def engine(pool: Pool) -> "RayEngine":
+    """Return the engine of this file."""
+    try:
+        import ray  # noqa: F401
+    except ImportError as error:
+        raise InputError("--engine ray needs Ray; pip install 'vqaprep[ray]' on every node") from error
+    return RayEngine(pool.workers, pool.limits, pool.ray_address)
+
+
+@dataclass(frozen=True)
+class RayEngine:
+    """`workers` items at a time on the cluster at `address`, or on a cluster of this machine that ends with the map.
+
+    Work that keeps state goes to actors, which stay; other work to tasks, placed one by one. Both do an
+    item in a process beside Ray's own worker, so that hangs and crashes cost what they cost everywhere,
+    and the loss of a worker can only be the loss of its node, or of memory there.
+    """
+
+    workers: int
+    limits: Limits
+    address: str | None = None
+
+    def map(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
+        """Yield a result for each item, in the order of completion.
+
+        Raises:
+            InputError: no cluster answers at `address`, or it is of another version of Ray or Python.
+            VqaprepError: the cluster itself broke down.
+        """
+        from ray.exceptions import RayError
+
+        if not items:
+            return
+        num, needs = min(self.workers, len(items)), needs_of(work)
+        kind: type[_Actors | _Tasks] = _Actors if needs.keeps_state else _Tasks
+        with self._connected(num, needs):
+            try:
+                yield from _collect(kind(num, work, self.limits), items)
+            except RayError as error:
+                raise VqaprepError(f"the Ray cluster broke down: {error}") from error
+
+    @contextmanager
+    def _connected(self, num: int, needs: Needs) -> Iterator[None]:
+        """Join the cluster, or start one that just holds `num` items; a connection that is there already stays."""
+        os.environ.update(RAY_USAGE_STATS_ENABLED="0")
+        import ray
+
+        if ray.is_initialized():
+            yield
+            return
+        with TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
+            own: dict[str, Any] = {
+                "num_cpus": ceil(num * needs.cpus), "_memory": max(num * needs.memory_mb, 1) << 20,
+                "object_store_memory": _STORE_BYTES, "include_dashboard": False, "_temp_dir": folder,
+            }  # fmt: skip
+            if self.address is not None:
+                own = {}
+            try:
+                ray.init(self.address or "local", logging_level=logging.ERROR, log_to_driver=False, **own)
+            except (ConnectionError, RuntimeError) as error:
+                raise InputError(f"cannot join the Ray cluster {self.address}: {error}") from error
+            try:
+                _warn_without_room(needs)
+                yield
+            finally:
+                ray.shutdown()
+
+
+def _collect(places: "_Tasks | _Actors", items: Sequence[Any]) -> Iterator[Done | Failed]:
+    """Keep an item in flight a place; one that was lost with its place is the next to go."""
+    import ray
+
+    fresh, again, losses = iter(range(len(items))), list[int](), Counter[int]()
+    flying: dict[Any, tuple[int, Any]] = {}
+    left = len(items)
+    try:
+        while left:
+            while places.free and (index := again.pop() if again else next(fresh, None)) is not None:
+                place = places.free.pop()
+                flying[places.send(place, index, items[index])] = index, place
+            ref = ray.wait([*flying, *places.arriving], num_returns=1)[0][0]
+            if ref in places.arriving:
+                places.arrive(ref)
+                continue
+            index, place = flying.pop(ref)
+            outcome = _outcome(ref)
+            if outcome is not None:
+                places.free.append(place)
+            else:
+                places.lose(place)
+                outcome = _lost(index, losses)
+            if outcome is None:
+                again.append(index)
+            else:
+                left -= 1
+                yield outcome
+    finally:
+        places.stop(flying)
+
+
+def _lost(index: int, losses: Counter[int]) -> Failed | None:
+    """Count a loss of an item; give it up after so many."""
+    losses[index] += 1
+    if losses[index] == _MOST_LOSSES:
+        return Failed(index, "crashed", f"its node or worker was lost {_MOST_LOSSES} times")
+    _log.warning("a node or a worker of Ray was lost; its item is done again")
+    return None
+
+
+def _outcome(ref: Any) -> Done | Failed | None:
+    """Return what became of an item, None when it was lost with its node or worker; raise what `work` raised."""
+    import ray
+    from ray import exceptions as of_ray
+
+    lost = of_ray.RayActorError, of_ray.WorkerCrashedError, of_ray.NodeDiedError
+    try:
+        outcome: Done | Failed = ray.get(ref)
+    except of_ray.RayTaskError as error:
+        raise error.cause from error
+    except (*lost, of_ray.OutOfMemoryError, of_ray.ObjectLostError):
+        return None
+    return outcome
+
+
+class _Tasks:
+    """Places for work without state: each item is a task of its own, wherever there is room."""
+
+    def __init__(self, num: int, work: Callable[[Any], Any], limits: Limits) -> None:
+        import ray
+
+        self.free: list[Any] = list(range(num))
+        self.arriving: dict[Any, Any] = {}
+        self._task = ray.remote(_do).options(max_retries=0, **_placing(needs_of(work)))
+        self._work, self._limits = work, limits
+
+    def send(self, place: Any, index: int, item: Any) -> Any:
+        """Send an item to a place; return the reference of its outcome."""
+        return self._task.remote(self._limits, self._work, index, item)
+
+    def arrive(self, ref: Any) -> None:
+        """Nobody has to come: Ray finds a worker for each task."""
+
+    def lose(self, place: Any) -> None:
+        """Give up the worker at a place."""
+        self.free.append(place)
+
+    def stop(self, flying: Iterable[Any]) -> None:
+        """End what still runs."""
+        import ray
+
+        for ref in flying:
+            ray.cancel(ref, force=True)
+
+
+class _Actors:
+    """Places for work that keeps state: each is an actor, which Ray starts anew where there is room."""
+
+    def __init__(self, num: int, work: Callable[[Any], Any], limits: Limits) -> None:
+        import ray
+
+        kind: Any = ray.remote(_Seat).options(max_restarts=-1, max_task_retries=0, **_placing(needs_of(work)))
+        self._actors: list[Any] = [kind.remote(limits) for _ in range(num)]
+        self.free: list[Any] = []
+        self.arriving: dict[Any, Any] = {actor.is_ready.remote(): actor for actor in self._actors}
+        self._work = work
+
+    def arrive(self, ref: Any) -> None:
+        """Use the actor that says it is ready."""
+        import ray
+        from ray.exceptions import ActorUnavailableError
+
+        actor = self.arriving.pop(ref)
+        try:
+            ray.get(ref)
+            self.free.append(actor)
+        except ActorUnavailableError:
+            self.lose(actor)
+
+    def send(self, actor: Any, index: int, item: Any) -> Any:
+        """Send an item to an actor; return the reference of its outcome."""
+        return actor.do.remote(self._work, index, item)
+
+    def lose(self, actor: Any) -> None:
+        """Wait for an actor until Ray has started it again."""
+        self.arriving[actor.is_ready.remote()] = actor
+
+    def stop(self, flying: Iterable[Any]) -> None:
+        """End the actors, and what they still do."""
+        import ray
+
+        for actor in self._actors:
+            ray.kill(actor)
+
+
+class _Seat:
+    """A place on a node: a process for one item at a time, which may hang or crash without Ray's worker."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._processes = Processes(1, limits)
+
+    def is_ready(self) -> None:
+        """Answer, once the place is there."""
+
+    def do(self, work: Callable[[Any], Any], index: int, item: Any) -> Done | Failed:
+        """Do an item and wait for it."""
+        return self._processes.outcome(index, self._processes.start(work, item))
+
+
+@cache
+def _seat(limits: Limits) -> _Seat:
+    """Return the seat of this worker of Ray, which serves one task after another."""
+    return _Seat(limits)
+
+
+def _do(limits: Limits, work: Callable[[Any], Any], index: int, item: Any) -> Done | Failed:
+    return _seat(limits).do(work, index, item)
+
+
+def _placing(needs: Needs) -> dict[str, Any]:
+    sizes = {"num_cpus": needs.cpus, "num_gpus": needs.gpus, "memory": needs.memory_mb << 20}
+    return sizes | {"scheduling_strategy": "SPREAD"}
+
+
+def _warn_without_room(needs: Needs) -> None:
+    """Say it when no node is large enough for an item: Ray waits for one without a word."""
+    import ray
+
+    wanted = {"CPU": needs.cpus, "GPU": needs.gpus, "memory": needs.memory_mb << 20}
+    found = ray.nodes()  # type: ignore[no-untyped-call]  # Ray annotates only part of itself
+    nodes = [node["Resources"] for node in found if node["Alive"]]
+    if not any(all(node.get(name, 0) >= amount for name, amount in wanted.items()) for node in nodes):
+        _log.warning("no node of the cluster has room for %s; waiting for one that has", needs)
