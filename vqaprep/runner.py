@@ -15,6 +15,7 @@ from vqaprep.journal import Journal
 from vqaprep.manifest import DROPPED, MANIFEST, read_dropped, write_dropped, write_rows
 from vqaprep.outfolder import OutFolder, read_run
 from vqaprep.progress import progress
+from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
 from vqaprep.stages import Stage
 
@@ -26,22 +27,36 @@ Results = list[Row | Dropped]
 
 @dataclass(frozen=True)
 class Decision:
-    """One item of work: all variants of one video, to be decided on by one stage."""
+    """One item of work: all variants of one video, to be decided on by one stage.
+
+    The rows are as they are; what becomes of them is hidden by the `veil`, where there is one.
+    """
 
     stage: Stage
     rows: tuple[Row, ...]
     seed: int
     cache: Path
+    veil: Veil | None = None
 
 
-def run_stage(stage: Stage, rows: Sequence[Row], out: OutFolder, *, engine: Engine, seed: int, cache: Path) -> Results:
-    """Apply `stage` to `rows` and return what they became, in the order of the rows."""
+def run_stage(
+    stage: Stage,
+    rows: Sequence[Row],
+    out: OutFolder,
+    *,
+    engine: Engine,
+    seed: int,
+    cache: Path,
+    veil: Veil | None = None,
+) -> Results:
+    """Apply `stage` to `rows`, hidden by `veil` where there is one, and return what they became, in their order."""
     if stage.scope == "all":
         return list(stage.decide(rows, rng_for(seed, stage.name)))
     items: dict[str, list[Row]] = {}
     for row in rows:
-        items.setdefault(row.video_id, []).append(row)
-    decisions = {video: Decision(stage, tuple(members), seed, cache) for video, members in items.items()}
+        items.setdefault(row.video_id, []).append(row if veil is None else veil.show(row))
+    hider = veil and veil.alone()
+    decisions = {video: Decision(stage, tuple(members), seed, cache, hider) for video, members in items.items()}
     ids = {video: [row.id for row in members] for video, members in items.items()}
     if stage.needs() == "nothing":  # arithmetic alone: a process would cost more than the decision
         return [result for decision in decisions.values() for result in decide(decision)]
@@ -78,6 +93,14 @@ def run_items(
 
 def decide(decision: Decision) -> Results:
     """Look at the video if the stage asks for it, then decide on each of its rows."""
+    found, veil = _decided(decision), decision.veil
+    if veil is None:
+        return found
+    uri = decision.rows[0].uri
+    return [veil.hide_drop(one, uri) if isinstance(one, Dropped) else veil.hide(one) for one in found]
+
+
+def _decided(decision: Decision) -> Results:
     stage, results = decision.stage, list[Row | Dropped]()
     try:
         seen = _see(decision)

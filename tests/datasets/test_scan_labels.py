@@ -1,8 +1,6 @@
-"""The labels of a scan: data set and table together, drops, leftovers, pseudonyms and their key."""
+"""The labels of a scan: data set and table together, drops, leftovers."""
 
 import csv
-import hashlib
-import hmac
 from pathlib import Path
 
 import pytest
@@ -76,70 +74,6 @@ def test_leftovers_of_both_sides_are_written(tmp_path: Path) -> None:
     write_unmatched(tmp_path / "unmatched.csv", labels)
     with (tmp_path / "unmatched.csv").open(newline="", encoding="utf-8") as file:
         assert list(csv.reader(file)) == [["side", "name"], ["video", "/d/b.mp4"], ["label", "lost.mp4"]]
-
-
-def test_people_become_keyed_hashes_and_the_rest_stays(tmp_path: Path) -> None:
-    table = _table(tmp_path, "path,subject_id,subject_name,group_id,label\na.mp4,S1,Jane Miller,G1,MCI\n")
-    key = tmp_path / "key"
-    labels = labels_for(ScanSettings(labels=table, pseudonymize=key), tmp_path, ["/d/a.mp4"])
-    secret = bytes.fromhex(key.read_text(encoding="ascii"))
-    told = labels.columns["/d/a.mp4"]
-    assert told["subject_id"] == hmac.new(secret, b"S1", hashlib.sha256).hexdigest()
-    assert told["label"] == "MCI"
-    assert not {"S1", "Jane Miller", "G1"} & set(told.values())
-
-
-def test_same_key_gives_the_same_pseudonym_and_another_key_another(tmp_path: Path) -> None:
-    table = _table(tmp_path, "path,subject_id\na.mp4,S1\n")
-
-    def pseudonym(key: str) -> object:
-        settings = ScanSettings(labels=table, pseudonymize=tmp_path / key)
-        return labels_for(settings, tmp_path, ["/d/a.mp4"]).columns["/d/a.mp4"]["subject_id"]
-
-    assert pseudonym("one") == pseudonym("one") != pseudonym("two")
-
-
-def test_people_in_a_manifest_become_hashes_too(tmp_path: Path) -> None:
-    rows = [_video("/d/a.mp4", "1").having(subject_id="S1", label="MCI")]
-    labels = labels_for(ScanSettings(pseudonymize=tmp_path / "key"), tmp_path, rows)
-    assert labels.columns["/d/a.mp4"].keys() == {"subject_id"}
-    assert labels.columns["/d/a.mp4"]["subject_id"] != "S1"
-
-
-def test_new_labels_stay_beside_the_hashes_of_a_manifest(tmp_path: Path) -> None:
-    rows = [_video("/d/a.mp4", "1").having(subject_id="S1", group_id="G1")]
-    table = _table(tmp_path, "path,mos,group_id\na.mp4,3,G2\n")
-    told = labels_for(ScanSettings(labels=table, pseudonymize=tmp_path / "key"), tmp_path, rows).columns["/d/a.mp4"]
-    secret = bytes.fromhex((tmp_path / "key").read_text(encoding="ascii"))
-    assert told["mos"] == 3.0
-    assert told["group_id"] == hmac.new(secret, b"G2", hashlib.sha256).hexdigest()
-    assert told.keys() == {"mos", "group_id", "subject_id"}
-
-
-def test_new_key_file_is_private_and_announced(tmp_path: Path) -> None:
-    settings = ScanSettings(pseudonymize=tmp_path / "key")
-    first, second = (labels_for(settings, tmp_path, []).lines for _ in range(2))
-    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
-    assert "made the key file" in first[0]
-    assert "made the key file" not in second[0]
-
-
-@pytest.mark.parametrize("mode", [0o640, 0o604])
-def test_key_file_that_others_can_read_is_refused(mode: int, tmp_path: Path) -> None:
-    key = tmp_path / "key"
-    key.write_text("00" * 32, encoding="ascii")
-    key.chmod(mode)
-    with pytest.raises(InputError, match="chmod 600"):
-        check_labels(ScanSettings(pseudonymize=key), tmp_path)
-
-
-@pytest.mark.parametrize(("text", "message"), [("0011", "holds 2 bytes, a key has 32"), ("secret", "is no key file")])
-def test_file_that_is_no_key_is_refused(text: str, message: str, tmp_path: Path) -> None:
-    key = tmp_path / "key"
-    key.write_text(text, encoding="ascii")
-    key.chmod(0o600)
-    with pytest.raises(InputError, match=message):
-        check_labels(ScanSettings(pseudonymize=key), tmp_path)
 
 
 def test_wrong_sources_are_refused_before_any_video_is_read(tmp_path: Path) -> None:

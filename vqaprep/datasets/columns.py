@@ -16,7 +16,6 @@ COLUMNS: dict[str, type] = {
     "split": str,
     "fold": int,
 }
-PERSONAL = ("subject_id", "subject_name", "group_id")
 
 Value = str | float | int | None
 

@@ -1,4 +1,4 @@
-"""The labels that `scan` gives to videos: from a known data set, from a table, as pseudonyms if asked."""
+"""The labels that `scan` gives to videos: from a known data set, from a table."""
 
 import csv
 import hashlib
@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from vqaprep.datasets.columns import PERSONAL, Value
+from vqaprep.datasets.columns import Value
 from vqaprep.datasets.layout import describe
 from vqaprep.datasets.load import read_dataset
-from vqaprep.datasets.pseudonyms import make_key, pseudonymized, read_key
 from vqaprep.durable import durable
 from vqaprep.label_join import On, join_labels, parse_renames, read_labels
+from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
 
 
@@ -34,7 +34,7 @@ class ScanSettings(BaseModel):
     ] = ()
     require_labels: Annotated[bool, Field(description="drop videos that have neither a label nor a mos")] = False
     pseudonymize: Annotated[
-        Path | None, Field(description="key file; replaces people's names, ids and groups by keyed hashes")
+        Path | None, Field(description="key file; hides people and files, here and in all that follows")
     ] = None
 
     @model_validator(mode="after")
@@ -86,17 +86,13 @@ def check_labels(settings: ScanSettings, root: Path, uris: Sequence[str] = ()) -
             join_labels(uris, settings.labels, on=settings.on, renames=renames)
         else:
             read_labels(settings.labels, on=settings.on, renames=renames)
-    if settings.pseudonymize is not None:
-        read_key(settings.pseudonymize)
 
 
 def labels_for(settings: ScanSettings, root: Path, videos: Sequence[Row] | Sequence[str]) -> Labels:
     """Return the labels of `videos` (rows, or uris); `root` is the data set's folder, the scan's IN.
 
-    Makes the key file of `pseudonymize` when there is none yet; otherwise only reads.
-
     Raises:
-        InputError: the data set, the table, the key file or what they say is wrong.
+        InputError: the data set, the table or what they say is wrong.
     """
     uris = list(dict.fromkeys(video if isinstance(video, str) else video.uri for video in videos))
     columns: dict[str, dict[str, Value]] = {}
@@ -113,16 +109,16 @@ def labels_for(settings: ScanSettings, root: Path, videos: Sequence[Row] | Seque
         lines.append(f"{settings.labels}: labels for {len(join.columns)} of {len(uris)} videos")
     unmatched = [("video", uri) for uri in uris if settings.has_source and uri not in columns]
     dropped = _unlabelled(videos, columns) if settings.require_labels else []
-    if settings.pseudonymize is not None:
-        columns, line = _without_people(settings.pseudonymize, videos, columns)
-        lines.append(line)
     return Labels(columns, tuple(dropped), tuple(unmatched + [("label", name) for name in missing]), tuple(lines))
 
 
-def write_unmatched(path: Path, labels: Labels) -> None:
-    """Write `labels.unmatched` as CSV (side, name), durably."""
+def write_unmatched(path: Path, labels: Labels, veil: Veil | None = None) -> None:
+    """Write `labels.unmatched` as CSV (side, name), durably; under a `veil`, names are pseudonyms."""
+    found = labels.unmatched
+    if veil is not None:
+        found = tuple((side, veil.video(name) if side == "video" else veil.word(name)) for side, name in found)
     with durable(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("side", "name"), *labels.unmatched])
+        csv.writer(file).writerows([("side", "name"), *found])
 
 
 def _from_dataset(
@@ -150,21 +146,3 @@ def _unlabelled(videos: Sequence[Row] | Sequence[str], columns: dict[str, dict[s
             name = video if isinstance(video, str) else video.id
             dropped.append(Dropped(name, "scan", "no_label", f"neither label nor mos is known of {uri}"))
     return dropped
-
-
-def _without_people(
-    path: Path, videos: Sequence[Row] | Sequence[str], columns: dict[str, dict[str, Value]]
-) -> tuple[dict[str, dict[str, Value]], str]:
-    """Return the columns as pseudonyms, those that a manifest's rows bring along included."""
-    key = read_key(path)
-    line = f"pseudonyms made with the key in {path}"
-    if key is None:
-        key = make_key(path)
-        line = f"made the key file {path}; keep it safe: the same key gives the same pseudonyms"
-    full = {uri: dict(told) for uri, told in columns.items()}
-    for video in videos:
-        if not isinstance(video, str):
-            own = {name: getattr(video, name) for name in PERSONAL if getattr(video, name) is not None}
-            if own:
-                full[video.uri] = own | full.get(video.uri, {})
-    return {uri: pseudonymized(told, key) for uri, told in full.items()}, line

@@ -19,6 +19,11 @@ def likeness(text: str, pattern: str) -> float:
     return max((_name_likeness(_plain(text), _plain(name)) for name in pattern.split("|") if name.strip()), default=0.0)
 
 
+def meant(text: str, pattern: str) -> str:
+    """Return which of the names in `pattern`, separated by `|`, `text` is a reading of."""
+    return max((name.strip() for name in pattern.split("|")), key=lambda name: likeness(text, name))
+
+
 def is_name(text: str) -> bool:
     """Say if `text` could be a person's name: one to five words, mostly letters, no address."""
     words = text.split()

@@ -28,10 +28,11 @@ SCORES, SUMMARY, PARTS, PLOTS = "scores.csv", "summary", "parts", "plots"
 
 @dataclass(frozen=True)
 class Scoring:
-    """One item of work: a video, the run that scores it, and the folder for what comes out."""
+    """One item of work: a video, where it lies, the run that scores it, and the folder for what comes out."""
 
     run: Path
     video: Video
+    address: str
     out: Path
     interval: int
     batch: int
@@ -42,12 +43,14 @@ def score_video(item: Scoring) -> list[Row | Dropped]:
     """Write the scores of a video's clips and their plot; return its row, or why it has none."""
     torch.set_num_threads(item.threads)
     try:
-        found = clip_scores(_loaded(item.run), item.video, interval=item.interval, batch=item.batch)
+        video = item.video.having(uri=item.address)
+        found = clip_scores(_loaded(item.run), video, interval=item.interval, batch=item.batch)
     except MediaError as error:
         return [Dropped(item.video.id, "score", error.reason, error.detail)]
     if found.empty:
         detail = f"{item.video.num_frames} frames hold no whole clip"
         return [Dropped(item.video.id, "score", "too_short", detail)]
+    found["video"] = item.video.uri  # which may hide the address
     for name in (PARTS, PLOTS):
         (item.out / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     with durable(_part(item.out, item.video)) as temporary:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.errors import InputError
 from vqaprep.jobs import Common, Job, Nothing
-from vqaprep.jobs.source import Source, read_source
+from vqaprep.jobs.source import Source, joined, read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Clip, Dropped, Row
 from vqaprep.runner import JOURNAL, check_drops, finish, run_items
@@ -24,6 +25,7 @@ class ScoreSettings(BaseModel):
     videos: Annotated[tuple[Path, ...], Field(description="videos, folders of videos, manifests or OUT folders")]
     interval: Annotated[int, Field(ge=1, description="take every N-th frame")] = 1
     batch: Annotated[int, Field(ge=1, description="clips at a time")] = 8
+    pseudonymize: Annotated[Path | None, Field(description="key file; hides the names of the videos")] = None
 
 
 def provide() -> dict[str, Job]:
@@ -48,51 +50,47 @@ def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> 
         raise InputError(
             f"{trained.system} compares a clip with its reference, which a lone video lacks; train another"
         )
-    found = [read_source(path) for path in settings.videos]
-    rows = _plain_videos([row for one in found for row in one.rows])
-    uris = tuple(dict.fromkeys(uri for one in found for uri in one.uris))
+    found = [read_source(path, settings.pseudonymize) for path in settings.videos]
+    videos = joined(found)
+    _refuse_parts(videos.rows)
     if common.dry_run:
-        return [f"would score {len(rows) + len(uris)} videos with {trained.system}"]
-    described = {"run": str(source), "interval": settings.interval}
+        return [f"would score {len(videos.rows) + len(videos.uris)} videos with {trained.system}"]
+    described = videos.settings({"run": str(source), "interval": settings.interval})
     sha256 = _joined_sha256(_weights_sha256(source), *(one.sha256 for one in found))
     folder = open_out(out, "score", described, input_sha256=sha256, force=common.force)
     if not folder.is_complete:
-        _score_all(source, folder, rows, uris, settings=settings, common=common)
+        _score_all(source, folder, videos, settings=settings, common=common)
     check_drops(out, max_drop_rate=common.max_drop_rate)
     return [sentence(summary) for summary in read_summaries(out)]
 
 
-def _score_all(
-    run: Path,
-    folder: OutFolder,
-    rows: list[Row],
-    uris: tuple[str, ...],
-    *,
-    settings: ScoreSettings,
-    common: Common,
-) -> None:
+def _score_all(run: Path, folder: OutFolder, found: Source, *, settings: ScoreSettings, common: Common) -> None:
     """Score every video in a process that can be killed, then write what they came to."""
     from vqaprep.evaluate.score import PARTS, Scoring, gather, score_video
 
     out = folder.path
     engine = common.make_engine(out)
-    probed, dropped = Source(uris=uris).probe(out, engine) if uris else ([], [])
-    videos = {row.video_id: row for row in (*rows, *probed)}
+    rows, dropped = found.probe(out, engine)
+    videos = {row.video_id: row for row in rows}
     threads = max(1, len(os.sched_getaffinity(0)) // common.workers)
-    items = {name: Scoring(run, row, out, settings.interval, settings.batch, threads) for name, row in videos.items()}
+    places = {row.video_id: row.uri for row in found.opened(rows)}
+    items = {
+        name: Scoring(run, row, places[name], out, settings.interval, settings.batch, threads)
+        for name, row in videos.items()
+    }
     ids = {name: [row.id] for name, row in videos.items()}
     results = run_items("score", score_video, items, ids, journal=out / f"score{JOURNAL}", engine=engine)
+    found.keep_identities(out)
     gather(out, [row for row in results if not isinstance(row, Dropped)])
     finish(folder, list(videos.values()), [*results, *dropped])
     shutil.rmtree(out / PARTS)
 
 
-def _plain_videos(rows: list[Row]) -> list[Row]:
-    """Return the rows of a manifest, which must be videos as they are."""
+def _refuse_parts(rows: Iterable[Row]) -> None:
+    """Refuse rows of a manifest that are not videos as they are."""
     for row in rows:
         if isinstance(row, Clip) or row.distortion != "none":
             raise InputError(f"{row.id} is a clip or a distorted variant; score the manifest of scan, trim or crop")
-    return rows
 
 
 def _export(source: Path, out: Path, settings: Nothing, common: Common) -> list[str]:

@@ -10,6 +10,7 @@ from vqaprep.jobs import Common, Job
 from vqaprep.jobs.source import read_source
 from vqaprep.outfolder import open_out
 from vqaprep.progress import progress
+from vqaprep.pseudonyms import PRIVATE
 from vqaprep.rows import Clip, Dropped
 from vqaprep.runner import check_drops, disk_room, finish
 from vqaprep.shards.settings import ShardSettings
@@ -55,6 +56,11 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
     clips = [row for row in found.rows if isinstance(row, Clip)]
     if len(clips) != len(found.rows) or not clips:
         raise InputError(f"{source} holds videos, not clips; cut them first: vqaprep speed {source} -o CLIPS")
+    if found.veil is not None and settings.include_source:
+        raise InputError(
+            f"{source} is pseudonymized, and --include-source would write paths into the shards; leave it out: "
+            f"{PRIVATE} says which file each video_id is"
+        )
     if common.dry_run:
         made = plan(clips, settings)
         return [f"would write {len(clips)} clips to {made.num_shards} tars, about {made.num_bytes / 1e6:.0f} MB"]
@@ -68,7 +74,7 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
         def settled(num_clips: int, dropped: Sequence[Dropped]) -> None:
             shown.advance(list(dropped), by=num_clips)
 
-        dropped = make_shards(clips, out, settings, common.make_engine(out), settled)
+        dropped = make_shards(found.opened(clips), out, settings, common.make_engine(out), settled)
     lost = {d.id for d in dropped}
     kept = [clip for clip in clips if clip.clip_id not in lost]
     finish(folder, clips, [*kept, *dropped], max_drop_rate=common.max_drop_rate)

@@ -12,31 +12,52 @@ from vqaprep.draws import rng_for
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import MediaError
 from vqaprep.progress import progress
+from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row, Video
 from vqaprep.runner import Results
 from vqaprep.stages import ShownStage
 
 _log = logging.getLogger(__name__)
+FACES, FACES_AND_NAMES = "-contains-faces", "-contains-faces-and-names"
 _DISTORTED_S = 4.0  # enough to see a distortion; whole films of every variant would fill the disk
 
 
 @dataclass(frozen=True)
 class Showing:
-    """One row to render: what came in, what the stage made of it, and where films and pictures go."""
+    """One row to render: what came in, what the stage made of it, and where films and pictures go.
+
+    `says` is what the file's name says of its content besides the row: names of people are in what is drawn.
+    """
 
     stage: ShownStage
     before: Row
     outcome: Row | Dropped
     out: Path
     cache: Path
+    says: str = ""
 
 
 def render_all(
-    stage: ShownStage, before: Sequence[Row], results: Results, *, out: Path, engine: Engine, cache: Path
+    stage: ShownStage,
+    before: Sequence[Row],
+    results: Results,
+    *,
+    out: Path,
+    engine: Engine,
+    cache: Path,
+    veil: Veil | None = None,
 ) -> None:
-    """Render every row, in processes of their own; one that cannot be rendered is named and passed over."""
-    known = {row.id: row for row in before} | {row.video_id: row for row in before}
-    showings = [Showing(stage, known[r.id if isinstance(r, Dropped) else r.video_id], r, out, cache) for r in results]
+    """Render every row, in processes of their own; one that cannot be rendered is named and passed over.
+
+    What shows faces has it in its name, and captions too; under a `veil` that is every film.
+    """
+    real = list(before if veil is None else map(veil.show, before))
+    known = {row.id: row for row in real} | {row.video_id: row for row in real}
+    says = "" if veil is None else FACES_AND_NAMES
+    showings = [
+        Showing(stage, known[r.id if isinstance(r, Dropped) else r.video_id], _real(r, veil), out, cache, says)
+        for r in results
+    ]
     with progress(f"render {stage.name}", len(showings)) as shown:
         for result in engine.map(render_one, showings):
             problem = f"{result.reason}: {result.detail}" if isinstance(result, Failed) else result.value
@@ -48,10 +69,12 @@ def render_all(
 def render_one(showing: Showing) -> str | None:
     """Write the files of one row; return why it could not be done, or None."""
     name = showing.outcome.id.replace(":", "-")
-    film = showing.out / "media" / f"{name}.mp4"
+    film = showing.out / "media" / f"{name}{showing.says}.mp4"
     try:
         if showing.stage.name == "crop":
-            _crop(showing, film, showing.out / "previews" / f"{name}-contains-faces.png")
+            _crop(
+                showing, film.with_name(f"{name}{FACES}.mp4"), showing.out / "previews" / f"{name}{FACES_AND_NAMES}.png"
+            )
         elif isinstance(showing.outcome, Dropped):
             return None
         elif showing.stage.name == "trim":
@@ -61,6 +84,10 @@ def render_one(showing: Showing) -> str | None:
     except MediaError as error:
         return str(error)
     return None
+
+
+def _real(result: Row | Dropped, veil: Veil | None) -> Row | Dropped:
+    return result if veil is None or isinstance(result, Dropped) else veil.show(result)
 
 
 def _crop(showing: Showing, film: Path, sheet: Path) -> None:

@@ -45,4 +45,5 @@ def open_video(uri: str, *, threads: int = 1) -> Iterator[tuple[Any, Any]]:
 
 
 def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    """Return the decoder's words without the file's name, which may be a person's."""
+    return f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}"

@@ -55,7 +55,7 @@ def _digest(uri: str) -> tuple[str, int]:
                 digest.update(chunk)
                 num_bytes += len(chunk)
     except OSError as error:
-        raise MediaError("unreadable", str(error)) from error
+        raise MediaError("unreadable", error.strerror or type(error).__name__) from error
     return digest.hexdigest(), num_bytes
 
 

@@ -39,7 +39,7 @@ def _sheets(run: Run) -> Gallery | None:
 
 
 def _sheet_name(run: Run, stem: str) -> str:
-    video_id = stem.removesuffix("-contains-faces")
+    video_id = stem.removesuffix("-contains-faces-and-names")
     return run.file_name(video_id) if video_id in run.sources else stem
 
 

@@ -79,7 +79,7 @@ class Crop(ShownStage):
         if max((span.duration_s for span in spans), default=0.0) * row.rate_fps < _MIN_FRAMES - 0.5:
             return [Dropped(row.id, self.name, "too_short", f"{len(spans)} stretches, none of {_MIN_FRAMES} frames")]
         columns = {"crop_track": points, "usable_spans": spans}
-        return [row.having(**columns, subject_name=chosen.name or row.subject_name, subject_rule=chosen.rule)]
+        return [row.having(**columns, subject_name=self._name(row, chosen), subject_rule=chosen.rule)]
 
     def choose(self, row: Row, seen: Seen) -> "Chosen | Refused":
         """Return the participant's tracks in the kept part of `row`, or the reason why there are none."""
@@ -92,6 +92,14 @@ class Crop(ShownStage):
         rule = None if self.rule == "none" else self.rule
         who = Who(self.subject or row.subject_name, self.not_, rule, self.check_person)
         return choose(tracks, seen.sightings, who)
+
+    def _name(self, row: Row, chosen: "Chosen") -> str | None:
+        """Return the name that was asked for rather than a reading of it, whose letters may be wrong."""
+        from vqaprep.detect.names import meant
+
+        if self.subject and chosen.name:
+            return meant(chosen.name, self.subject)
+        return row.subject_name or chosen.name
 
     def _path(self, row: Row, seen: Seen, tracks: "Iterable[Track]") -> tuple[tuple[TrackPoint, ...], tuple[Span, ...]]:
         from vqaprep.detect.path import crop_points, seen_spans
