@@ -12,6 +12,7 @@ from vqaprep.rows import Clip, TrackPoint, Video, as_clip
 INTERVIEWS = ("faces/multispeaker.mp4", "faces/fi_protagonist.mp4")  # a key frame every 2 s, and every 6 s
 FACE_PX = 240
 NUM_FRAMES = 16
+SMALL_PX = 640 * 480
 PLAIN = [("none", 0)]
 SIX = [*PLAIN, ("gaussian_blur", 2), ("contrast", 2), ("h264", 2), ("motion_blur", 2), ("gaussian_noise", 2)]
 
@@ -29,22 +30,32 @@ def interviews(folder: Path, *, seconds: int = 12) -> list[Video]:
     return [probe(str(target)) for target in targets]
 
 
-def shorts(folder: Path, *, seconds: float = 2.0, limit: int = 100) -> list[Path]:
-    """Write the first seconds of every sample film, codec and container as they are; of made films without samples."""
+def shorts(folder: Path, *, seconds: float = 2.0, limit: int = 100, most_px: int = SMALL_PX) -> list[Path]:
+    """Write the first seconds of every sample film of at most `most_px`, codec and container as they are.
+
+    Without samples, those of made films. What is proved of a film does not depend on its size; the time does.
+    """
     real = cache_dir() / "samples"
-    found = sorted(path for path in real.rglob("*") if path.is_file() and path.suffix != ".jpg")[:limit]
-    if not found:
-        return [_made(folder / f"made{i}.mp4", seed=i, seconds=seconds) for i in range(min(4, limit))]
-    made = []
+    found = sorted(path for path in real.rglob("*") if path.is_file() and path.suffix != ".jpg")
+    made: list[Path] = []
     for path in found:
         short = folder / path.name
         ffmpeg("-i", str(path), "-t", str(seconds), "-an", "-c", "copy", str(short))
-        try:
-            probe(str(short))
-        except MediaError:
-            continue  # a format that cannot be cut without coding anew
-        made.append(short)
-    return made
+        if _is_film(short, most_px=most_px):
+            made.append(short)
+        else:
+            short.unlink()
+        if len(made) == limit:
+            break
+    return made or [_made(folder / f"made{i}.mp4", seed=i, seconds=seconds) for i in range(min(4, limit))]
+
+
+def of_every_container(folder: Path, *, seconds: float = 1.0) -> list[Path]:
+    """Write a made film in each of the containers and codecs that the samples lack."""
+    h264, mpeg2, vp9 = "libx264", "mpeg2video", "libvpx-vp9"
+    coders = {"h264.mkv": h264, "h264.ts": h264, "h264.flv": h264, "hevc.mkv": "libx265", "mpeg2.ts": mpeg2,
+              "vp8.webm": "libvpx", "vp9.webm": vp9, "mjpeg.avi": "mjpeg"}  # fmt: skip
+    return [_made(folder / name, seed=i, seconds=seconds, coder=c) for i, (name, c) in enumerate(coders.items())]
 
 
 def clips_of(video: Video, variants: Sequence[tuple[str, int]], *, step: int = NUM_FRAMES) -> list[Clip]:
@@ -63,8 +74,16 @@ def clips_of(video: Video, variants: Sequence[tuple[str, int]], *, step: int = N
     ]  # fmt: skip
 
 
-def _made(path: Path, *, seed: int, seconds: float) -> Path:
+def _is_film(path: Path, *, most_px: int) -> bool:
+    try:
+        film = probe(str(path))
+    except MediaError:
+        return False  # a format that cannot be cut without coding anew
+    return film.width_px * film.height_px <= most_px
+
+
+def _made(path: Path, *, seed: int, seconds: float, coder: str = "libx264") -> Path:
     texture = f"testsrc2=size=320x240:rate=25:duration={seconds}"
     noise = f"noise=alls={4 + seed}:allf=t:all_seed={seed}"
-    ffmpeg("-f", "lavfi", "-i", texture, "-vf", noise, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(path))
+    ffmpeg("-f", "lavfi", "-i", texture, "-vf", noise, "-c:v", coder, "-pix_fmt", "yuv420p", str(path))
     return path

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.films import shorts
+from benchmarks.films import of_every_container, shorts
 from benchmarks.kills import COMMAND
 from vqaprep.manifest import DROPPED, MANIFEST, read_dropped, read_rows
 from vqaprep.rows import Clip
@@ -37,7 +37,8 @@ def mutate_and_run(folder: Path, *, num_videos: int, num_films: int = 100, seed:
     """Make `num_videos` damaged videos and run them from scan to shards by the command line."""
     films = folder / "mutated"
     films.mkdir()
-    kinds = _write(films, shorts(folder, limit=num_films), num_videos, random.Random(seed))
+    sources = [*shorts(folder, seconds=1, limit=num_films), *of_every_container(folder)]
+    kinds = _write(films, sources, num_videos, random.Random(seed))
     accounts = Accounts(num_videos=len(kinds))
     steps = [folder / name for name in ("0-scan", "1-speed", "2-shard")]
     options = [[], ["--clips", "2"], ["--spatial", "center", "--size-px", "64"]]

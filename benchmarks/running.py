@@ -97,7 +97,7 @@ def _sampled(num_clips: int, folder: Path, pipe: Any) -> None:
 def _many(num_clips: int, folder: Path) -> list[Clip]:
     """Return six views of scenes of short films, which come again under other names until there are enough."""
     films = [probe(str(path)) for path in shorts(folder)]
-    films = [film for film in films if film.width_px * film.height_px <= 640 * 480 and film.num_frames >= 40]
+    films = [film for film in films if film.num_frames >= 40]
     clips: list[Clip] = []
     while len(clips) < num_clips:
         again = films[len(clips) % len(films)]
