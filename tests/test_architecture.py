@@ -16,7 +16,7 @@ TIERS = (
     ("runner", "train", "evaluate", "report", "doctor", "samples", "datasets", "label_join"),
     ("stages", "shards"),
     ("distortions", "detect"),
-    ("media", "engines", "manifest", "journal", "outfolder", "scan", "settings", "progress", "fetch"),
+    ("media", "engines", "manifest", "journal", "outfolder", "scan", "settings", "progress", "metrics", "fetch"),
     ("labels", "rows", "errors", "draws", "durable", "heartbeat", "pseudonyms"),
 )
 DOORS_TO_MODELS = {"vqaprep/train/systems.py"}

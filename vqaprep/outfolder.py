@@ -31,11 +31,14 @@ class OutFolder:
     input_sha256: str
     is_complete: bool = False
     started_s: float = field(default_factory=time.monotonic)
+    ledger: dict[str, Any] = field(default_factory=dict)
+    """Items, seconds and rate of each piece of work that this run did, for `run.json`."""
 
     def finish(self, **results: Any) -> None:
         """Write `run.json`: from now on the folder is complete."""
         seconds = round(time.monotonic() - self.started_s, 3)
-        write_json(self.path / _RUN, self._identity() | results | {"seconds": seconds, "versions": _versions()})
+        made = {"seconds": seconds, "work": self.ledger, "versions": _versions()}
+        write_json(self.path / _RUN, self._identity() | results | made)
         (self.path / _STARTED).unlink(missing_ok=True)
         self.is_complete = True
 

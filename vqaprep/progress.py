@@ -5,11 +5,12 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from vqaprep.engines import Done, Engine, Failed
 from vqaprep.rows import Dropped
 
 _log = logging.getLogger(__name__)
@@ -26,34 +27,67 @@ class Progress:
     reused: int = 0
     drops: Counter[str] = field(default_factory=Counter)
     started_s: float = field(default_factory=time.monotonic)
-    _shown_s: float = 0.0
+    worker_s: float = 0.0
+    """Seconds of work in all processes together."""
+    _told_s: float = 0.0
     _bar: Any = None
 
     def advance(self, dropped: "list[Dropped] | None" = None, *, by: int = 1) -> None:
         """Count `by` more items as done, and their drops."""
         self.done += by
         self.drops.update(d.reason for d in dropped or ())
-        now_s = time.monotonic()
         if self._bar is not None:
             self._bar[0].update(self._bar[1], completed=self.done, drops=self.drops.total())
-        elif now_s - self._shown_s > _LINE_EVERY_S:
-            self._shown_s = now_s
-            _log.info("%s", self)
+        now_s = time.monotonic()
+        if now_s - self._told_s > _LINE_EVERY_S:
+            self._told_s = now_s
+            self._tell(str(self))
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the work began."""
+        return time.monotonic() - self.started_s
 
     @property
     def rate(self) -> float:
         """Items a second, not counting those that an earlier run had done."""
-        return (self.done - self.reused) / max(time.monotonic() - self.started_s, 1e-9)
+        return (self.done - self.reused) / max(self.seconds, 1e-9)
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds that are left at this rate; None before anything is done."""
+        return (self.total - self.done) / self.rate if self.done > self.reused else None
+
+    def record(self) -> dict[str, Any]:
+        """Return what `run.json` keeps: items, drops, seconds of the wall clock and of all workers, and the rate."""
+        return {
+            "items": self.done,
+            "reused": self.reused,
+            "dropped": dict(self.drops.most_common()),
+            "seconds": round(self.seconds, 3),
+            "worker_s": round(self.worker_s, 3),
+            "items_per_s": round(self.rate, 3),
+        }
 
     def __str__(self) -> str:
-        left_s = (self.total - self.done) / self.rate if self.rate > 0 else float("inf")
-        eta = f"{left_s:.0f} s left" if left_s < float("inf") else "starting"
+        eta = "starting" if self.eta_s is None else f"{self.eta_s:.0f} s left"
         return f"{self.title}: {self.done}/{self.total} ({self.rate:.1f}/s, {eta}, {self.drops.total()} dropped)"
+
+    def closing(self) -> str:
+        """Return the last line of the work."""
+        reuse = f", {self.reused} already done" if self.reused else ""
+        drops = "".join(f", {count} {reason}" for reason, count in self.drops.most_common())
+        return f"{self.title}: {self.done} in {self.seconds:.1f} s{reuse}{drops}"
+
+    def _tell(self, message: str, *, is_drawn: bool = True) -> None:
+        """Log how far the work is, for people and, as fields, for programs."""
+        fields = {"title": self.title, "total": self.total, "eta_s": self.eta_s} | self.record()
+        _log.info("%s", message, extra={"progress": fields, "is_drawn": is_drawn and self._bar is not None})
 
 
 @contextmanager
-def progress(title: str, total: int, *, reused: int = 0) -> Iterator[Progress]:
-    """Show a `Progress` while the block runs, and one closing line."""
+def progress(title: str, total: int, *, reused: int = 0, ledger: dict[str, Any] | None = None) -> Iterator[Progress]:
+    """Show a `Progress` while the block runs, then one closing line; its record goes into `ledger`."""
     shown = Progress(title, total, done=reused, reused=reused)
     if sys.stderr.isatty() and logging.getLogger().level <= logging.INFO and not is_json():
         from rich.console import Console
@@ -67,10 +101,26 @@ def progress(title: str, total: int, *, reused: int = 0) -> Iterator[Progress]:
             yield shown
     else:
         yield shown
-    seconds = time.monotonic() - shown.started_s
-    reuse = f", {reused} already done" if reused else ""
-    drops = "".join(f", {count} {reason}" for reason, count in shown.drops.most_common())
-    _log.info("%s: %d in %.1f s%s%s", title, shown.done, seconds, reuse, drops)
+    shown._tell(shown.closing(), is_drawn=False)
+    if ledger is not None:
+        ledger[title] = shown.record()
+
+
+@dataclass(frozen=True)
+class Metered:
+    """An engine whose work is counted in `shown`: its seconds, and as reused what was done before it began."""
+
+    engine: Engine
+    shown: Progress
+
+    def map(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
+        """Yield a result for each item, in the order of completion."""
+        if not self.shown.worker_s:
+            self.shown.reused, self.shown.started_s = self.shown.done, time.monotonic()
+        for outcome in self.engine.map(work, items):
+            if isinstance(outcome, Done):
+                self.shown.worker_s += outcome.seconds
+            yield outcome
 
 
 def is_json() -> bool:
@@ -79,9 +129,10 @@ def is_json() -> bool:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a log line: time, level, where from, message."""
+    """One JSON object a log line: time, level, where from, message, and the fields of `Progress` where it is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as JSON text."""
         entry = {"t": record.created, "level": record.levelname, "from": record.name, "message": record.getMessage()}
-        return json.dumps(entry, ensure_ascii=False)
+        told = getattr(record, "progress", None)
+        return json.dumps(entry if told is None else entry | {"progress": told}, ensure_ascii=False)
