@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
+
+from .._precision import full_precision
 
 CNN3DName = Literal["c3d", "r3d_10", "r3d_18", "r2plus1d_10", "r2plus1d_18"]
 
@@ -43,6 +46,21 @@ class CNN3D(nn.Module):
         return features
 
 
+class _Conv3d(nn.Conv3d):
+    """A convolution whose gradient is right also under mixed precision on a CPU.
+
+    oneDNN's bfloat16 gradient of the weights is not defined when there are fewer frames than the
+    kernel is long (torch 2.13: it differs from call to call and may be NaN); such a layer keeps float32.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        is_mixed = features.device.type == "cpu" and torch.is_autocast_enabled("cpu")
+        if is_mixed and 1 < features.shape[2] < self.kernel_size[0]:
+            with full_precision(features.device):
+                return super().forward(features.to(self.weight.dtype))
+        return super().forward(features)
+
+
 class _Residual(nn.Module):
     """Two convolutions beside a shortcut."""
 
@@ -64,7 +82,7 @@ def _c3d_stem(width: int) -> nn.Module:
 
 def _c3d_block(channels_in: int, channels: int, stride: int) -> nn.Module:
     pool = nn.MaxPool3d(stride) if stride > 1 else nn.Identity()
-    convolution = nn.Conv3d(channels_in, channels, 3, padding=1)
+    convolution = _Conv3d(channels_in, channels, 3, padding=1)
     return nn.Sequential(pool, convolution, nn.BatchNorm3d(channels), nn.ReLU(inplace=True))
 
 
@@ -117,7 +135,7 @@ def _plain_shortcut(channels_in: int, channels: int, strides: tuple[int, int]) -
 def _whole(channels_in: int, channels: int, size: tuple[int, int], strides: tuple[int, int]) -> nn.Sequential:
     """Convolve time and space at once; `size` and `strides` are (time, space)."""
     (time, space), (step_time, step_space) = size, strides
-    convolution = nn.Conv3d(
+    convolution = _Conv3d(
         channels_in,
         channels,
         (time, space, space),

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from models.encoders.cnn3d import CNN3D, CNN3DName
+from models.encoders.published import to_our_names
 from models.torchvision_guard import import_torchvision
 
 PUBLISHED: dict[CNN3DName, int] = {
@@ -45,8 +46,7 @@ def test_eighteen_layers_equal_torchvision(name: CNN3DName) -> None:
     theirs.fc = nn.Identity()
     _shake_batch_norms(theirs)
     ours = CNN3D(name)
-    # Both define their layers in the order in which a clip meets them, so weights map by position.
-    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
+    ours.load_state_dict(to_our_names(theirs.state_dict(), ours))
     clip = torch.rand(1, 3, 8, 32, 32)
     with torch.no_grad():
         torch.testing.assert_close(ours.eval()(clip).mean(dim=(2, 3, 4)), theirs.eval()(clip), atol=1e-6, rtol=1e-6)
@@ -60,3 +60,19 @@ def _shake_batch_norms(network: nn.Module) -> None:
             assert module.running_var is not None
             nn.init.normal_(module.running_mean, std=0.1)
             nn.init.uniform_(module.running_var, 0.5, 1.5)
+
+
+@pytest.mark.parametrize("num_frames", [8, 16])
+def test_mixed_precision_on_a_cpu_gives_the_gradient_of_full_precision(num_frames: int) -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    network, clip = CNN3D("r3d_10", width=4).train(), torch.rand(4, 3, num_frames, 32, 32)
+    gradients = []
+    for is_mixed in (False, True):
+        network.zero_grad()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_mixed):
+            maps = network(clip)
+        maps.float().square().mean().backward()
+        gradients.append([p.grad.flatten().clone() for p in network.parameters() if p.grad is not None])
+    for full, mixed in zip(*gradients, strict=True):
+        assert nn.functional.cosine_similarity(full, mixed, dim=0) > 0.9
