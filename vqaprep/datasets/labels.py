@@ -106,7 +106,7 @@ def labels_for(settings: ScanSettings, root: Path, videos: Sequence[Row] | Seque
         join = join_labels(videos, settings.labels, on=settings.on, renames=parse_renames(settings.column))
         columns |= {uri: columns.get(uri, {}) | told for uri, told in join.columns.items()}
         missing += join.unmatched_labels
-        lines.append(f"{settings.labels}: labels for {len(join.columns)} of {len(uris)} videos")
+        lines.append(f"labels for {len(join.columns)} of {len(uris)} videos")
     unmatched = [("video", uri) for uri in uris if settings.has_source and uri not in columns]
     dropped = _unlabelled(videos, columns) if settings.require_labels else []
     return Labels(columns, tuple(dropped), tuple(unmatched + [("label", name) for name in missing]), tuple(lines))

@@ -47,9 +47,9 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
         write_unmatched(out / "unmatched.csv", labels, found.veil)
     refused = {drop.id for drop in labels.dropped}
     labelled = [row.having(**labels.columns.get(row.uri, {})) for row in shown if row.id not in refused]
-    dropped += found.hidden_drops(labels.dropped, shown)
+    labelled, dropped = found.hidden(labelled), [*dropped, *found.hidden_drops(labels.dropped, shown)]
     found.keep_identities(out)
-    kept = finish(folder, rows, [*found.hidden(labelled), *dropped], max_drop_rate=common.max_drop_rate)
+    kept = finish(folder, rows, [*labelled, *dropped], max_drop_rate=common.max_drop_rate)
     return [*labels.lines, _summary(folder, kept, dropped)]
 
 
