@@ -15,7 +15,7 @@ from vqaprep.media.encode import round_trip
 )
 def hevc(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Re-encode with x265 at CRF `strength` (0 to 51, higher is worse), preset medium."""
-    # Blocks of 64 reach past pictures that are no multiple of it, into memory left by others: bytes then vary.
+    # In pictures one block wide or high x265 reads memory that others left. The smallest are coded at 64 px.
     same_bytes = "log-level=none:pools=none:frame-threads=1:ctu=32"
     options = {"crf": str(strength), "x265-params": same_bytes}
     return round_trip(frames, codec="libx265", options=options, rate_fps=source.rate_fps)
