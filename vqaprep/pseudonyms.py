@@ -26,7 +26,8 @@ from vqaprep.rows import Dropped, Row
 PRIVATE = "identities.private.parquet"
 HOW_TO_MAKE_A_KEY = "(umask 077; openssl rand -hex 32 > KEYFILE)"
 PERSONAL = ("subject_id", "subject_name", "group_id")
-_NAMES = ("subject", "not_")  # settings that are names, separated by |
+NAMES = ("subject", "not_")
+"""Settings that are people's names, separated by `|`."""
 _WORDS = ("labels", "labels_sha256")  # settings that are paths, or could confirm a guess of what a table says
 _KEY_BYTES = 32
 _VIDEO = "private:"
@@ -117,7 +118,7 @@ class Veil:
     def settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return settings as `run.json` may tell them: names and paths as pseudonyms."""
         hidden = dict(values)
-        for name in values.keys() & set(_NAMES) - {n for n in _NAMES if values.get(n) is None}:
+        for name in values.keys() & set(NAMES) - {n for n in NAMES if values.get(n) is None}:
             hidden[name] = "|".join(self.name(part.strip()) for part in values[name].split("|"))
         for name in _WORDS:
             if values.get(name) is not None:

@@ -1,7 +1,7 @@
 """The jobs that show or fetch: samples, doctor, status, report, and whole pipelines."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,6 +32,10 @@ class ReportSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: Annotated[str | None, Field(description="heading of the page")] = None
+    faces: Annotated[
+        Literal["auto", "show", "hide"],
+        Field(description="pictures of the videos; auto: where they are not pseudonymized"),
+    ] = "auto"
 
 
 def provide() -> dict[str, Job]:
@@ -56,7 +60,7 @@ def _report(source: Path, out: Path, settings: ReportSettings, common: Common) -
 
     if not source.is_dir():
         raise InputError(f"{source} does not exist; give the OUT folder of a run")
-    return [f"report: {write_report(source, title=settings.title)}"]
+    return [f"report: {write_report(source, title=settings.title, faces=settings.faces)}"]
 
 
 def _status(source: Path, out: Path, settings: Nothing, common: Common) -> list[str]:

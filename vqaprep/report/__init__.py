@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -20,33 +21,38 @@ from vqaprep.report.stored import stored
 from vqaprep.report.strips import strips
 
 _log = logging.getLogger(__name__)
-REPORT, CARD = "report.html", "DATA_CARD.md"
+REPORT, REPORT_WITH_FACES, CARD = "report.html", "report-contains-faces.html", "DATA_CARD.md"
+Faces = Literal["auto", "show", "hide"]
 _SECTIONS: tuple[Callable[[Run], blocks.Section | None], ...] = (
     overview, drops, sources, crops, damage, strips, counts, training, evaluation, stored, card.section,
 )  # fmt: skip
 
 
-def write_report(run: Path, *, out: Path | None = None, title: str | None = None) -> Path:
+def write_report(run: Path, *, out: Path | None = None, title: str | None = None, faces: Faces = "auto") -> Path:
     """Write `report.html` and `DATA_CARD.md` about the OUT folder `run` and return the page's path.
 
     Both go to the folder `out`, or to `run` itself. What the run lacks is absent from the page; what is
-    damaged is named on it.
+    damaged is named on it. Pictures of pseudonymized videos are left out; those who ask for them get
+    `report-contains-faces.html`.
     """
     found, folder = load(run), out or run
+    found.shows_faces = faces == "show" or (faces == "auto" and not found.is_hidden)
+    page = REPORT_WITH_FACES if found.shows_faces and found.is_hidden else REPORT
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     named = title or str(found.pipeline.get("summary") or f"Report on {run.resolve().name}")
     sections = [made for part in _SECTIONS if (made := _made(part, found)) is not None]
-    with durable(folder / REPORT) as temporary:
+    with durable(folder / page) as temporary:
         temporary.write_text(_page(named, found, sections), encoding="utf-8", errors="replace")
     if any(section.id == "card" for section in sections):
         with durable(folder / CARD) as temporary:
             temporary.write_text(card.markdown(named, card.card(found)), encoding="utf-8", errors="replace")
-    return folder / REPORT
+    return folder / page
 
 
 def _made(part: Callable[[Run], blocks.Section | None], run: Run) -> blocks.Section | None:
     try:
-        return part(run)
+        made = part(run)
+        return made if made is None or run.shows_faces else blocks.without_pictures(made)
     except Exception as error:  # noqa: BLE001  what is damaged may fail anywhere, and the rest must still be shown
         _log.debug("%s failed", part.__name__, exc_info=True)
         run.notes.append(f"{part.__module__.rpartition('.')[2]} cannot be shown: {type(error).__name__}: {error}"[:400])
@@ -60,4 +66,4 @@ def _page(title: str, run: Run, sections: list[blocks.Section]) -> str:
     )
     environment.filters["shown"] = blocks.shown
     template = environment.get_template("report.html.j2")
-    return template.render(title=title, facts=facts(run), sections=sections, notes=run.notes)
+    return template.render(title=title, facts=facts(run), sections=sections, notes=run.notes, faces=run.shows_faces)

@@ -1,7 +1,7 @@
 """What sections are made of: tables, bars, pictures, strips, curves; `report.html.j2` says how each looks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any, ClassVar, Literal
 
@@ -162,6 +162,23 @@ class Section:
     title: str
     lead: str
     blocks: Sequence[Any]
+
+
+def without_pictures(section: Section) -> Section | None:
+    """Return the section without its pictures; None where nothing else is in it."""
+    kept = _without_pictures(section.blocks)
+    return replace(section, blocks=kept) if kept else None
+
+
+def _without_pictures(blocks: Sequence[Any]) -> list[Any]:
+    kept = []
+    for block in blocks:
+        inner = _without_pictures(block.blocks) if isinstance(block, Row) else None
+        if inner is None and not isinstance(block, Gallery | Strip):
+            kept.append(block)
+        elif inner:
+            kept.append(Row(inner))
+    return kept
 
 
 def shown(value: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from vqaprep import distortions
 from vqaprep.errors import InputError
+from vqaprep.pseudonyms import NAMES
 from vqaprep.report.blocks import Section, Table, seconds, shown, size
 from vqaprep.report.counts import overlaps
 from vqaprep.report.gather import Run
@@ -129,7 +130,7 @@ def _making(run: Run) -> Entries:
     """Return each step with all its settings, then the versions."""
     found: Entries = []
     for step in run.steps:
-        settings = {k: v for k, v in step.settings.items() if v is not None and not _is_path(v)}
+        settings = {k: v for k, v in step.settings.items() if v is not None and k not in NAMES and not _is_path(v)}
         found.append((f"{step.number} {step.name}", ", ".join(f"{k} {_words(v)}" for k, v in sorted(settings.items()))))
     versions: dict[str, Any] = next((s.record["versions"] for s in run.steps if s.record.get("versions")), {})
     return [*found, ("versions", ", ".join(f"{k} {v}" for k, v in sorted(versions.items())))]

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from vqaprep.errors import VqaprepError
 from vqaprep.manifest import DROPPED, MANIFEST, from_record, read_dropped
+from vqaprep.pseudonyms import Veil, is_hidden, veil_of
 from vqaprep.rows import Dropped, Row
 from vqaprep.shards.index import INDEX
 
@@ -66,12 +67,13 @@ class ClipSet:
 
 @dataclass
 class Run:
-    """A run to report on. `notes` collects what could not be read."""
+    """A run to report on. `notes` collects what could not be read; `shows_faces` allows pictures of the videos."""
 
     path: Path
     pipeline: dict[str, Any]
     steps: list[Step]
     notes: list[str] = field(default_factory=list)
+    shows_faces: bool = True
 
     def read(self, path: Path, reader: Callable[[Path], T]) -> T | None:
         """Return what `reader` makes of a file; None when it is absent, or damaged, which is noted."""
@@ -129,6 +131,23 @@ class Run:
     def named(self, name: str) -> list[Step]:
         """Return the steps that ran command `name`."""
         return [step for step in self.steps if step.name == name]
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the run keeps its videos behind pseudonyms."""
+        return any(is_hidden(row) for row in self.sources.values())
+
+    @cached_property
+    def _veils(self) -> list[Veil]:
+        return [veil for step in self.steps if (veil := veil_of(step.path, (), None)) is not None]
+
+    def opened(self, row: Row) -> Row | None:
+        """Return the row with its video's address; None where that is not kept, or its pictures are not to be shown."""
+        if not (row.uri and self.shows_faces):
+            return None
+        addresses = (veil.address(row.uri) for veil in self._veils)
+        found = row.having(uri=next((uri for uri in addresses if uri != row.uri), row.uri))
+        return None if is_hidden(found) else found
 
     def file_name(self, video_id: str) -> str:
         """Return the base name of a video's file, or the start of its id where no address is kept."""

@@ -67,9 +67,10 @@ def _facts(run: Run, first: Row, latest: Row, *, is_shown: bool) -> list[object]
 
 
 def _picture(run: Run, row: Row) -> Picture | str:
-    if not row.uri:
-        return "no address kept"
+    opened = run.opened(row)
+    if opened is None:
+        return "no address kept" if run.shows_faces else "not shown"
     try:
-        return poster(row, width_px=_POSTER_PX)
+        return poster(opened, width_px=_POSTER_PX)
     except MediaError as error:
         return f"no picture: {error.reason}"

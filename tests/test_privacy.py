@@ -1,0 +1,249 @@
+"""A name that stands in a file's name, its caption and its labels is nowhere in what a run writes under pseudonyms."""
+
+import csv
+import logging
+import os
+import shutil
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.films import picture, write_film
+from tests.test_pseudonyms import make_key
+from vqaprep import cli
+from vqaprep.detect import watch
+from vqaprep.detect.sightings import Caption, Face, Sightings
+from vqaprep.detect.watch import WatchSettings
+from vqaprep.fetch.cache import cache_dir
+from vqaprep.journal import Journal
+from vqaprep.manifest import read_dropped, read_rows
+from vqaprep.media.look import LOOK_VERSION, look
+from vqaprep.media.probe import probe
+from vqaprep.pseudonyms import PRIVATE, Veil
+from vqaprep.rows import Box, Video
+
+TOKENS = ("zyxwvut", "quillfeather")
+NAME, MISREAD = "Zyxwvut Quillfeather", "Zyxwvut Qui1lfeathor"
+TABLE = f"""path,subject_id,subject_name,group_id,label
+Zyxwvut_Quillfeather.mp4,ZQ-zyxwvut,{NAME},Quillfeather family,MCI
+Quillfeather alone.mp4,Q2,Otto Quillfeather,Quillfeather family,NC
+lost Quillfeather.mp4,Q3,Lost Quillfeather,Quillfeather family,NC
+"""
+CLIPS = ("--task", "fine", "--num-frames", 8, "--clips", 2, "--min-motion", 0, "--max-still", 1)
+
+
+def call(*words: object) -> int:
+    try:
+        cli.main([str(word) for word in words])
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+def films(folder: Path) -> Path:
+    """Write an interview with a caption, one without a face, a copy, and two that cannot be read."""
+    folder.mkdir(parents=True)
+    one = write_film(folder / "Zyxwvut_Quillfeather.mp4", [picture(i) for i in range(60)])
+    write_film(folder / "Quillfeather alone.mp4", [picture(i, shade=150) for i in range(60)])
+    shutil.copy(one, folder / "copy of zyxwvut's.mp4")
+    (folder / 'broken Zyxwvut\'s "Quillfeather".mp4').write_bytes(b"I am a letter\n" * 100)
+    (folder / "cut Quillfeather.mp4").write_bytes(one.read_bytes()[:4000])
+    return folder
+
+
+def see(path: Path, *captions: str) -> None:
+    """Put into the cache that a face was seen in the film all the time, over these captions."""
+    video = probe(str(path))
+    times = tuple(i * 0.4 for i in range(6))
+    faces = tuple(Face(t, round(25 * t), Box(30, 8, 36, 36), 0.99) for t in times) if captions else ()
+    texts = tuple(Caption(t, round(25 * t), text, 0.9, Box(28, 50, 40, 8)) for t in times for text in captions)
+    found = Sightings(faces, texts, times, times)
+    stem = cache_dir() / video.sha256[:2] / video.sha256
+    found.save(stem.with_name(f"{stem.name}.watch{watch.WATCH_VERSION}-{watch._key(WatchSettings())}.parquet"))
+    look(video).save(stem.with_name(f"{stem.name}.look{LOOK_VERSION}.parquet"))
+
+
+def leaks(folder: Path, tokens: tuple[str, ...] = TOKENS) -> list[str]:
+    """Return the files of `folder`, but the private one, that hold a token in their name or content."""
+    found = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != PRIVATE):
+        text = " ".join([str(path.relative_to(folder)), *_texts(path)]).lower()
+        found += [f"{path.relative_to(folder)}: {token}" for token in tokens if token in text]
+    return found
+
+
+def _texts(path: Path) -> Iterator[str]:
+    if path.suffix == ".parquet":
+        table = pq.read_table(path)
+        yield f"{table.to_pylist()} {table.schema.metadata}"
+    elif path.suffix == ".tar":
+        with tarfile.open(path) as tar:
+            for member in tar:
+                file = tar.extractfile(member)
+                yield member.name + (file.read().decode("latin-1") if file else "")
+    else:
+        yield path.read_bytes().decode("latin-1")
+
+
+@contextmanager
+def said(path: Path) -> Iterator[None]:
+    """Write to `path` all that this process, its children and native code say."""
+    kept = [os.dup(number) for number in (1, 2)]
+    with pytest.MonkeyPatch.context() as patch, path.open("w", encoding="utf-8") as log:
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            os.dup2(log.fileno(), number)
+            patch.setattr(f"sys.{name}", log)
+        try:
+            yield
+        finally:
+            for number, before in zip((1, 2), kept, strict=True):
+                os.dup2(before, number)
+                os.close(before)
+    logging.getLogger().handlers.clear()
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the whole job from films whose names must not come out; `log` holds what it said."""
+    place = tmp_path_factory.mktemp("clinic")
+    videos, key, out = films(place / "Zyxwvut Quillfeather" / "films"), make_key(place / "key"), place / "out"
+    table = place / "Zyxwvut labels.csv"
+    table.write_text(TABLE, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch, said(place / "log"):
+        patch.setenv("VQAPREP_CACHE", str(place / "cache"))
+        see(videos / "Zyxwvut_Quillfeather.mp4", MISREAD)
+        see(videos / "Quillfeather alone.mp4")
+        how = ("--workers", "1", "--log-json", "--verbose")
+        assert call("scan", videos, "-o", out / "1", "--labels", table, "--pseudonymize", key, *how) == 0
+        assert call("trim", out / "1", "-o", out / "2", "--render", *how) == 0
+        assert call("crop", out / "2", "-o", out / "3", "--min-face-px", 8, "--render", *how) == 0
+        assert call("distort", out / "3", "-o", out / "4", "--kinds", "gaussian_blur", *how) == 0
+        assert call("speed", out / "4", "-o", out / "5", *CLIPS, *how) == 0
+        assert call("split", out / "5", "-o", out / "6", "--fractions", 1, 0, 0, *how) == 0
+        assert call("shard", out / "6", "-o", out / "7", "--spatial", "face", "--size-px", 32, *how) == 0
+        assert call("report", out, "--verbose") == 0
+        assert call("status", out, "--verbose") == 0
+    return place
+
+
+def test_nothing_that_is_written_tells_who_it_is(clinic: Path) -> None:
+    assert leaks(clinic / "out") == []
+
+
+def test_the_token_would_be_found(clinic: Path, tmp_path: Path) -> None:
+    shutil.copy(clinic / "out" / "1" / PRIVATE, tmp_path / "open.parquet")
+    assert leaks(tmp_path) == [f"open.parquet: {token}" for token in TOKENS]
+
+
+def test_the_log_names_nobody_and_never_the_key(clinic: Path) -> None:
+    log = (clinic / "log").read_text(encoding="utf-8").lower()
+    assert "scan: 5 in" in log
+    assert not [word for word in (*TOKENS, "5a5a5a") if word in log]
+    assert leaks(clinic / "out", ("5a5a5a5a5a",)) == []
+
+
+def test_every_file_is_accounted_for_under_its_pseudonym(clinic: Path) -> None:
+    dropped = read_dropped(clinic / "out" / "1" / "dropped.parquet")
+    assert sorted(drop.reason for drop in dropped) == ["duplicate", "unreadable", "unreadable"]
+    assert all(drop.id.startswith("private:") for drop in dropped)
+    with (clinic / "out" / "1" / "unmatched.csv").open(newline="", encoding="utf-8") as file:
+        assert [row[0] for row in csv.reader(file)] == ["side", "label"]
+
+
+def test_the_misread_caption_is_matched_and_written_as_the_manifests_hash(clinic: Path) -> None:
+    (row,) = read_rows(clinic / "out" / "3" / "manifest.parquet")
+    assert row.subject_rule == "caption"
+    assert row.subject_name == Veil(clinic / "key").name(NAME)
+    (drop,) = read_dropped(clinic / "out" / "3" / "dropped.parquet")
+    assert drop.reason == "no_face"
+
+
+def test_one_private_file_tells_its_owner_what_everything_stands_for(clinic: Path) -> None:
+    paths = sorted((clinic / "out").rglob(PRIVATE))
+    assert [path.parent.name for path in paths] == [
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+    ]  # the shards can be shared as they are
+    assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
+    told = {row["pseudonym"]: row["stands_for"] for row in pq.read_table(paths[0]).to_pylist()}
+    (row,) = (row for row in read_rows(clinic / "out" / "1" / "manifest.parquet") if row.label == "MCI")
+    assert Path(told[row.uri]).name == "Zyxwvut_Quillfeather.mp4"
+    assert told[str(row.subject_name)] == NAME
+    assert all(told[drop.id] for drop in read_dropped(clinic / "out" / "1" / "dropped.parquet"))
+
+
+def test_what_shows_faces_or_names_says_so(clinic: Path) -> None:
+    films = sorted(path.name for step in "23" for path in (clinic / "out" / step).rglob("*.mp4"))
+    sheets = [path.name for path in (clinic / "out" / "3" / "previews").iterdir()]
+    assert len(films) == 3
+    assert len(sheets) == 2
+    assert all("-contains-faces" in name for name in films)
+    assert all(name.endswith("-contains-faces-and-names.png") for name in sheets)
+
+
+def test_the_report_shows_no_face_unless_asked(clinic: Path) -> None:
+    page = (clinic / "out" / "report.html").read_text(encoding="utf-8")
+    assert "<img" not in page
+    assert call("report", clinic / "out", "--faces", "show") == 0
+    assert "<img" in (clinic / "out" / "report-contains-faces.html").read_text(encoding="utf-8")
+    assert leaks(clinic / "out") == []
+
+
+def test_shards_with_paths_cannot_be_made_of_hidden_videos(clinic: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("shard", clinic / "out" / "6", "-o", clinic / "out" / "no", "--include-source") == 2
+    assert "leave it out" in capsys.readouterr().err
+
+
+def test_a_subject_given_on_the_command_line_is_hidden_too(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VQAPREP_CACHE", str(clinic / "cache"))
+    film, out = clinic / "Zyxwvut Quillfeather" / "films" / "Zyxwvut_Quillfeather.mp4", clinic / "asked"
+    words = ("--subject", f"Otto Somebody|{NAME}", "--min-face-px", 8, "--workers", 1)
+    assert call("crop", film, "-o", out, "--pseudonymize", clinic / "key", *words) == 0
+    (row,) = read_rows(out / "manifest.parquet")
+    assert row.subject_name == Veil(clinic / "key").name(NAME)
+    assert leaks(out) == []
+
+
+def test_without_a_key_a_hidden_manifest_cannot_be_gone_on_with(
+    clinic: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = tmp_path / "1"
+    shutil.copytree(clinic / "out" / "1", moved)
+    (moved / PRIVATE).unlink()
+    assert call("trim", moved, "-o", tmp_path / "2") == 2
+    assert f"{PRIVATE}, which says where they lie, is not beside them" in capsys.readouterr().err
+
+
+class Interrupted:
+    """An engine that does one item and is stopped."""
+
+    def map(self, work: object, items: list[object]) -> Iterator[object]:
+        from vqaprep.engines import Done
+
+        yield Done(0, work(items[0]))  # type: ignore[operator]
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_run_leaves_nothing_either_and_resumes(
+    clinic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vqaprep.jobs import Common
+
+    videos, out = clinic / "Zyxwvut Quillfeather" / "films", tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(Common, "make_engine", lambda *_: Interrupted())
+        assert call("scan", videos, "-o", out, "--pseudonymize", clinic / "key") == 130
+    (done,) = Journal(out / "scan.journal.jsonl").finished().values()
+    assert len(done) == 1
+    assert leaks(out) == []
+    assert call("scan", videos, "-o", out, "--pseudonymize", clinic / "key", "--workers", 1) == 0
+    rows: list[Video] = read_rows(out / "manifest.parquet")
+    assert rows[0].uri == read_rows(clinic / "out" / "1" / "manifest.parquet")[0].uri
