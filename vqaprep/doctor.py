@@ -40,6 +40,7 @@ def checks() -> list[Check]:
         _cache(),
         *(_weights(name) for name in WEIGHTS),
         *(_extra(extra, module) for extra, module in _EXTRAS.items()),
+        _slurm(),
     ]
 
 
@@ -174,8 +175,15 @@ def _extra(extra: str, module: str) -> Check:
     return Check(module, "ok", f"installed, for {extra}")
 
 
+def _slurm() -> Check:
+    found = shutil.which("sbatch")
+    if found is None:
+        return Check("sbatch", "warn", "optional, not here", "for --engine slurm run on a node that submits jobs")
+    return Check("sbatch", "ok", f"{found}, for --engine slurm")
+
+
 _FFMPEG_PARTS = ("libx264", "libx265", "libvmaf", "minterpolate")
 _DECODERS = ("h264", "hevc", "vp9", "av1", "mpeg4", "mpeg2video", "theora")
 _ENCODERS = ("libx264", "libx265")
-_EXTRAS = {"ray": "ray", "slurm": "submitit", "s3": "s3fs", "decord": "decord"}
+_EXTRAS = {"ray": "ray", "s3": "s3fs", "decord": "decord"}
 _LOW_DISK_GB = 10
