@@ -212,6 +212,28 @@ def test_a_subject_given_on_the_command_line_is_hidden_too(clinic: Path, monkeyp
     assert leaks(out) == []
 
 
+def test_one_option_hides_all_steps_of_a_pipeline(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VQAPREP_CACHE", str(clinic / "cache"))
+    (clinic / "p.toml").write_text(
+        f"""input = "{clinic}/Zyxwvut Quillfeather/films"
+        [[step]]
+        run = "trim"
+        [[step]]
+        run = "crop"
+        subject = "{NAME}"
+        min_face_px = 8
+        """,
+        encoding="utf-8",
+    )
+    words = ("run", clinic / "p.toml", "-o", clinic / "piped", "--workers", 1, "--pseudonymize")
+    assert call(*words, clinic / "nokey") == 2
+    assert call(*words, clinic / "key") == 0
+    assert leaks(clinic / "piped") == []
+    assert [row.subject_name for row in read_rows(clinic / "piped" / "02-crop" / "manifest.parquet")] == [
+        Veil(clinic / "key").name(NAME)
+    ]
+
+
 def test_without_a_key_a_hidden_manifest_cannot_be_gone_on_with(
     clinic: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

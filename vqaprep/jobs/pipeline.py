@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from vqaprep.durable import write_json
 from vqaprep.errors import InputError
 from vqaprep.jobs import Common
-from vqaprep.jobs.plan import Plan
+from vqaprep.jobs.plan import Plan, Planned
 from vqaprep.outfolder import read_run
+from vqaprep.pseudonyms import read_key
 from vqaprep.settings import Pipeline, read_pipeline
 
 _log = logging.getLogger(__name__)
@@ -28,6 +30,9 @@ class PipelineSettings(BaseModel):
     input: Annotated[
         tuple[str, ...], Field(description="videos to read instead of the pipeline's own, or NAME=VIDEOS of its inputs")
     ] = ()
+    pseudonymize: Annotated[
+        Path | None, Field(description="key file; hides people and files in every step that reads videos or rows")
+    ] = None
 
 
 def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Common) -> list[str]:
@@ -35,6 +40,9 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
     pipeline = read_pipeline(source)
     seed = pipeline.seed if settings.seed is None else settings.seed
     plan = Plan(pipeline, source, out, _inputs(source, pipeline, settings.input), seed=seed)
+    if settings.pseudonymize is not None:
+        read_key(settings.pseudonymize)
+        plan.work = [_hiding(one, settings.pseudonymize) for one in plan.work]
     if common.dry_run:
         return [f"would run {one.job.name} -> {one.folder}" for one in plan.work]
     return _run_steps(pipeline, plan, out, common, name=source.name)
@@ -50,6 +58,13 @@ def _inputs(source: Path, pipeline: Pipeline, given: tuple[str, ...]) -> dict[st
     if "" not in found:
         raise InputError(f"{source} names no input; give one with --input VIDEOS")
     return found
+
+
+def _hiding(one: Planned, key_file: Path) -> Planned:
+    """Return the work with pseudonyms, where its command knows them and the file names no key of its own."""
+    if getattr(one.settings, "pseudonymize", key_file) is not None:
+        return one
+    return replace(one, settings=one.settings.model_copy(update={"pseudonymize": key_file}))
 
 
 def _run_steps(pipeline: Pipeline, plan: Plan, out: Path, common: Common, *, name: str) -> list[str]:
