@@ -3,7 +3,7 @@
 Shapes: B batch, P pristine clips, N tokens of C features, D H W the grid of tokens.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -153,14 +153,6 @@ class Model(nn.Module):
         """Return the regressor's quality of each token (B, D, H, W), one fragment a place in the paper's size."""
         quality: Tensor = self.head(self.regressor(self.normalize(clip_BCTHW)))
         return quality
-
-    def load_encoder(self, state: Mapping[str, Tensor]) -> None:
-        """Start both encoders from the state of an ST-VQRL model of the same size."""
-        encoder = {
-            name.removeprefix("encoder."): tensor for name, tensor in state.items() if name.startswith("encoder.")
-        }
-        self.regressor.load_state_dict(encoder)
-        self.measure.load_state_dict(encoder)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Train the head ten times as fast as the encoders, as the authors' code does."""

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models import ssl_vqa, st_vqrl
+from models import ssl_vqa
 from models._step import Step
 from models.heads.quality import VQAHead
 from models.losses.mvg import Gaussian, fit_gaussian, mvg_distance
@@ -113,14 +113,6 @@ def test_map_averages_to_the_regressed_quality() -> None:
     quality = model.quality_map(clip)
     assert quality.shape == (2, 4, 4, 4)
     torch.testing.assert_close(quality.mean(dim=(1, 2, 3)), model._score(clip).regressed)
-
-
-def test_both_encoders_start_from_st_vqrl() -> None:
-    source = st_vqrl.Model(st_vqrl.PRESETS["tiny"])
-    model = _model()
-    model.load_encoder(source.state_dict())
-    for encoder in (model.regressor, model.measure):
-        torch.testing.assert_close(encoder.state_dict(), source.encoder.state_dict())
 
 
 def test_sizes_are_the_papers() -> None:

@@ -1,25 +1,15 @@
 """Swin3D against torchvision's, and the gated bias against its definition."""
 
-import re
-
 import pytest
 import torch
 from torch import Tensor, nn
 
+from models.encoders.published import to_our_names
 from models.encoders.swin3d import Swin3D, SwinSettings
 from models.encoders.window_attention import WindowAttention3D, plan_windows
 from models.torchvision_guard import import_torchvision
 
 SMALL = SwinSettings(dim=8, depths=(2, 2), heads=(1, 2), window=(2, 3, 3))
-RENAMED = {
-    "patch_embed.proj": "embed.project",
-    "patch_embed": "embed",
-    "attn.proj": "attention.project",
-    "attn.relative_position_bias_table": "attention.relative",
-    "attn": "attention",
-    "mlp.3": "mlp.2",
-    "reduction": "reduce",
-}
 
 
 def test_plain_swin_equals_torchvision() -> None:
@@ -150,13 +140,5 @@ def _gate_of(gate: Tensor | None) -> Tensor:
 
 
 def _from_torchvision(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    kept = {name: tensor for name, tensor in state.items() if "position_index" not in name}
-    return {_renamed(name): tensor for name, tensor in kept.items() if not name.startswith("head")}
-
-
-def _renamed(name: str) -> str:
-    """Rename a tensor of torchvision's, whose features alternate stages and mergings."""
-    old = next((old for old in RENAMED if old in name), "")
-    name = name.replace(old, RENAMED[old]) if old else name
-    name = re.sub(r"^features\.(\d+)\.(\d+)", lambda m: f"stages.{int(m[1]) // 2}.blocks.{m[2]}", name)
-    return re.sub(r"^features\.(\d+)", lambda m: f"merges.{int(m[1]) // 2}", name)
+    kept = {name: tensor for name, tensor in state.items() if not name.startswith("head")}
+    return to_our_names(kept, nn.Identity())

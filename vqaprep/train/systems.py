@@ -3,7 +3,6 @@
 import dataclasses
 import typing
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -12,6 +11,7 @@ from torch import nn
 import models
 from models._recipe import Recipe
 from models._step import Step
+from models.encoders.published import to_our_names
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.train.settings import TrainSettings
 
@@ -23,8 +23,8 @@ __all__ = [
     "model_settings",
     "recipe_of",
     "restore_settings",
-    "start_from",
     "system_names",
+    "to_our_names",
 ]
 T = TypeVar("T")
 
@@ -93,48 +93,6 @@ def restore_settings(kind: type[T], values: dict[str, Any]) -> T:
     """Build a settings dataclass from its JSON form, in which tuples are lists."""
     plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     return kind(**plain)
-
-
-def start_from(model: nn.Module, path: Path) -> dict[str, list[str]]:
-    """Load what fits of the weights at `path` (a run folder, safetensors or torch file) into `model`.
-
-    Weights match by name, or by the part of their name behind `encoder.` or `backbone.`.
-    Returns the names that were `loaded`, `left` fresh in the model, and `unused` of the file.
-
-    Raises:
-        InputError: no file there, or nothing in it fits.
-    """
-    weights = _read_weights(path)
-    own = model.state_dict()
-    stripped = {name.split(".", 1)[1]: name for name in weights if name.split(".", 1)[0] in ("encoder", "backbone")}
-    loaded: dict[str, str] = {}
-    for name, value in own.items():
-        for candidate in (name, stripped.get(name), name.removeprefix("encoder."), name.removeprefix("backbone.")):
-            if candidate in weights and weights[candidate].shape == value.shape:
-                loaded[name] = candidate
-                break
-    if not loaded:
-        raise InputError(f"no weight in {path} fits {type(model).__module__}; first names there: {sorted(weights)[:3]}")
-    model.load_state_dict({name: weights[source] for name, source in loaded.items()}, strict=False)
-    return {
-        "loaded": sorted(loaded),
-        "left": sorted(own.keys() - loaded.keys()),
-        "unused": sorted(weights.keys() - set(loaded.values())),
-    }
-
-
-def _read_weights(path: Path) -> dict[str, Any]:
-    file = path / "model.safetensors" if path.is_dir() else path
-    if not file.is_file():
-        raise InputError(f"{file} does not exist; give a run folder of `vqaprep train`, or a weights file")
-    if file.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        return dict(load_file(file))
-    import torch
-
-    found = torch.load(file, map_location="cpu", weights_only=True)
-    return dict(found.get("state_dict", found))
 
 
 def _parsed(text: str, hint: Any, current: Any, word: str) -> Any:
