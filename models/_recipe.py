@@ -10,7 +10,8 @@ class Recipe:
 
     - `step`: `lr` times `gamma` after every `step_size_epochs`.
     - `multistep`: `lr` times `gamma` at each of `milestones` (epochs).
-    - `cosine`: from `lr` to `min_lr` over `epochs`.
+    - `cosine`: from `lr` to `min_lr` over `epochs`. A warm-up shifts it without shortening it, as in the code of
+      sources 001 and 002, so that it ends above `min_lr`.
     - `triangular2`: between `lr` and `max_lr`, `step_size_epochs` each way, amplitude halved each cycle.
 
     Any schedule starts with `warmup_epochs` of linear rise from `warmup_lr` to `lr`. `momentum` is

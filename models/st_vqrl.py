@@ -22,6 +22,7 @@ class Settings(SwinSettings):
     """Knobs of ST-VQRL; the encoder's are those of `SwinSettings`.
 
     - `num_frames`, `size_px`: the fragmented clip to cut; 7 fragments of 32 pixels in the paper.
+    - `num_versions`: of a scene that are compared, the original and distorted ones; 10 in the authors' code.
     - `projection_dim`, `is_projection_trained`: tokens are compared after one layer, which the authors'
       code never trains.
     - `distance`, `temperature`: see `statistical_contrastive_loss`; the cosine ablation uses 0.1.
@@ -31,6 +32,7 @@ class Settings(SwinSettings):
     num_frames: int = 32
     size_px: int = 224
     fragments: int | None = 7
+    num_versions: int = 10
     projection_dim: int = 64
     is_projection_trained: bool = False
     distance: Distance = "statistical"

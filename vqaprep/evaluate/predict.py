@@ -42,7 +42,7 @@ def predictions(
     prediction and, where both quality and its truth are known, `measured_NAME` for each of `measures()` of the
     very clip that the system saw. Windows and drawn variants are drawn `draws` times, always alike for one `seed`.
     """
-    examples = Examples(shards, trained.ask, split=split, seed=seed, crop_px=trained.crop_px)
+    examples = Examples(shards, trained.ask, split=split, seed=seed, crop_px=trained.crop_px, folds=trained.folds)
     rows: list[dict[str, Any]] = []
     shares: dict[str, list[npt.NDArray[np.float32]]] = {}
     with progress("evaluate", len(examples) * draws) as shown:
@@ -77,7 +77,7 @@ def features(
 
     Where a system compares a clip with its reference, the features are those of the reference.
     """
-    examples = Examples(shards, trained.ask, split=split, seed=0, crop_px=trained.crop_px)
+    examples = Examples(shards, trained.ask, split=split, seed=0, crop_px=trained.crop_px, folds=trained.folds)
     found, records = [], []
     for raw in Batches(examples, batch=batch, epoch=0, seed=0, in_order=True):
         inputs = _inputs(trained, raw)
@@ -92,7 +92,7 @@ def clips(
     trained: Trained, shards: Path, *, split: str | None, num: int
 ) -> list[tuple[str, npt.NDArray[np.uint8], Tensor]]:
     """Return (key, frames (T, H, W, 3), clip (3, T, H, W) on the device) of `num` examples spread over the split."""
-    examples = Examples(shards, trained.ask, split=split, seed=0, crop_px=trained.crop_px)
+    examples = Examples(shards, trained.ask, split=split, seed=0, crop_px=trained.crop_px, folds=trained.folds)
     numbers = np.unique(np.linspace(0, len(examples) - 1, min(num, len(examples))).astype(int))
     found = []
     for number in numbers.tolist():

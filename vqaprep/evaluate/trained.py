@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from vqaprep.errors import InputError
 from vqaprep.report.classes import place_name, speed_name
 from vqaprep.train.checkpoint import META, load_weights
+from vqaprep.train.part import Folds
 from vqaprep.train.systems import build, load_module, restore_settings
 from vqaprep.train.views import Ask
 
@@ -19,7 +20,8 @@ from vqaprep.train.views import Ask
 class Trained:
     """A network in evaluation mode, on `device`. Clips are cut to squares of `crop_px` (None: left as they are).
 
-    `sees_fragments` says that a clip is a mosaic of pieces, not a picture.
+    `sees_fragments` says that a clip is a mosaic of pieces, not a picture; `folds`, which samples were left out
+    of training where the run did not go by their split.
     """
 
     system: str
@@ -28,6 +30,7 @@ class Trained:
     crop_px: int | None
     device: torch.device
     sees_fragments: bool = False
+    folds: Folds | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -68,4 +71,5 @@ def load_run(run: Path, *, fresh: bool = False) -> Trained:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     ask = replace(restore_settings(Ask, meta["ask"]), is_training=False)
     sees_fragments = meta["settings"].get("fragments") is not None
-    return Trained(meta["system"], model.eval().to(device), ask, meta["crop_px"], device, sees_fragments)
+    folds = restore_settings(Folds, meta["folds"]) if meta.get("folds") else None
+    return Trained(meta["system"], model.eval().to(device), ask, meta["crop_px"], device, sees_fragments, folds)

@@ -26,9 +26,13 @@ class Position:
     step: int = 0
 
 
-def save(run: Path, model: nn.Module, optimizer: Any, ema: AveragedModel | None, where: Position) -> None:
+def save(
+    run: Path, model: nn.Module, optimizer: Any, ema: AveragedModel | None, where: Position, *, precision: Any = None
+) -> None:
     """Write state and weights durably; the state holds the weights it belongs to, so it is never torn."""
     state = {"model": _cpu(model), "optimizer": optimizer.state_dict(), "position": asdict(where)}
+    if precision is not None:
+        state["precision"] = precision.state_dict()  # the loss scale of 16-mixed; empty for other formats
     if ema is not None:
         state["ema"] = ema.state_dict()
     with durable(run / STATE) as temporary:
@@ -40,7 +44,9 @@ def save(run: Path, model: nn.Module, optimizer: Any, ema: AveragedModel | None,
             save_file(_cpu(ema.module), temporary)
 
 
-def resume(run: Path, model: nn.Module, optimizer: Any, ema: AveragedModel | None) -> Position:
+def resume(
+    run: Path, model: nn.Module, optimizer: Any, ema: AveragedModel | None, *, precision: Any = None
+) -> Position:
     """Load what `save` wrote, if anything, and return where to go on.
 
     Raises:
@@ -57,6 +63,8 @@ def resume(run: Path, model: nn.Module, optimizer: Any, ema: AveragedModel | Non
     optimizer.load_state_dict(state["optimizer"])
     if ema is not None:
         ema.load_state_dict(state["ema"])
+    if precision is not None:
+        precision.load_state_dict(state.get("precision", {}))
     where = Position(**state["position"])
     _log.info("resuming at epoch %d, step %d", where.epoch, where.step)
     return where

@@ -14,8 +14,8 @@ from torch.utils.data import DataLoader, Dataset
 from vqaprep.draws import rng_for
 from vqaprep.errors import InputError
 from vqaprep.shards.order import SampleOrder
-from vqaprep.shards.read import ShardReader
 from vqaprep.train.augment import NUM_DRAWS, Augment, augment, to_float
+from vqaprep.train.part import Folds, open_part
 from vqaprep.train.views import Ask, Example, Frames, example, examples_in
 
 _NUM_CROPS = 2  # the pairs of source 001 are seen in two crops
@@ -25,11 +25,21 @@ class Examples(Dataset[dict[str, Any]]):
     """The examples that a split of a shard folder gives a system; indexed by (epoch, number)."""
 
     def __init__(
-        self, folder: Path, ask: Ask, *, split: str | None, seed: int, crop_px: int | None = None, passes: int = 1
+        self,
+        folder: Path,
+        ask: Ask,
+        *,
+        split: str | None,
+        seed: int,
+        crop_px: int | None = None,
+        passes: int = 1,
+        folds: Folds | None = None,
     ) -> None:
-        self.reader = ShardReader(folder, split=split)
+        self.reader = open_part(folder, split, folds)
         self.ask, self.seed, self.crop_px, self.passes = ask, seed, crop_px, passes
-        self.items = [(i, j) for i in range(len(self.reader)) for j in examples_in(self.reader.record(i), ask)]
+        scores = self.reader.column("mos") if ask.views == "semi" else []
+        self._without_scores = [i for i, score in enumerate(scores) if score is None] or list(range(len(scores)))
+        self.items = [(i, j) for i in self._about(scores) for j in examples_in(self.reader.record(i), ask)]
         if not self.items:
             raise InputError(_nothing(folder, split, len(self.reader), ask))
 
@@ -70,17 +80,17 @@ class Examples(Dataset[dict[str, Any]]):
             crops.append(clip[..., top : top + self.crop_px, left : left + self.crop_px, :])
         return torch.from_numpy(np.stack(crops) if self.ask.views == "pairs" else np.ascontiguousarray(crops[0]))
 
+    def _about(self, scores: list[float | None]) -> list[int]:
+        """Return the samples that examples are about; a semi-supervised system takes those without scores along."""
+        return [i for i, score in enumerate(scores) if score is not None] if scores else list(range(len(self.reader)))
+
     def _with_unlabelled(self, found: Example, rng: np.random.Generator) -> Example:
         """Pair a labelled example with one that has no score, drawn anew each time (source 002 cycles them)."""
-        clips, without = {"labelled": found.clips["draws"]}, self._without_scores()
+        clips, without = {"labelled": found.clips["draws"]}, self._without_scores
         other = without[int(rng.integers(len(without)))]
         record = self.reader.record(other)
         unlabelled = example(record, lambda j: self.reader.view(other, record["views"][j]), None, self.ask, rng)
         return Example(clips | {"unlabelled": unlabelled.clips["draws"]}, found.numbers)
-
-    def _without_scores(self) -> list[int]:
-        scores = self.reader.column("mos")
-        return [i for i, score in enumerate(scores) if score is None] or list(range(len(scores)))
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ def train(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> di
         if curve is not None and found:
             curve.add("val", run.where.epoch - 1, run.where.step, found)
             _log.info("epoch %d  validation  %s", run.where.epoch - 1, _words(found))
+        if run.pristine is not None and run.where.epoch == run.recipe.epochs:
+            run.pristine.fit_all(run.model)
         run.save()
     if curve is not None:
         curve.close()
@@ -79,6 +81,8 @@ def _step(run: Run, raw: dict[str, Tensor]) -> dict[str, float]:
     for group in run.optimizer.param_groups:
         group["lr"] = group["lr_scale"] * lr
     inputs = to_model(run.fabric.to_device(raw), run.train.ask, run.how)
+    if run.pristine is not None:
+        inputs["pristine"] = run.pristine.drawn(run.where.epoch).to(run.fabric.device)
     is_update = (index + 1) % run.settings.accumulate == 0 or step.is_last
     with run.fabric.no_backward_sync(run.network, enabled=not is_update):
         parts = _loss(run, inputs, step)

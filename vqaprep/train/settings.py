@@ -1,9 +1,9 @@
 """What `train` may be told; where nothing is said the system's own recipe holds."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Target = Literal["mos", "vmaf", "ssim", "psnr"]
 
@@ -17,6 +17,10 @@ class TrainSettings(BaseModel):
     preset: Annotated[Literal["paper", "small", "tiny"], Field(description="size of the networks")] = "paper"
     set: Annotated[tuple[str, ...], Field(description="NAME=VALUE of the system's own settings")] = ()
     target: Annotated[Target, Field(description="what a quality system learns: human scores, or a measure")] = "mos"
+    test_fold: Annotated[
+        int | None, Field(ge=0, description="fold to leave out, of shards split by kfold; default: the split they have")
+    ] = None
+    val_fold: Annotated[int | None, Field(ge=0, description="fold to validate on, beside --test-fold")] = None
     crop_px: Annotated[int | None, Field(ge=8, description="square cut from each clip; default: its short side")] = None
     augment: Annotated[bool, Field(description="draw crops, flips and the system's colour changes")] = True
     epochs: Annotated[int | None, Field(ge=1, description="default: the recipe's")] = None
@@ -35,11 +39,24 @@ class TrainSettings(BaseModel):
     ema_decay: Annotated[float | None, Field(gt=0, lt=1, description="also keep a running mean of the weights")] = None
     precision: Annotated[Literal["32-true", "bf16-mixed", "16-mixed"], Field(description="number format")] = "32-true"
     accelerator: Annotated[Literal["auto", "cpu", "cuda"], Field(description="where to train")] = "auto"
+    sync_batch_norm: Annotated[
+        bool, Field(description="batch statistics over all processes: the same curve with any number of them")
+    ] = False
     compile: Annotated[bool, Field(description="torch.compile the network")] = False
     channels_last: Annotated[bool, Field(description="channels-last-3d memory layout")] = False
     init_from: Annotated[Path | None, Field(description="run folder or weights file to start from")] = None
-    pristine: Annotated[Path | None, Field(description="shards of undistorted video, for ssl_vqa")] = None
+    pristine: Annotated[
+        Path | None, Field(description="shards of undistorted video, which ssl_vqa measures distances to")
+    ] = None
     loader_workers: Annotated[int, Field(ge=0, description="processes that read shards")] = 1
     passes: Annotated[int, Field(ge=1, description="times each sample is drawn in an epoch")] = 1
     validate_every: Annotated[int, Field(ge=1, description="epochs between validations")] = 1
     checkpoint_every_s: Annotated[float, Field(gt=0, description="longest stretch that a kill may cost")] = 300.0
+
+    @model_validator(mode="after")
+    def _distinct_folds(self) -> Self:
+        if self.val_fold is not None and self.val_fold == self.test_fold:
+            raise ValueError(f"val_fold {self.val_fold} is the fold that is tested on; give another")
+        if self.val_fold is not None and self.test_fold is None:
+            raise ValueError("val_fold needs test_fold beside it; else validation has the split of the shards")
+        return self

@@ -14,14 +14,18 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vqaprep.errors import InputError
-from vqaprep.shards.read import ShardReader
 from vqaprep.train import checkpoint
 from vqaprep.train.asking import ask_for
 from vqaprep.train.augment import Augment
+from vqaprep.train.batch_norm import with_shared_statistics
 from vqaprep.train.checkpoint import Position
 from vqaprep.train.data import Batches, Examples
+from vqaprep.train.part import folds_of, open_part
+from vqaprep.train.pristine import Pristine, pristine_for
+from vqaprep.train.processes import gather
 from vqaprep.train.settings import TrainSettings
-from vqaprep.train.systems import Recipe, build, load_module, recipe_of, start_from
+from vqaprep.train.systems import Recipe, build, load_module, recipe_of
+from vqaprep.train.warm import start_from
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +46,7 @@ class Run:
     network: Any
     optimizer: Any
     ema: AveragedModel | None
+    pristine: Pristine | None
     batch: int
     where: Position
 
@@ -59,16 +64,13 @@ class Run:
 
     def gather(self, values: Tensor) -> Tensor:
         """Join a tensor across processes along dimension 0, with its gradient."""
-        if self.fabric.world_size == 1:
-            return values
-        from torch.distributed.nn.functional import all_gather
-
-        return torch.cat(all_gather(values))  # type: ignore[no-untyped-call]  # torch has no annotation there
+        return values if self.fabric.world_size == 1 else gather(values)
 
     def save(self) -> None:
         """Keep weights and state on disk, written by the first process."""
         if self.fabric.is_global_zero:
-            checkpoint.save(self.path, self.model, self.optimizer, self.ema, self.where)
+            precision = self.fabric.strategy.precision
+            checkpoint.save(self.path, self.model, self.optimizer, self.ema, self.where, precision=precision)
         self.fabric.barrier()
 
 
@@ -83,34 +85,43 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     ask, chosen = ask_for(settings, shards)
     recipe = recipe_of(settings)
     crop_px = settings.crop_px or getattr(chosen, "size_px", None)
-    train = Examples(shards, ask, split="train", seed=seed, crop_px=crop_px, passes=settings.passes)
+    folds = folds_of(settings)
+    cut: dict[str, Any] = {"seed": seed, "crop_px": crop_px, "folds": folds}
+    train = Examples(shards, ask, split="train", passes=settings.passes, **cut)
     unseen = dataclasses.replace(ask, is_training=False)
-    has_val = len(ShardReader(shards, split="val")) > 0
-    val = Examples(shards, unseen, split="val", seed=seed, crop_px=crop_px) if has_val else None
+    has_val = len(open_part(shards, "val", folds)) > 0
+    val = Examples(shards, unseen, split="val", **cut) if has_val else None
     batch = min(recipe.batch, len(train))
     if batch % fabric.world_size:
         raise InputError(
             f"a batch of {batch} cannot be shared by {fabric.world_size} processes; give a --batch that can"
         )
     model = build(settings.system, chosen)
+    pristine = pristine_for(model, settings.pristine, seed=seed, crop_px=crop_px)
+    if settings.sync_batch_norm:
+        model = with_shared_statistics(model)
     if settings.init_from is not None:
         _report(start_from(model, settings.init_from))
     ema = _running_mean(model, settings.ema_decay)
     optimizer = _optimizer(model, recipe)
-    where = checkpoint.resume(path, model, optimizer, ema)
-    made: Any = torch.compile(model) if settings.compile else model
-    network, wrapped = fabric.setup(made, optimizer)
+    where = checkpoint.resume(path, model, optimizer, ema, precision=fabric.strategy.precision)
+    network, wrapped = fabric.setup(model, optimizer)
     network.mark_forward_method("loss_on")
     if settings.channels_last:
         _lay_out(model)
+    if settings.compile:
+        _compile(model)
     if fabric.is_global_zero:
         described = {"system": settings.system, "settings": chosen, "ask": ask, "recipe": recipe}
-        plain = {"crop_px": crop_px, "seed": seed, "num_parameters": sum(p.numel() for p in model.parameters())}
+        plain: dict[str, Any] = {"folds": None if folds is None else dataclasses.asdict(folds)}
+        plain |= {"crop_px": crop_px, "seed": seed, "num_parameters": sum(p.numel() for p in model.parameters())}
         checkpoint.save_meta(
             path, {k: v if isinstance(v, str) else dataclasses.asdict(v) for k, v in described.items()} | plain
         )
     how = Augment(**getattr(load_module(settings.system), "AUGMENT", {})) if settings.augment else None
-    return Run(path, settings, seed, fabric, recipe, how, train, val, model, network, wrapped, ema, batch, where)
+    return Run(
+        path, settings, seed, fabric, recipe, how, train, val, model, network, wrapped, ema, pristine, batch, where
+    )
 
 
 def _fabric(settings: TrainSettings) -> Fabric:
@@ -150,6 +161,12 @@ def _lay_out(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, nn.Conv3d):
             module.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]  # its stub knows 4-D only
+
+
+def _compile(model: nn.Module) -> None:
+    """Compile each part of a system: what is called is `loss_on`, whose own code is a few lines around the parts."""
+    for part in model.children():
+        part.compile()
 
 
 def _report(found: dict[str, list[str]]) -> None:
