@@ -9,6 +9,8 @@ import pytest
 from tests.evaluate.conftest import NUM_FRAMES, SIDE_PX, MakeRun
 from tests.films import Frames, number_of, pictures, write_film
 from tests.made import Inline
+from tests.test_privacy import leaks
+from tests.test_pseudonyms import make_key
 from vqaprep import jobs
 from vqaprep.errors import InputError, TooManyDrops
 from vqaprep.evaluate.cut import centre_fragments, cut
@@ -19,6 +21,7 @@ from vqaprep.jobs import Common, get_job
 from vqaprep.manifest import read_dropped, write_rows
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.probe import probe
+from vqaprep.pseudonyms import Veil
 from vqaprep.report.gather import load
 from vqaprep.report.learning import evaluation
 from vqaprep.rows import Span, TrackPoint, Video
@@ -40,9 +43,9 @@ def inline(monkeypatch: pytest.MonkeyPatch) -> Inline:
     return made
 
 
-def score(run: Path, out: Path, *videos: Path) -> list[str]:
+def score(run: Path, out: Path, *videos: Path, key: Path | None = None) -> list[str]:
     job = get_job("score")
-    settings = job.settings(videos=videos)
+    settings = job.settings(videos=videos, pseudonymize=key)
     return job.run(run, out, settings, Common(workers=1))
 
 
@@ -135,6 +138,20 @@ def test_a_bad_video_is_a_drop_and_the_others_are_scored(
     assert section is not None
     table, gallery = section.blocks
     assert table.rows[0][0] == "20.mp4" and [plot.caption for plot in gallery.pictures] == ["20.mp4"]
+
+
+def test_scores_can_hide_whose_they_are(inline: Inline, folder: Path, make_run: MakeRun, tmp_path: Path) -> None:
+    key, out = make_key(tmp_path / "key"), tmp_path / "out"
+    film = write_film(folder / "Quillfeather.mp4", pictures(20))
+    (folder / "bad Quillfeather.mp4").write_bytes(b"no video at all")
+    run = make_run("dualpath_vqa")
+    (line,) = score(run, out, folder, key=key)
+    assert line.startswith(Veil(key).video(str(film)))
+    assert leaks(out) == []
+    manifest = out / "manifest.parquet"
+    assert score(run, tmp_path / "again", manifest)[0] == line
+    with pytest.raises(InputError, match="run them apart"):
+        score(run, tmp_path / "mixed", manifest, film)
 
 
 def test_scoring_resumes_where_it_was_stopped(
