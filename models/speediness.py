@@ -12,8 +12,9 @@ from torch.nn import functional
 from ._momentum import MomentumContrast
 from ._recipe import Recipe
 from ._step import Step
+from .encoders.clip_input import ClipInput, clip_input
 from .encoders.cnn3d import CNN3D, CNN3DName
-from .encoders.imagenet import ImageNetNormalize
+from .encoders.vivit import ViViT, ViViTSettings
 from .heads.projection import Projection
 
 
@@ -22,6 +23,9 @@ class Settings:
     """Knobs of the pretext task.
 
     - `encoder`, `width`: see `CNN3D`. The thesis states no depth; the numbers it compares with are of 10 layers.
+      `vivit` is the backbone of `ssl_v3`, `width` its dim and `depth` its layers in space and in time.
+    - `input`: the thesis shows the picture. With few videos the appearance of a clip drowns its motion,
+      and networks that see differences of frames learn what those that see pictures do not.
     - `task`: `fine` tells `pool` squared pairs of speeds, `coarse` four constant speeds and jumps by
       one or two either way, `pattern` only constant, faster, slower.
     - `has_localization`: also tell at which frame of the middle third the speed changes, if it does.
@@ -34,8 +38,10 @@ class Settings:
 
     num_frames: int = 16
     size_px: int = 112
-    encoder: CNN3DName = "r2plus1d_10"
+    encoder: CNN3DName | Literal["vivit"] = "r2plus1d_10"
     width: int = 64
+    depth: int = 4
+    input: ClipInput = "picture"
     task: Literal["fine", "coarse", "pattern"] = "fine"
     pool: int = 3
     has_localization: bool = True
@@ -71,7 +77,7 @@ class Settings:
 
 PRESETS: dict[str, Settings] = {
     "paper": Settings(),
-    "small": Settings(size_px=64, width=16, queue_size=256),
+    "small": Settings(size_px=48, encoder="r3d_10", width=16, input="difference", queue_size=256),
     "tiny": Settings(num_frames=8, size_px=32, width=4, queue_size=16, projection_dim=8),
 }
 
@@ -102,9 +108,8 @@ class Model(nn.Module):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        self.normalize = ImageNetNormalize()
-        self.encoder = CNN3D(settings.encoder, width=settings.width)
-        dim = self.encoder.dim
+        self.normalize = clip_input(settings.input)
+        self.encoder, dim = _encoder(settings)
         self.speed = nn.Linear(dim, settings.num_speed_classes)
         self.localize = nn.Linear(dim, settings.num_localization_classes) if settings.has_localization else None
         if settings.contrast_weight:
@@ -147,12 +152,39 @@ class Model(nn.Module):
         return _pooled(self.feature_map(clip_BCTHW))
 
     def feature_map(self, clip_BCTHW: Tensor) -> Tensor:
-        """Return the last feature map (B, D, T/8, H/16, W/16), whose mean over D shows where the network looks."""
+        """Return the last feature map (B, D, T/8, H/16, W/16), whose mean over D shows where the network looks.
+
+        A ViViT gives (B, D, n + 1, 1, 1): its class token and its n steps of time.
+        """
         maps: Tensor = self.encoder(self.normalize(clip_BCTHW))
         return maps
 
     def _query_network(self) -> nn.Sequential:
         return nn.Sequential(self.encoder, self.project)
+
+
+class _TokenMaps(ViViT):
+    """A ViViT whose tokens stand along time, as the feature map of a clip."""
+
+    def forward(self, clip_BCTHW: Tensor) -> Tensor:
+        return super().forward(clip_BCTHW).mT[..., None, None]
+
+
+def _encoder(settings: Settings) -> tuple[nn.Module, int]:
+    """Return the network from a clip to its feature map, and the map's channels D."""
+    if settings.encoder != "vivit":
+        network = CNN3D(settings.encoder, width=settings.width)
+        return network, network.dim
+    heads = ViViTSettings.heads
+    size = ViViTSettings(
+        num_frames=settings.num_frames,
+        size_px=settings.size_px,
+        dim=settings.width,
+        depth_space=settings.depth,
+        depth_time=settings.depth,
+        head_dim=settings.width // heads,
+    )
+    return _TokenMaps(size), settings.width
 
 
 def _pooled(maps_BDTHW: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from ._recipe import Recipe
 from ._step import Step
-from .encoders.imagenet import ImageNetNormalize
+from .encoders.clip_input import ClipInput, clip_input
 from .encoders.vivit import ViViT, ViViTSettings
 from .heads.multibranch import MultiBranch
 from .heads.ssr import SequenceScore
@@ -27,6 +27,7 @@ from .losses.subject import SubjectLoss
 class Settings(ViViTSettings):
     """Knobs of SSL-V3; the backbone's are those of `ViViTSettings`.
 
+    - `input`: what the backbone sees, see `ClipInput`; the paper's sees the picture.
     - `num_subjects`: how many subjects the data has; read only where `w_sub` is above zero.
     - `vqa`: which quality regressors stand between the features and the class scores (Tables 6 and 9).
     - `vsr_in`: weigh sequences by their scores (the paper's text) or by their features.
@@ -39,6 +40,7 @@ class Settings(ViViTSettings):
     Raises ValueError when `focal_alpha` has not one weight per class.
     """
 
+    input: ClipInput = "picture"
     num_classes: int = 2
     num_subjects: int = 1
     mc_branches: int = 3
@@ -118,7 +120,7 @@ class Model(nn.Module):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        self.normalize = ImageNetNormalize()
+        self.normalize = clip_input(settings.input)
         self.encoder = ViViT(settings)
         self.classify = MultiBranch(
             settings.dim,

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from models import ssl_v3
 from models._step import Step
 from models.speediness import PRESETS, Model, Settings
 from vqaprep.labels import change_range, draw, label, num_classes, options
@@ -113,3 +114,14 @@ def _moving_squares(size: int, rng: np.random.Generator) -> dict[str, Tensor]:
         "speed_class": torch.tensor([found.speed_class for found in labels]),
         "localization_class": torch.tensor([found.localization_class for found in labels]),
     }
+
+
+def test_vivit_starts_the_classifier_of_its_size() -> None:
+    settings = replace(PRESETS["tiny"], encoder="vivit", width=12, depth=1, w_ctr=0)
+    model, classifier = (
+        Model(settings),
+        ssl_v3.Model(replace(ssl_v3.PRESETS["tiny"], dim=12, heads=3, head_dim=4, depth_space=1, depth_time=1)),
+    )
+    own = {name: value.shape for name, value in model.encoder.state_dict().items()}
+    assert own == {name: value.shape for name, value in classifier.encoder.state_dict().items()}
+    assert model.features(_batch(settings)["clip"]).shape == (4, 12)
