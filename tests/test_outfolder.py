@@ -101,7 +101,7 @@ def test_the_record_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: 
     with pytest.raises(OSError, match="disk full"):
         out.finish()
     monkeypatch.undo()
-    assert sorted(path.name for path in out.path.iterdir()) == ["started.json"]
+    assert sorted(path.name for path in out.path.iterdir()) == [".held.json", "started.json"]
     assert json.loads((out.path / "started.json").read_text(encoding="utf-8"))["command"] == "speed"
 
 

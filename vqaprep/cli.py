@@ -12,10 +12,25 @@ import typer
 from pydantic.fields import FieldInfo
 
 from vqaprep.errors import DISK_FULL, VqaprepError
+from vqaprep.hold import release_all
 from vqaprep.jobs import Common, Job, jobs
-from vqaprep.settings import validated
+from vqaprep.settings import is_path, validated
+from vqaprep.storage import at
 
 _INTERRUPTED = 130
+# The libraries of stores also write out the headers of their requests, which name the user's key.
+_NOISY = (
+    "matplotlib",
+    "PIL",
+    "fsspec",
+    "libav",
+    "pyscenedetect",
+    "s3fs",
+    "aiobotocore",
+    "botocore",
+    "aiohttp",
+    "gcsfs",
+)
 _RESUMABLE = "interrupted; the same command resumes"
 
 
@@ -35,6 +50,8 @@ def main(arguments: list[str] | None = None) -> None:
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's usage errors
             _stop(error.format_message(), 2)
         raise
+    finally:
+        release_all()
     if code == _INTERRUPTED:  # Typer turns Ctrl-C into a code of its own accord
         _stop(_RESUMABLE, code)
 
@@ -87,17 +104,18 @@ def _parameters(job: Job) -> list[inspect.Parameter]:
 
 
 def _source(job: Job) -> list[inspect.Parameter]:
-    argument = typer.Argument(metavar="IN", help=job.source_help, show_default=False)
+    argument = typer.Argument(metavar="IN", help=job.source_help, show_default=False, parser=at)
     return [_parameter("source", Annotated[Path, argument])] if job.source_help else []
 
 
 def _out(job: Job) -> list[inspect.Parameter]:
-    option = typer.Option("--out", "-o", metavar="OUT", help="folder to write", show_default=False)
+    option = typer.Option("--out", "-o", metavar="OUT", help="folder to write", show_default=False, parser=at)
     return [_parameter("out", Annotated[Path, option])] if job.has_out else []
 
 
 def _argument(name: str, field: FieldInfo) -> inspect.Parameter:
-    argument = typer.Argument(metavar=name.upper(), help=field.description, show_default=False)
+    parser = _parser(field)
+    argument = typer.Argument(metavar=name.upper(), help=field.description, show_default=False, parser=parser)
     return _parameter(name, Annotated[_plain(field.annotation), argument])
 
 
@@ -106,7 +124,13 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
     shown = list(default) if isinstance(default, tuple) and _is_open(field.annotation) else default
     flag = f"--{name.rstrip('_').replace('_', '-')}"
     flags = (f"{flag}/--no-{flag[2:]}",) if field.annotation is bool else (flag,)
-    return _parameter(name, Annotated[_plain(field.annotation), typer.Option(*flags, help=field.description)], shown)
+    option = typer.Option(*flags, help=field.description, parser=_parser(field))
+    return _parameter(name, Annotated[_plain(field.annotation), option], shown)
+
+
+def _parser(field: FieldInfo) -> Callable[[str], Path] | None:
+    """Return what reads the words of a path, which may be an address of a store."""
+    return at if is_path(field.annotation) else None
 
 
 def _plain(annotation: Any) -> Any:
@@ -131,7 +155,7 @@ def _log_to_stderr(*, json: bool, verbose: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if json else logging.Formatter("%(message)s"))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler], force=True)
-    for noisy in ("matplotlib", "PIL", "fsspec", "libav", "pyscenedetect"):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -1,16 +1,24 @@
-"""Files that are either whole or absent: written to a temporary name, forced to disk, renamed."""
+"""Files that are either whole or absent: written to a temporary name, forced to disk, renamed; or uploaded."""
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from vqaprep.storage import StorePath
+
 
 @contextmanager
 def durable(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; when the block ends well it becomes `path`, else it is removed."""
+    """Yield a temporary path on a disk; when the block ends well it becomes `path`, else it is removed."""
+    if isinstance(path, StorePath):
+        with tempfile.TemporaryDirectory(prefix="vqaprep-") as folder:
+            yield (written := Path(folder, path.name))
+            path.upload(written)
+        return
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary

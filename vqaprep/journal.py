@@ -10,18 +10,27 @@ from typing import IO, Any
 
 from vqaprep.manifest import from_record, to_record
 from vqaprep.rows import Dropped, Row
+from vqaprep.storage import StorePath, remove_tree
+from vqaprep.storage.batches import Batches
 
 Result = Sequence[Row | Dropped]
 
 
 @dataclass
 class Journal:
-    """Append-only file of finished items; a line torn by a crash is ignored and its item done again."""
+    """Append-only file of finished items; a line torn by a crash is ignored and its item done again.
+
+    In a store it is a folder of batches; a crash costs the items of the last seconds, which are done again.
+    """
 
     path: Path
     _file: IO[str] | None = None
+    _batches: Batches | None = None
 
     def __enter__(self) -> "Journal":
+        if isinstance(self.path, StorePath):
+            self._batches = Batches(self.path)
+            return self
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._heal()
         self._file = self.path.open("a", encoding="ascii")
@@ -30,21 +39,37 @@ class Journal:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._file is not None:
             self._file.close()
+        if self._batches is not None:
+            self._batches.close()
 
     def record(self, item_id: str, result: Result) -> None:
-        """Remember the result of an item, on disk before this returns."""
-        assert self._file is not None
+        """Remember the result of an item, on disk before this returns; in a store, soon."""
         entry = {"item": item_id, "rows": [_tagged(row) for row in result]}
-        self._file.write(json.dumps(entry) + "\n")  # ASCII: a name may hold line ends, or be no UTF-8
+        line = json.dumps(entry) + "\n"  # ASCII: a name may hold line ends, or be no UTF-8
+        if self._batches is not None:
+            self._batches.add(line)
+            return
+        assert self._file is not None
+        self._file.write(line)
         self._file.flush()
         os.fsync(self._file.fileno())
 
     def finished(self) -> dict[str, list[Row | Dropped]]:
         """Return the results recorded so far, by item."""
-        if not self.path.exists():
-            return {}
-        entries = [_parse(line) for line in self.path.read_text(encoding="ascii", errors="replace").splitlines()]
+        entries = [_parse(line) for text in self._texts() for line in text.splitlines()]
         return {e["item"]: [_untagged(row) for row in e["rows"]] for e in entries if e is not None}
+
+    def remove(self) -> None:
+        """Forget all: the run is complete."""
+        if isinstance(self.path, StorePath):
+            remove_tree(self.path)
+        else:
+            self.path.unlink()
+
+    def _texts(self) -> list[str]:
+        if isinstance(self.path, StorePath):
+            return [part.decode("ascii", "replace") for part in self.path.read_below()]
+        return [self.path.read_text(encoding="ascii", errors="replace")] if self.path.exists() else []
 
     def _heal(self) -> None:
         """End a torn last line, so that what is appended stands on a line of its own."""

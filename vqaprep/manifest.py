@@ -69,7 +69,8 @@ def read_rows(path: Path) -> list[Row]:
     import pyarrow.parquet as pq
 
     try:
-        records = pq.read_table(path).to_pylist()
+        with path.open("rb") as file:
+            records = pq.read_table(file).to_pylist()
     except pa.ArrowInvalid as error:
         raise InputError(f"{path} is no Parquet file ({error}); make manifests with `vqaprep scan`") from error
     return [from_record(record) for record in records]
@@ -89,7 +90,8 @@ def read_dropped(path: Path) -> list[Dropped]:
     """Read what `write_dropped` wrote."""
     import pyarrow.parquet as pq
 
-    return [Dropped(**record) for record in pq.read_table(path).to_pylist()]
+    with path.open("rb") as file:
+        return [Dropped(**record) for record in pq.read_table(file).to_pylist()]
 
 
 def schema(kind: type[Video]) -> "pa.Schema":

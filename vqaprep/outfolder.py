@@ -2,8 +2,6 @@
 
 import json
 import logging
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +12,8 @@ from typing import Any
 
 from vqaprep.durable import write_json
 from vqaprep.errors import InputError, VqaprepError
+from vqaprep.hold import HELD, Hold, hold
+from vqaprep.storage import remove_tree
 
 _log = logging.getLogger(__name__)
 _RUN = "run.json"
@@ -23,7 +23,7 @@ _PACKAGES = ("vqaprep", "av", "numpy", "opencv-python-headless", "torch", "pyarr
 
 @dataclass
 class OutFolder:
-    """An OUT folder that this run may write to."""
+    """An OUT folder that this run may write to, and no other run while this one lives."""
 
     path: Path
     command: str
@@ -33,6 +33,7 @@ class OutFolder:
     started_s: float = field(default_factory=time.monotonic)
     ledger: dict[str, Any] = field(default_factory=dict)
     """Items, seconds and rate of each piece of work that this run did, for `run.json`."""
+    held: Hold | None = field(default=None, repr=False)
 
     def finish(self, **results: Any) -> None:
         """Write `run.json`: from now on the folder is complete."""
@@ -41,6 +42,12 @@ class OutFolder:
         write_json(self.path / _RUN, self._identity() | results | made)
         (self.path / _STARTED).unlink(missing_ok=True)
         self.is_complete = True
+        self.release()
+
+    def release(self) -> None:
+        """Let other runs write here."""
+        if self.held is not None:
+            self.held.release()
 
     @contextmanager
     def unless_refused(self) -> Iterator[None]:
@@ -48,8 +55,9 @@ class OutFolder:
         try:
             yield
         except InputError:
-            if [entry.name for entry in self.path.iterdir()] == [_STARTED]:
-                shutil.rmtree(self.path)
+            if _names(self.path) == {_STARTED}:
+                self.release()
+                remove_tree(self.path)
             raise
 
     def _identity(self) -> dict[str, Any]:
@@ -62,28 +70,40 @@ def open_out(
     """Create `path` (private to its owner), or find what an earlier run of the same command left there.
 
     Raises:
-        InputError: the folder holds something else, or another command, settings or input; says which.
+        InputError: the folder holds something else, or another command, settings or input, or is being
+            written by another run; says which.
     """
     settings = json.loads(json.dumps(settings))
     out = OutFolder(path, command, settings, input_sha256)
-    if force and any(_is_ours(path / name) for name in (_RUN, _STARTED)):
-        _clear(path)
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = path / f".writable.{os.getpid()}"
-        probe.touch()
-        probe.unlink()
+        out.held = hold(path)
     except OSError as error:
-        raise InputError(f"cannot write to {path}: {error.strerror}; choose another -o/--out") from error
-    before = read_run(path) or _read(path / _STARTED)
-    if before is None and any(path.iterdir()):
-        raise InputError(f"{path} is not empty and no vqaprep run made it; choose another -o/--out")
+        raise InputError(f"cannot write to {path}: {error.strerror or error}; choose another -o/--out") from error
+    try:
+        out.is_complete = _take_up(out, force=force)
+    except BaseException:
+        out.release()
+        raise
+    if out.is_complete:
+        out.release()
+    return out
+
+
+def _take_up(out: OutFolder, *, force: bool) -> bool:
+    """Make the folder this run's, and say whether it is complete."""
+    path = out.path
+    if force and any(_is_ours(path / name) for name in (_RUN, _STARTED)):
+        _clear(path)
+    made = read_run(path)
+    before = made or _read(path / _STARTED)
     if before is not None:
         _refuse_difference(path, before, out._identity())
-        out.is_complete = read_run(path) is not None
+    elif _names(path):
+        raise InputError(f"{path} is not empty and no vqaprep run made it; choose another -o/--out")
     else:
         write_json(path / _STARTED, out._identity())
-    return out
+    return made is not None
 
 
 def read_run(path: Path) -> dict[str, Any] | None:
@@ -92,10 +112,10 @@ def read_run(path: Path) -> dict[str, Any] | None:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    if not path.is_file():
-        return None
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
     except ValueError as error:
         raise VqaprepError(f"{path} is damaged ({error}); use --force to start over") from error
     return value if isinstance(value, dict) and "command" in value else None
@@ -126,8 +146,13 @@ def _refuse_difference(path: Path, before: dict[str, Any], now: dict[str, Any]) 
 
 def _clear(path: Path) -> None:
     _log.warning("--force: starting %s over", path)
-    for entry in path.iterdir():
-        shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+    for name in _names(path):
+        entry = path / name
+        remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+
+
+def _names(path: Path) -> set[str]:
+    return {entry.name for entry in path.iterdir()} - {HELD}
 
 
 def _versions() -> dict[str, str]:

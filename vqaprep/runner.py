@@ -18,6 +18,7 @@ from vqaprep.progress import progress
 from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
 from vqaprep.stages import Stage
+from vqaprep.storage import StorePath
 
 _log = logging.getLogger(__name__)
 JOURNAL = ".journal.jsonl"
@@ -130,7 +131,7 @@ def finish(out: OutFolder, rows_in: Sequence[Row], results: Results, *, max_drop
     unread = sum(drop.id not in known for drop in dropped)  # videos that never became a row
     out.finish(counts={"in": len(rows_in) + unread, "out": len(rows), "dropped": len(dropped)})
     for journal in out.path.glob(f"*{JOURNAL}"):
-        journal.unlink()
+        Journal(journal).remove()
     check_drops(out.path, max_drop_rate=max_drop_rate)
     return rows
 
@@ -163,11 +164,13 @@ def check_accounts(rows_in: Sequence[Row], rows: Sequence[Row], dropped: Sequenc
 
 
 def disk_room(path: Path, needed_bytes: int) -> None:
-    """Refuse to begin when the disk has visibly too little room.
+    """Refuse to begin when the disk has visibly too little room; a store says nothing of its own.
 
     Raises:
         InputError: less is free than `needed_bytes`.
     """
+    if isinstance(path, StorePath):
+        return
     free = shutil.disk_usage(path).free
     if free < needed_bytes:
         raise InputError(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vqaprep.errors import InputError, MediaError
 from vqaprep.rows import Dropped, Row
+from vqaprep.storage import StorePath
 
 _log = logging.getLogger(__name__)
 _FORMATS = "3gp asf avi flv m2ts m4v mkv mov mp4 mpeg mpg mts mxf ogg ogv ts vob webm wmv y4m"
@@ -20,9 +21,10 @@ def find_videos(path: Path) -> list[str]:
     """
     if path.is_file():
         return [str(path)]
+    is_store = isinstance(path, StorePath)
     if not path.is_dir():
         raise InputError(f"{path} does not exist; give a video, a folder of videos, a manifest or an OUT folder")
-    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and (is_store or p.is_file()))
     if not found:
         raise InputError(f"no video in {path}; looked for files ending in {' '.join(sorted(SUFFIXES))}")
     return [str(p) for p in found]

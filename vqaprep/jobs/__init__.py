@@ -3,6 +3,7 @@
 A job's settings class gives the command its options, the pipeline file its keys and both their checks.
 """
 
+import hashlib
 import importlib
 import os
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.engines import Engine, EngineName, Limits, Pool, get
-from vqaprep.errors import unknown_name
+from vqaprep.errors import InputError, unknown_name
+from vqaprep.storage import StorePath
 
 _ROOMS = ("prepare", "pack", "learn", "apply", "show")
 
@@ -43,13 +45,22 @@ class Common(BaseModel):
     def make_engine(self, out: Path) -> Engine:
         """Return the engine that these options name, for a run that writes `out`."""
         limits = Limits(timeout_s=self.timeout_s, stall_s=self.stall_s)
-        return get(self.engine, Pool(self.workers, limits, out / ".engine", self.ray_address, self.slurm))
+        return get(self.engine, Pool(self.workers, limits, _spool(out), self.ray_address, self.slurm))
 
     def cache_dir(self) -> Path:
         """Return the folder for what may be computed again."""
         from vqaprep.fetch.cache import cache_dir
 
+        if isinstance(self.cache, StorePath):
+            raise InputError(f"--cache {self.cache} lies in a store; looks are kept on a disk of each machine")
         return self.cache or cache_dir()
+
+
+def _spool(out: Path) -> Path:
+    """Return where an engine keeps what it works with: beside the output, or here when that is a store."""
+    if isinstance(out, StorePath):
+        return Path(".vqaprep-engine", hashlib.sha256(str(out).encode()).hexdigest()[:16])
+    return out / ".engine"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from vqaprep.jobs.plan import Plan, Planned
 from vqaprep.outfolder import read_run
 from vqaprep.pseudonyms import read_key
 from vqaprep.settings import Pipeline, read_pipeline
+from vqaprep.storage import at
 
 _log = logging.getLogger(__name__)
 STATE = "pipeline.json"
@@ -50,11 +51,11 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
 
 def _inputs(source: Path, pipeline: Pipeline, given: tuple[str, ...]) -> dict[str, Path]:
     """Return the path of each input by its name, the main one's being empty."""
-    found = {"": Path(pipeline.input)} if pipeline.input else {}
+    found = {"": at(pipeline.input)} if pipeline.input else {}
     for word in given:
         name, _, path = word.partition("=")
         is_named = name in pipeline.inputs and path
-        found |= {name: Path(path)} if is_named else {"": Path(word)}
+        found |= {name: at(path)} if is_named else {"": at(word)}
     if "" not in found:
         raise InputError(f"{source} names no input; give one with --input VIDEOS")
     return found

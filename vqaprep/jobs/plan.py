@@ -10,6 +10,7 @@ from typing import Any
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.jobs import Job, get_job
 from vqaprep.settings import Pipeline, Published, Step, validated
+from vqaprep.storage import at
 
 _BARRED = ("run", "samples", "doctor", "status")
 _WORD = re.compile(r"\{(\w+)\}")
@@ -135,7 +136,7 @@ class Plan:
 
     def _path_of(self, text: str, *, beside: Path | None = None) -> Path:
         """Take a path as a folder of this run (`06-shard`), as a file beside the pipeline's, or as it is."""
-        path = Path(text)
+        path = at(text)
         if path.is_absolute():
             return path
         if text in self._pipeline.inputs:

@@ -14,6 +14,7 @@ from vqaprep.pseudonyms import Veil, veil_of
 from vqaprep.rows import Dropped, Row, Video
 from vqaprep.runner import JOURNAL, run_items
 from vqaprep.scan import find_videos, scan_one, without_duplicates
+from vqaprep.storage import states
 
 R = TypeVar("R", bound=Video)
 
@@ -34,8 +35,8 @@ class Source:
         """Checksum of the manifest's rows, or of the videos' names, sizes and times of change."""
         if self.rows:
             return rows_sha256(self.rows)
-        states = [(self._called(uri), (stat := Path(uri).stat()).st_size, stat.st_mtime_ns) for uri in self.uris]
-        return hashlib.sha256(repr(states).encode("utf-8", "surrogateescape")).hexdigest()
+        found = [(self._called(uri), num_bytes, changed_ns) for uri, num_bytes, changed_ns in states(self.uris)]
+        return hashlib.sha256(repr(found).encode("utf-8", "surrogateescape")).hexdigest()
 
     def probe(self, out: Path, engine: Engine) -> tuple[list[Row], list[Dropped]]:
         """Return rows and drops; videos without a manifest are probed, resumably, with a journal in `out`."""

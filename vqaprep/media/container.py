@@ -7,24 +7,25 @@ from typing import Any
 import av
 
 from vqaprep.errors import MediaError
+from vqaprep.storage import StorePath, at
 
 _OPTIONS = {"protocol_whitelist": "file"}  # a playlist posing as a video must not reach other hosts
 
 
 @contextmanager
 def open_video(uri: str, *, threads: int = 1) -> Iterator[tuple[Any, Any]]:
-    """Yield (container, video stream) of a local path or an `fsspec` address.
+    """Yield (container, video stream) of a local path or an address of a store.
 
     Raises:
         MediaError: `unreadable`, `no_video` or, from inside the block, `corrupt`.
+        StorageError: the store fails; that says nothing of the video.
     """
     handle = None
     try:
-        if "://" in uri:
-            import fsspec
-
-            handle = fsspec.open(uri, "rb").open()
-        container = av.open(handle or uri, metadata_errors="replace", options={} if handle else _OPTIONS)
+        path = at(uri)
+        if isinstance(path, StorePath):
+            handle = path.open("rb")
+        container = av.open(handle or str(path), metadata_errors="replace", options={} if handle else _OPTIONS)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError("unreadable", _words(error)) from error
     try:

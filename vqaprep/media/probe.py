@@ -1,10 +1,8 @@
 """Read what a file says of itself, and count its frames without decoding them."""
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
-import fsspec
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +10,7 @@ from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.container import open_video
 from vqaprep.rows import Video
+from vqaprep.storage import at
 
 _CHUNK_BYTES = 1 << 22
 _RATE_FPS = 25.0  # of raw streams, which know no time
@@ -49,7 +48,7 @@ def probe(uri: str, **labels: Any) -> Video:
 def _digest(uri: str) -> tuple[str, int]:
     digest, num_bytes = hashlib.sha256(), 0
     try:
-        with fsspec.open(uri, "rb") if "://" in uri else Path(uri).open("rb") as file:
+        with at(uri).open("rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
                 heartbeat()
                 digest.update(chunk)

@@ -1,0 +1,58 @@
+"""Addresses: a `Path` on a disk, or a `StorePath` in a store that `fsspec` reaches (`s3://`, `gs://`)."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from vqaprep.errors import InputError
+from vqaprep.storage.path import StorePath
+from vqaprep.storage.told import told
+
+__all__ = ["StorePath", "at", "remove_tree", "states"]
+
+
+def at(address: str | Path) -> Path:
+    """Return the path that a user's words name; `file://` is a plain path.
+
+    Raises:
+        InputError: the kind of store is unknown, or its library is not installed.
+    """
+    if isinstance(address, Path) or "://" not in address:
+        return Path(address) if isinstance(address, str) else address
+    scheme, _, rest = address.partition("://")
+    if scheme in ("file", "local"):
+        return Path(rest)
+    path = StorePath(address)
+    if len(path.parts) < 2:
+        raise InputError(f"{address} names no bucket; give an address such as s3://bucket/folder")
+    _ = path.store
+    return path
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder and all that lies in it, if it is there."""
+    if not isinstance(path, StorePath):
+        shutil.rmtree(path)
+        return
+    try:
+        with told(path):
+            path.store.rm(str(path), recursive=True)
+    except FileNotFoundError:
+        return
+
+
+def states(addresses: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Return (address, size in bytes, time of change in ns) of each file; stores are asked once a folder."""
+    listed: dict[Path, dict[StorePath, os.stat_result]] = {}
+    found = []
+    for address in addresses:
+        path = at(address)
+        if isinstance(path, StorePath):
+            if path.parent not in listed:
+                listed[path.parent] = path.parent.states()
+            state = listed[path.parent].get(path) or path.stat()
+        else:
+            state = path.stat()
+        found.append((address, state.st_size, state.st_mtime_ns))
+    return found

@@ -1,0 +1,192 @@
+"""A path in a store: an object, or the start of many names."""
+
+import io
+import os
+import re
+import stat
+from collections.abc import Iterator
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import Path, PosixPath
+from typing import IO, Any
+
+from vqaprep.errors import InputError
+from vqaprep.storage.ranges import Ranges
+from vqaprep.storage.told import told
+
+_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
+
+
+class StorePath(PosixPath):
+    """An object of a store, or the start of many names, used like the `Path` that it stands in for.
+
+    An object appears whole or not at all, and folders need not be made. What a store cannot do (append,
+    rename) and what is not written here fails: the operating system gets no name to act on. Credentials
+    and endpoints are found by the store's own library, so that a copy works on another machine.
+    """
+
+    def __str__(self) -> str:
+        return re.sub(r"^([\w.+-]+):/(?!/)", r"\1://", super().__str__())
+
+    def __fspath__(self) -> str:
+        raise TypeError(f"{self} lies in a store, not on a disk")
+
+    @property
+    def store(self) -> Any:
+        """The file system of `fsspec` that this address is of. Listings are not cached: others write, too."""
+        import fsspec
+
+        scheme = self.parts[0].removesuffix(":")
+        try:
+            return fsspec.filesystem(scheme, use_listings_cache=False)
+        except ImportError as error:
+            package = f"'vqaprep[{_EXTRAS[scheme]}]'" if scheme in _EXTRAS else "what this names"
+            raise InputError(f"{scheme}:// is not reachable: {error}; pip install {package}") from error
+        except ValueError as error:
+            raise InputError(f"{self}: {error}; known are paths, file://, s3:// and gs://") from error
+
+    def exists(self) -> bool:
+        """Say whether an object has this name, or begins with it."""
+        return self._info() is not None
+
+    def is_file(self) -> bool:
+        """Say whether an object has this name."""
+        return (self._info() or {}).get("type") == "file"
+
+    def is_dir(self) -> bool:
+        """Say whether objects lie below this name."""
+        return (self._info() or {}).get("type") == "directory"
+
+    def is_symlink(self) -> bool:
+        """Say no."""
+        return False
+
+    def is_absolute(self) -> bool:
+        """Say yes: an address depends on no working directory."""
+        return True
+
+    def absolute(self) -> "StorePath":
+        """Return the address itself."""
+        return self
+
+    def resolve(self, strict: bool = False) -> "StorePath":
+        """Return the address itself."""
+        return self
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+        """Return size and time of change (whole seconds, the store's own clock); the rest is empty."""
+        info = self._info()
+        if info is None:
+            raise FileNotFoundError(str(self))
+        return _stat(info)
+
+    def states(self) -> "dict[StorePath, os.stat_result]":
+        """Return what lies directly below, from one listing; nothing when there is nothing."""
+        try:
+            with told(self):
+                found = self.store.ls(str(self), detail=True)
+        except FileNotFoundError:
+            return {}
+        entries = {StorePath(f"{self.parts[0]}//{info['name'].strip('/')}"): _stat(info) for info in found}
+        return {path: state for path, state in entries.items() if path != self}
+
+    def iterdir(self) -> Iterator["StorePath"]:  # type: ignore[override]  # the same, for these
+        """Yield what lies directly below."""
+        yield from self.states()
+
+    def glob(self, pattern: str) -> Iterator["StorePath"]:  # type: ignore[override]  # the same, for these
+        """Yield what lies directly below and has a name like `pattern`."""
+        if "/" in pattern or "**" in pattern:
+            raise NotImplementedError(f"{pattern}: one level at a time; see rglob")
+        return (path for path in self.states() if fnmatchcase(path.name, pattern))
+
+    def rglob(self, pattern: str) -> Iterator["StorePath"]:  # type: ignore[override]  # the same, for these
+        """Yield the objects at any depth below that have a name like `pattern`."""
+        with told(self):
+            found = self.store.find(str(self))
+        paths = (StorePath(f"{self.parts[0]}//{name.strip('/')}") for name in found)
+        return (path for path in paths if fnmatchcase(path.name, pattern))
+
+    def open(  # type: ignore[override]  # only for reading
+        self,
+        mode: str = "r",
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> IO[Any]:
+        """Open for reading: bytes come in ranges as they are asked for, text at once."""
+        if mode not in ("r", "rb"):
+            raise io.UnsupportedOperation(f"{self}: a store keeps whole objects; write with `durable`")
+        if mode == "r":
+            return io.TextIOWrapper(io.BytesIO(self.read_bytes()), encoding, errors, newline)
+        return io.BufferedReader(Ranges(self.read_range, self.stat().st_size))
+
+    def read_bytes(self) -> bytes:
+        """Return the whole object."""
+        with told(self):
+            return bytes(self.store.cat_file(str(self)))
+
+    def read_range(self, start: int, size: int) -> bytes:
+        """Return `size` bytes from `start` on, fewer at the end, by one request."""
+        with told(self):
+            return bytes(self.store.cat_file(str(self), start=start, end=start + size))
+
+    def read_below(self) -> list[bytes]:
+        """Return the objects directly below, many at a time."""
+        names = [str(path) for path in self.states()]
+        with told(self):
+            return list(self.store.cat(names).values()) if names else []
+
+    def read_text(self, encoding: str | None = None, errors: str | None = None) -> str:
+        """Return the whole object as text."""
+        return io.TextIOWrapper(io.BytesIO(self.read_bytes()), encoding, errors).read()
+
+    def write_bytes(self, data: Any) -> int:
+        """Write an object."""
+        with told(self):
+            self.store.pipe_file(str(self), bytes(data))
+        return len(data)
+
+    def write_text(
+        self, data: str, encoding: str | None = None, errors: str | None = None, newline: str | None = None
+    ) -> int:
+        """Write an object of text."""
+        return self.write_bytes(data.encode(encoding or "utf-8", errors or "strict"))
+
+    def create(self, data: bytes) -> None:
+        """Write an object, or raise `FileExistsError`, where the store can tell, when there is one."""
+        with told(self):
+            self.store.pipe_file(str(self), data, mode="create")
+
+    def upload(self, file: Path) -> None:
+        """Write an object from a file, in parts where it is long."""
+        with told(self):
+            self.store.put_file(str(file), str(self))
+
+    def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
+        """Do nothing: a folder is there when something lies in it."""
+
+    def unlink(self, missing_ok: bool = False) -> None:
+        """Remove the object."""
+        try:
+            with told(self):
+                self.store.rm_file(str(self))
+        except FileNotFoundError:
+            if not missing_ok:
+                raise
+
+    def _info(self) -> dict[str, Any] | None:
+        try:
+            with told(self):
+                found: dict[str, Any] = self.store.info(str(self))
+        except FileNotFoundError:
+            return None
+        return found
+
+
+def _stat(info: dict[str, Any]) -> os.stat_result:
+    changed = next((info[key] for key in ("LastModified", "mtime", "updated", "created") if info.get(key)), 0)
+    changed_s = changed.timestamp() if isinstance(changed, datetime) else float(changed)
+    kind = stat.S_IFDIR if info["type"] == "directory" else stat.S_IFREG
+    return os.stat_result((kind, 0, 0, 1, 0, 0, int(info.get("size") or 0), 0, int(changed_s), 0))

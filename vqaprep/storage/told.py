@@ -1,0 +1,35 @@
+"""What went wrong with a store, in our words."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from vqaprep.errors import InputError, StorageError
+
+_LIBRARIES = ("aiobotocore", "aiohttp", "botocore", "fsspec", "gcsfs", "google", "requests", "s3fs")
+_REFUSED = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "ParamValidationError")
+
+
+@contextmanager
+def told(address: object) -> Iterator[None]:
+    """Turn the errors of stores and their libraries into ours; what is merely not there stays an `OSError`.
+
+    Raises:
+        InputError: the store refuses us, or there are no credentials.
+        StorageError: it cannot be reached, or failed again and again.
+    """
+    try:
+        yield
+    except (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError):
+        raise
+    except Exception as error:
+        kind, library = type(error).__name__, type(error).__module__.partition(".")[0]
+        if not isinstance(error, OSError | ValueError) and library not in _LIBRARIES:
+            raise
+        words = re.sub(r"//[^/@\s]*@", "//", " ".join(str(error).split()))  # an endpoint may hold a password
+        if isinstance(error, PermissionError | ValueError) or kind in _REFUSED:
+            raise InputError(f"{address}: {words or kind}; check the address and the store's credentials") from error
+        raise StorageError(
+            f"{address}: {kind}: {words}; the store did not answer as it should, also when asked again. "
+            "What is done is kept: the same command resumes"
+        ) from error
