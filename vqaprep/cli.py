@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from vqaprep.errors import DISK_FULL, VqaprepError
 from vqaprep.hold import release_all
 from vqaprep.jobs import Common, Job, jobs
+from vqaprep.metrics import MetricsFile
 from vqaprep.settings import is_path, validated
 from vqaprep.storage import at
 
@@ -82,7 +83,10 @@ def command(job: Job) -> Callable[..., None]:
         source, out = values.pop("source", Path()), values.pop("out", Path())
         own = {name: values[name] for name in job.settings.model_fields}
         common = {name: values[name] for name in Common.model_fields if name in values and name not in own}
-        for line in job.run(source, out, validated(job.settings, own), validated(Common, common)):
+        shared = validated(Common, common)
+        if shared.metrics_file is not None:
+            logging.getLogger().addHandler(MetricsFile(shared.metrics_file))
+        for line in job.run(source, out, validated(job.settings, own), shared):
             typer.echo(line)
 
     call.__signature__ = inspect.Signature(_parameters(job))  # type: ignore[attr-defined]  # what Typer reads
@@ -153,6 +157,7 @@ def _log_to_stderr(*, json: bool, verbose: bool) -> None:
     from vqaprep.progress import JsonLines
 
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(lambda record: not getattr(record, "is_drawn", False))  # a bar says it already
     handler.setFormatter(JsonLines() if json else logging.Formatter("%(message)s"))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler], force=True)
     for noisy in _NOISY:

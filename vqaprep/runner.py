@@ -9,12 +9,12 @@ from typing import Any
 
 from vqaprep.detect.seen import Seen
 from vqaprep.draws import rng_for
-from vqaprep.engines import Done, Engine
+from vqaprep.engines import Done, Engine, Needs, Work
 from vqaprep.errors import InputError, MediaError, TooManyDrops, VqaprepError
 from vqaprep.journal import Journal
 from vqaprep.manifest import DROPPED, MANIFEST, read_dropped, write_dropped, write_rows
 from vqaprep.outfolder import OutFolder, read_run
-from vqaprep.progress import progress
+from vqaprep.progress import Metered, progress
 from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
 from vqaprep.stages import Stage
@@ -22,6 +22,7 @@ from vqaprep.storage import StorePath
 
 _log = logging.getLogger(__name__)
 JOURNAL = ".journal.jsonl"
+_DETECTORS = Needs(memory_mb=1500, keeps_state=True)  # a process with both networks took 765 MB on small films
 
 Results = list[Row | Dropped]
 
@@ -61,7 +62,9 @@ def run_stage(
     ids = {video: [row.id for row in members] for video, members in items.items()}
     if stage.needs() == "nothing":  # arithmetic alone: a process would cost more than the decision
         return [result for decision in decisions.values() for result in decide(decision)]
-    return run_items(stage.name, decide, decisions, ids, journal=out.path / f"{stage.name}{JOURNAL}", engine=engine)
+    work = Work(decide, _DETECTORS if stage.needs() == "faces" else Needs())
+    journal = out.path / f"{stage.name}{JOURNAL}"
+    return run_items(stage.name, work, decisions, ids, journal=journal, engine=engine, ledger=out.ledger)
 
 
 def run_items(
@@ -72,16 +75,18 @@ def run_items(
     *,
     journal: Path,
     engine: Engine,
+    ledger: dict[str, Any] | None = None,
 ) -> Results:
     """Do `work` on every item that `journal` does not hold yet; return all results in item order.
 
-    An item whose process hangs or dies becomes a drop for each of its `row_ids`.
+    An item whose process hangs or dies becomes a drop for each of its `row_ids`. What the work took goes
+    into `ledger`, under `title`.
     """
     with Journal(journal) as book:
         results = {item: rows for item, rows in book.finished().items() if item in items}
         waiting = [item for item in items if item not in results]
-        with progress(title, len(items), reused=len(results)) as shown:
-            for outcome in engine.map(work, [items[item] for item in waiting]):
+        with progress(title, len(items), reused=len(results), ledger=ledger) as shown:
+            for outcome in Metered(engine, shown).map(work, [items[item] for item in waiting]):
                 item = waiting[outcome.index]
                 if isinstance(outcome, Done):
                     results[item] = outcome.value

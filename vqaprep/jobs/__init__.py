@@ -42,6 +42,8 @@ class Common(BaseModel):
     dry_run: Annotated[bool, Field(description="say what would be done, and do nothing")] = False
     cache: Annotated[Path | None, Field(description="folder for looks at videos; default: the user's cache")] = None
 
+    metrics_file: Annotated[Path | None, Field(description="textfile for Prometheus to keep up to date")] = None
+
     def make_engine(self, out: Path) -> Engine:
         """Return the engine that these options name, for a run that writes `out`."""
         limits = Limits(timeout_s=self.timeout_s, stall_s=self.stall_s)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vqaprep.engines import Needs, Work
 from vqaprep.errors import InputError
 from vqaprep.jobs import Common, Job, Nothing
 from vqaprep.jobs.source import Source, joined, read_source
@@ -59,18 +60,21 @@ def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> 
     sha256 = _joined_sha256(_weights_sha256(source), *(one.sha256 for one in found))
     folder = open_out(out, "score", described, input_sha256=sha256, force=common.force)
     if not folder.is_complete:
-        _score_all(source, folder, videos, settings=settings, common=common)
+        gpus = float(trained.device.type == "cuda")
+        _score_all(source, folder, videos, settings=settings, common=common, gpus=gpus)
     check_drops(out, max_drop_rate=common.max_drop_rate)
     return [sentence(summary) for summary in read_summaries(out)]
 
 
-def _score_all(run: Path, folder: OutFolder, found: Source, *, settings: ScoreSettings, common: Common) -> None:
+def _score_all(
+    run: Path, folder: OutFolder, found: Source, *, settings: ScoreSettings, common: Common, gpus: float
+) -> None:
     """Score every video in a process that can be killed, then write what they came to."""
     from vqaprep.evaluate.score import PARTS, Scoring, gather, score_video
 
     out = folder.path
     engine = common.make_engine(out)
-    rows, dropped = found.probe(out, engine)
+    rows, dropped = found.probe(folder, engine)
     videos = {row.video_id: row for row in rows}
     threads = max(1, len(os.sched_getaffinity(0)) // common.workers)
     places = {row.video_id: row.uri for row in found.opened(rows)}
@@ -79,7 +83,8 @@ def _score_all(run: Path, folder: OutFolder, found: Source, *, settings: ScoreSe
         for name, row in videos.items()
     }
     ids = {name: [row.id] for name, row in videos.items()}
-    results = run_items("score", score_video, items, ids, journal=out / f"score{JOURNAL}", engine=engine)
+    work, journal = Work(score_video, Needs(cpus=threads, gpus=gpus, keeps_state=True)), out / f"score{JOURNAL}"
+    results = run_items("score", work, items, ids, journal=journal, engine=engine, ledger=folder.ledger)
     found.keep_identities(out)
     gather(out, [row for row in results if not isinstance(row, Dropped)])
     finish(folder, list(videos.values()), [*results, *dropped])

@@ -9,7 +9,7 @@ from vqaprep.errors import InputError, IntegrityError
 from vqaprep.jobs import Common, Job
 from vqaprep.jobs.source import read_source
 from vqaprep.outfolder import open_out
-from vqaprep.progress import progress
+from vqaprep.progress import Metered, progress
 from vqaprep.pseudonyms import PRIVATE
 from vqaprep.rows import Clip, Dropped
 from vqaprep.runner import check_drops, disk_room, finish
@@ -69,12 +69,13 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
         check_drops(out, max_drop_rate=common.max_drop_rate)
         return [f"{out}: already done"]
     disk_room(out, bytes_left(plan(clips, settings), out))
-    with progress("shard", len(clips)) as shown:
+    with progress("shard", len(clips), ledger=folder.ledger) as shown:
 
         def settled(num_clips: int, dropped: Sequence[Dropped]) -> None:
             shown.advance(list(dropped), by=num_clips)
 
-        dropped = make_shards(found.opened(clips), out, settings, common.make_engine(out), settled)
+        engine = Metered(common.make_engine(out), shown)
+        dropped = make_shards(found.opened(clips), out, settings, engine, settled)
     lost = {d.id for d in dropped}
     kept = [clip for clip in clips if clip.clip_id not in lost]
     finish(folder, clips, [*kept, *dropped], max_drop_rate=common.max_drop_rate)

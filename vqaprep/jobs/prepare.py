@@ -40,7 +40,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
     folder = open_out(out, "scan", described, input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
         return _already(folder, common)
-    rows, dropped = found.probe(out, common.make_engine(out))
+    rows, dropped = found.probe(folder, common.make_engine(out))
     shown = found.shown(rows)
     labels = labels_for(settings, source, shown)
     if settings.has_source:
@@ -62,13 +62,13 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     if folder.is_complete:
         return _already(folder, common)
     engine = common.make_engine(out)
-    rows, dropped = found.probe(out, engine)
+    rows, dropped = found.probe(folder, engine)
     cache = common.cache_dir()
     results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=cache, veil=found.veil)
     if isinstance(stage, ShownStage) and stage.shows():
         from vqaprep.jobs.render import render_all
 
-        render_all(stage, rows, results, out=out, engine=engine, cache=cache, veil=found.veil)
+        render_all(stage, rows, results, out=folder, engine=engine, cache=cache, veil=found.veil)
     dropped += [result for result in results if isinstance(result, Dropped)]
     went_on = [result for result in results if not isinstance(result, Dropped)]
     found.keep_identities(out)

@@ -11,7 +11,8 @@ import numpy as np
 from vqaprep.draws import rng_for
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import MediaError
-from vqaprep.progress import progress
+from vqaprep.outfolder import OutFolder
+from vqaprep.progress import Metered, progress
 from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row, Video
 from vqaprep.runner import Results
@@ -42,7 +43,7 @@ def render_all(
     before: Sequence[Row],
     results: Results,
     *,
-    out: Path,
+    out: OutFolder,
     engine: Engine,
     cache: Path,
     veil: Veil | None = None,
@@ -55,11 +56,11 @@ def render_all(
     known = {row.id: row for row in real} | {row.video_id: row for row in real}
     says = "" if veil is None else FACES_AND_NAMES
     showings = [
-        Showing(stage, known[r.id if isinstance(r, Dropped) else r.video_id], _real(r, veil), out, cache, says)
+        Showing(stage, known[r.id if isinstance(r, Dropped) else r.video_id], _real(r, veil), out.path, cache, says)
         for r in results
     ]
-    with progress(f"render {stage.name}", len(showings)) as shown:
-        for result in engine.map(render_one, showings):
+    with progress(f"render {stage.name}", len(showings), ledger=out.ledger) as shown:
+        for result in Metered(engine, shown).map(render_one, showings):
             problem = f"{result.reason}: {result.detail}" if isinstance(result, Failed) else result.value
             if problem:
                 _log.warning("not rendered: %s: %s", showings[result.index].outcome.id, problem)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from vqaprep.engines import Engine
 from vqaprep.errors import InputError
 from vqaprep.manifest import MANIFEST, read_rows, rows_sha256
-from vqaprep.outfolder import read_run
+from vqaprep.outfolder import OutFolder, read_run
 from vqaprep.pseudonyms import Veil, veil_of
 from vqaprep.rows import Dropped, Row, Video
 from vqaprep.runner import JOURNAL, run_items
@@ -38,13 +38,14 @@ class Source:
         found = [(self._called(uri), num_bytes, changed_ns) for uri, num_bytes, changed_ns in states(self.uris)]
         return hashlib.sha256(repr(found).encode("utf-8", "surrogateescape")).hexdigest()
 
-    def probe(self, out: Path, engine: Engine) -> tuple[list[Row], list[Dropped]]:
+    def probe(self, out: OutFolder, engine: Engine) -> tuple[list[Row], list[Dropped]]:
         """Return rows and drops; videos without a manifest are probed, resumably, with a journal in `out`."""
         if not self.uris:
             return list(self.rows), []
         items = {self._called(uri): (uri, self.veil and self.veil.alone()) for uri in self.uris}
         ids = {name: [name] for name in items}
-        results = run_items("scan", _scan, items, ids, journal=out / f"scan{JOURNAL}", engine=engine)
+        journal = out.path / f"scan{JOURNAL}"
+        results = run_items("scan", _scan, items, ids, journal=journal, engine=engine, ledger=out.ledger)
         unique = without_duplicates([row for row in results if not isinstance(row, Dropped)])
         dropped = [one for one in (*results, *unique) if isinstance(one, Dropped)]
         return [*self.rows, *(row for row in unique if not isinstance(row, Dropped))], dropped
