@@ -118,6 +118,23 @@ def test_a_frame_is_damaged_alike_whatever_comes_with_it(name: str) -> None:
     np.testing.assert_array_equal(damaged(frames[kept], name, 2), damaged(frames, name, 2)[kept])
 
 
+# Codecs and motion search choose blocks by all they see, noise is drawn for as many pixels as there are, a
+# camera may walk off without end, and colour shift measures the edges of the whole picture.
+CODECS = ("h264", "h264_crf", "hevc", "mpeg2", "packet_loss", "frame_interpolation")
+LOCAL = [name for name in names() if name not in (*CODECS, "gaussian_noise", "camera_shake", "color_shift")]
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_the_border_of_a_window_does_not_show_in_a_box_with_the_margin_around(name: str) -> None:
+    frames, at = moving_picture(24, 352, 416), 128
+    margin = get(name).margin_px
+    window = frames[:, at - margin : at + 96 + margin, at - margin : at + 96 + margin]
+    for level in range(1, 1 + len(get(name).strengths)):
+        whole = damaged(frames, name, level)[:, at : at + 96, at : at + 96]
+        box = damaged(window, name, level)[:, margin : margin + 96, margin : margin + 96]
+        np.testing.assert_array_equal(box, whole)
+
+
 @pytest.mark.parametrize("name", names())
 def test_every_distortion_says_what_it_is(name: str) -> None:
     found = get(name)
@@ -149,6 +166,7 @@ def test_a_chain_asks_for_the_frames_that_its_parts_need() -> None:
     assert chain.strengths == ((1, 2 / 3), (2, 1 / 2), (3, 1 / 4))
     assert chain.is_temporal
     assert chain.lead_in_frames == get("h264").lead_in_frames
+    assert chain.margin_px == sum(part.margin_px for part in map(get, chain.name.split("+")))
 
 
 def test_an_unknown_name_is_told_the_nearest_one() -> None:

@@ -77,18 +77,18 @@ def test_face_squares_follow_the_track_at_one_size() -> None:
     assert (np.diff(boxes[:, 0]) >= 0).all()
 
 
-def test_window_holds_all_boxes_with_a_ring_around() -> None:
+@pytest.mark.parametrize(("distortion", "margin_px"), [("none", 0), ("h264", 16), ("pyramid", 48)])
+def test_window_holds_all_boxes_with_the_ring_that_the_distortion_needs(distortion: str, margin_px: int) -> None:
     wide = video(0, width_px=640, height_px=480)
-    track = (TrackPoint(0.0, 200, 200, 64, 64, 1.0), TrackPoint(1.0, 240, 200, 64, 64, 1.0))
-    region = region_of(clips_of(wide, num_frames=26, crop_track=track)[0], "face")
-    left, top, right, bottom = region.window
-    assert left <= 200 - 32 and right >= 304 + 32 and top <= 168 and bottom >= 296
-    assert left % 16 == top % 16 == 0
+    track = (TrackPoint(0.0, 208, 208, 64, 64, 1.0), TrackPoint(1.0, 240, 208, 64, 64, 1.0))
+    variants = [(distortion, 0 if distortion == "none" else 1)]
+    region = region_of(clips_of(wide, num_frames=26, crop_track=track, variants=variants)[0], "face")
+    assert region.window == (208 - margin_px, 208 - margin_px, 304 + margin_px, 272 + margin_px)
 
 
 def test_window_stays_in_the_picture() -> None:
     track = (TrackPoint(0.0, -10, -10, 200, 200, 1.0),)
-    region = region_of(clips_of(video(0), crop_track=track)[0], "face")
+    region = region_of(clips_of(video(0), crop_track=track, variants=[("pyramid", 1)])[0], "face")
     assert region.window == (0, 0, 96, 64)
     assert region.boxes == ((32, 0, 96, 64),) * 4
 

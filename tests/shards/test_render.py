@@ -10,7 +10,7 @@ from tests.shards.conftest import Frames, clips_of, number_of, straight_track
 from vqaprep.errors import MediaError
 from vqaprep.labels import Rates
 from vqaprep.media.decode import decode
-from vqaprep.rows import Clip, Video
+from vqaprep.rows import Clip, TrackPoint, Video
 from vqaprep.shards.plan import plan
 from vqaprep.shards.render import Rendered, render
 from vqaprep.shards.settings import ShardSettings
@@ -73,6 +73,18 @@ def test_face_views_follow_the_track(film: Callable[..., Video]) -> None:
     for shown, index, box in zip(view.pixels, view.clip.frames, view.region.boxes or (), strict=True):
         left, top, right, bottom = box
         assert np.array_equal(shown, frames[index][top:bottom, left:right])
+
+
+def test_a_view_does_not_depend_on_which_other_variants_there_are(film: Callable[..., Video]) -> None:
+    video = film("a.mp4")
+    track = (TrackPoint(0.0, 40, 30, 16, 16, 1.0),)
+    alone, among = (
+        clips_of(video, starts=(9,), variants=variants, crop_track=track)
+        for variants in ([("h264_crf", 2)], [("none", 0), ("h264_crf", 2), ("pyramid", 3), ("frame_interpolation", 1)])
+    )
+    settings = ShardSettings(spatial="face", size_px=16)
+    [(name, shown)] = pixels(alone, settings).items()
+    assert np.array_equal(pixels(among, settings)[name], shown)
 
 
 def test_all_versions_share_the_places_of_their_fragments(film: Callable[..., Video]) -> None:

@@ -30,7 +30,8 @@ class Distortion:
 
     `apply(frames, strength, rng, source)` returns new frames of the same shape and draws from `rng` alone.
     Level n of the distortion is `strengths[n - 1]`, in `unit`. A temporal one needs contiguous source frames,
-    with `lead_in_frames` more before those that are kept; any other acts on each frame by itself.
+    with `lead_in_frames` more before those that are kept; any other acts on each frame by itself. Where only a
+    box of the picture is kept, `margin_px` more are wanted around it: how far the border of what it is given shows.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Distortion:
     citation: str
     is_temporal: bool
     lead_in_frames: int
+    margin_px: int
     summary: str
 
 
@@ -50,12 +52,15 @@ def distortion(
     citation: str,
     is_temporal: bool = False,
     lead_in_frames: int = 0,
+    margin_px: int = 16,
 ) -> Callable[[Apply], Distortion]:
     """Make the function it decorates a `Distortion`, named and summarised by the function itself."""
 
     def wrap(function: Apply) -> Distortion:
         summary = (function.__doc__ or "").partition("\n")[0]
-        return Distortion(function.__name__, function, strengths, unit, citation, is_temporal, lead_in_frames, summary)
+        return Distortion(
+            function.__name__, function, strengths, unit, citation, is_temporal, lead_in_frames, margin_px, summary
+        )
 
     return wrap
 
@@ -115,6 +120,7 @@ def _chain(name: str, parts: list[Distortion]) -> Distortion:
         citation="; ".join(part.citation for part in parts),
         is_temporal=any(part.is_temporal for part in parts),
         lead_in_frames=sum(part.lead_in_frames for part in parts),
+        margin_px=sum(part.margin_px for part in parts),
         summary=" Then ".join(part.summary for part in parts),
     )
 

@@ -11,6 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="step_sigma_px",
     citation="shaky capture as in LIVE-Qualcomm (Ghadiyaram et al., 2018); the levels are ours",
     is_temporal=True,
+    margin_px=32,
 )
 def camera_shake(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Move the picture by a random walk of steps N(0, `strength`) px in x and y; mirror it at its borders.

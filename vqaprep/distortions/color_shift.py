@@ -11,6 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     strengths=(1, 3, 6, 8, 12),
     unit="shift_px",
     citation="KADID-10k color shift, levels of ARNIQA",
+    margin_px=32,
 )
 def color_shift(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Move green by `strength` px in a direction drawn once for the clip, where the picture has edges."""

@@ -18,6 +18,7 @@ from vqaprep.media.encode import rgb_of, yuv_of
     citation="ST-VQRL distortion set, rate / 2, 3, 4 and ffmpeg minterpolate back",
     is_temporal=True,
     lead_in_frames=4,
+    margin_px=32,
 )
 def frame_interpolation(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Keep one frame in `strength` and fill the gaps by motion compensation (minterpolate, its defaults).

@@ -10,6 +10,7 @@ from vqaprep.distortions import Frames, Source, distortion
     strengths=(4, 8, 16),
     unit="scale",
     citation="ST-VQRL distortion set, 2, 3, 4 x pyrDown then pyrUp (Burt and Adelson, 1983)",
+    margin_px=48,
 )
 def pyramid(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Halve each frame log2(`strength`) times with a Gaussian pyramid, then double it as often."""

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vqaprep import distortions
 from vqaprep.media.convert import Frames, Rect
 from vqaprep.rows import Clip
 from vqaprep.shards.settings import ShardSettings, Spatial
 
-_MARGIN_PX = 32  # wider than the reach of the blurs, so that no window border shows in a cut box
 _GRID_PX = 16  # codec blocks of a window fall where those of the whole picture would
 GRID, PATCH_PX = 7, 32
 FRAGMENTS_PX = GRID * PATCH_PX
@@ -30,7 +30,7 @@ class Region:
 
 
 def region_of(clip: Clip, spatial: Spatial) -> Region:
-    """Return where `clip` is cut from; the same for every variant of the same frames."""
+    """Return where `clip` is cut from: boxes alike for every variant, in a window as wide as its distortion needs."""
     width, height = clip.width_px, clip.height_px
     if spatial == "face":
         boxes = _face_boxes(clip)
@@ -40,9 +40,9 @@ def region_of(clip: Clip, spatial: Spatial) -> Region:
         boxes = ((left, top, left + side, top + side),) * len(clip.frames)
     else:
         return Region((0, 0, width, height), None)
-    edges = np.asarray(boxes)
-    left, top = (int(v) // _GRID_PX * _GRID_PX for v in np.maximum(edges[:, :2].min(axis=0) - _MARGIN_PX, 0))
-    right, bottom = (-(-(int(v) + _MARGIN_PX) // _GRID_PX) * _GRID_PX for v in edges[:, 2:].max(axis=0))
+    edges, margin_px = np.asarray(boxes), 0 if clip.level == 0 else distortions.get(clip.distortion).margin_px
+    left, top = (int(v) // _GRID_PX * _GRID_PX for v in np.maximum(edges[:, :2].min(axis=0) - margin_px, 0))
+    right, bottom = (-(-(int(v) + margin_px) // _GRID_PX) * _GRID_PX for v in edges[:, 2:].max(axis=0))
     return Region((left, top, min(right, width), min(bottom, height)), boxes)
 
 

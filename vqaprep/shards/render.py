@@ -16,7 +16,7 @@ from vqaprep import distortions
 from vqaprep.draws import rng_for
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
-from vqaprep.media.convert import Frames
+from vqaprep.media.convert import Frames, Rect
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.geometry import Region, finish, region_of
@@ -73,10 +73,13 @@ def render(source: Source, scenes: Sequence[Scene], settings: ShardSettings) -> 
 
 @dataclass(slots=True)
 class _Take:
-    """The clips of a scene that share their frames, and the window of those frames as they come in."""
+    """The clips of a scene that share their frames, and one window of those frames as they come in."""
 
     clips: tuple[Clip, ...]
-    region: Region
+    regions: tuple[Region, ...]
+    """Where each clip is cut from."""
+    window: Rect
+    """What holds the windows of all clips."""
     needed: tuple[int, ...]
     """Source frames, in order."""
     kept: Frames | None = None
@@ -87,10 +90,14 @@ class _Take:
             self.kept = np.empty((len(self.needed), *window.shape), np.uint8)
         self.kept[bisect_left(self.needed, index)] = window
 
-    def frames(self, indices: Sequence[int]) -> Frames:
-        """Return source frames `indices`, which all came: (len(indices), h, w, 3)."""
+    def frames(self, indices: Sequence[int], window: Rect) -> Frames:
+        """Return `window` of source frames `indices`, which all came: (len(indices), h, w, 3)."""
         assert self.kept is not None
-        return _picked(self.kept, [bisect_left(self.needed, index) for index in indices])
+        (x, y), (left, top, right, bottom) = self.window[:2], window
+        return _picked(
+            self.kept[:, top - y : bottom - y, left - x : right - x],
+            [bisect_left(self.needed, index) for index in indices],
+        )
 
 
 def _keep(frame: DecodedFrame, takes: Sequence[_Take]) -> None:
@@ -99,11 +106,10 @@ def _keep(frame: DecodedFrame, takes: Sequence[_Take]) -> None:
     if frame.size_px != (clip.width_px, clip.height_px):
         found = "{}x{}".format(*frame.size_px)
         raise MediaError("unsupported", f"frame {frame.index} is {found}, not {clip.width_px}x{clip.height_px}")
-    windows = np.asarray([take.region.window for take in takes])
-    (x, y), (right, bottom) = windows[:, :2].min(axis=0).tolist(), windows[:, 2:].max(axis=0).tolist()
+    x, y, right, bottom = _around([take.window for take in takes])
     pixels = frame.rgb((x, y, right, bottom))
     for take in takes:
-        left, top, right, bottom = take.region.window
+        left, top, right, bottom = take.window
         take.keep(frame.index, pixels[top - y : bottom - y, left - x : right - x])
 
 
@@ -115,8 +121,16 @@ def _takes(scene: Scene, settings: ShardSettings) -> list[_Take]:
         leads = [d.lead_in_frames for d in map(_temporal, clips) if d is not None]
         first = max(0, min(frames) - max(leads, default=0))
         needed = tuple(range(first, max(frames) + 1)) if leads else tuple(sorted(set(frames)))
-        takes.append(_Take(clips, region_of(clips[0], settings.spatial), needed))
+        regions = tuple(region_of(clip, settings.spatial) for clip in clips)
+        takes.append(_Take(clips, regions, _around([region.window for region in regions]), needed))
     return takes
+
+
+def _around(windows: Sequence[Rect]) -> Rect:
+    """Return the smallest rectangle that holds all `windows`."""
+    edges = np.asarray(windows)
+    (left, top), (right, bottom) = edges[:, :2].min(axis=0).tolist(), edges[:, 2:].max(axis=0).tolist()
+    return left, top, right, bottom
 
 
 def _temporal(clip: Clip) -> distortions.Distortion | None:
@@ -131,20 +145,19 @@ def _rendered(scene: Scene, takes: Sequence[_Take], settings: ShardSettings) -> 
     views: list[View] = []
     dropped: list[Dropped] = []
     for take in takes:
-        reference = take.frames(take.clips[0].frames)
-        for clip in take.clips:
+        for clip, region in zip(take.clips, take.regions, strict=True):
             heartbeat()
             try:
-                frames = _distorted(clip, take, reference, settings.seed)
+                frames = _distorted(clip, take, region.window, settings.seed)
             except MediaError as error:
                 dropped.append(Dropped(clip.id, STAGE, error.reason, error.detail))
                 continue
-            views += _views(clip, frames, take.region, settings)
+            views += _views(clip, frames, region, settings)
     return Rendered(scene, tuple(views), tuple(dropped))
 
 
-def _distorted(clip: Clip, take: _Take, reference: Frames, seed: int) -> Frames:
-    """Return the clip's window frames at the source's own scale, as its distortion leaves them.
+def _distorted(clip: Clip, take: _Take, window: Rect, seed: int) -> Frames:
+    """Return the clip's `window` frames at the source's own scale, as its distortion leaves them.
 
     The draws know the scene and the role, not the level: levels differ in strength alone.
     """
@@ -153,9 +166,9 @@ def _distorted(clip: Clip, take: _Take, reference: Frames, seed: int) -> Frames:
     source = distortions.Source(clip.rate_fps, 8 * clip.num_bytes / pixels)
     temporal = _temporal(clip)
     if temporal is None:
-        return distortions.apply(reference, clip.distortion, clip.level, rng, source)
+        return distortions.apply(take.frames(clip.frames, window), clip.distortion, clip.level, rng, source)
     first = max(0, min(clip.frames) - temporal.lead_in_frames)
-    run = take.frames(range(first, max(clip.frames) + 1))
+    run = take.frames(range(first, max(clip.frames) + 1), window)
     done = distortions.apply(run, clip.distortion, clip.level, rng, source)
     return _picked(done, [index - first for index in clip.frames])
 
