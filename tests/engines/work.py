@@ -53,3 +53,25 @@ def note_process(place: tuple[str, int]) -> int:
     Path(place[0], f"{os.getpid()}").touch()
     while True:
         time.sleep(60)
+
+
+def lose_the_worker_once(place: tuple[str, int]) -> int:
+    """Take down the worker that this process is a child of, the first time that item 2 is done."""
+    folder, number = place
+    if number == 2 and not (seen := Path(folder, "seen")).exists():
+        seen.touch()
+        _kill_parent()
+    return number
+
+
+def lose_the_worker_at_two(number: int) -> int:
+    """Take down the worker that this process is a child of, each time."""
+    if number == 2:
+        _kill_parent()
+    return number
+
+
+def _kill_parent() -> None:
+    os.kill(os.getppid(), signal.SIGKILL)
+    while True:
+        time.sleep(60)

@@ -1,18 +1,18 @@
 """A Ray cluster: items go to its nodes; what a node was doing when it was lost is done again elsewhere."""
 
+import io
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
-from functools import cache
 from math import ceil
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from vqaprep.engines import Done, Failed, Limits, Needs, Pool, needs_of
-from vqaprep.engines.local import Processes
+from vqaprep.engines.ray_places import Actors, Tasks
 from vqaprep.errors import InputError, VqaprepError
 
 _log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class RayEngine:
         if not items:
             return
         num, needs = min(self.workers, len(items)), needs_of(work)
-        kind: type[_Actors | _Tasks] = _Actors if needs.keeps_state else _Tasks
+        kind: type[Actors | Tasks] = Actors if needs.keeps_state else Tasks
         with self._connected(num, needs):
             try:
                 yield from _collect(kind(num, work, self.limits), items)
@@ -64,13 +64,13 @@ class RayEngine:
     @contextmanager
     def _connected(self, num: int, needs: Needs) -> Iterator[None]:
         """Join the cluster, or start one that just holds `num` items; a connection that is there already stays."""
-        os.environ.update(RAY_USAGE_STATS_ENABLED="0")
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         import ray
 
         if ray.is_initialized():
             yield
             return
-        with TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
+        with TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder, redirect_stdout(_Said()):
             own: dict[str, Any] = {
                 "num_cpus": ceil(num * needs.cpus), "_memory": max(num * needs.memory_mb, 1) << 20,
                 "object_store_memory": _STORE_BYTES, "include_dashboard": False, "_temp_dir": folder,
@@ -88,7 +88,17 @@ class RayEngine:
                 ray.shutdown()
 
 
-def _collect(places: "_Tasks | _Actors", items: Sequence[Any]) -> Iterator[Done | Failed]:
+class _Said(io.TextIOBase):
+    """What Ray writes to standard output, which is for results: the fate of its workers."""
+
+    def write(self, text: str) -> int:
+        """Log a piece of text as a detail."""
+        if text.strip():
+            _log.debug("%s", text.strip())
+        return len(text)
+
+
+def _collect(places: Tasks | Actors, items: Sequence[Any]) -> Iterator[Done | Failed]:
     """Keep an item in flight a place; one that was lost with its place is the next to go."""
     import ray
 
@@ -142,105 +152,6 @@ def _outcome(ref: Any) -> Done | Failed | None:
     except (*lost, of_ray.OutOfMemoryError, of_ray.ObjectLostError):
         return None
     return outcome
-
-
-class _Tasks:
-    """Places for work without state: each item is a task of its own, wherever there is room."""
-
-    def __init__(self, num: int, work: Callable[[Any], Any], limits: Limits) -> None:
-        import ray
-
-        self.free: list[Any] = list(range(num))
-        self.arriving: dict[Any, Any] = {}
-        self._task = ray.remote(_do).options(max_retries=0, **_placing(needs_of(work)))
-        self._work, self._limits = work, limits
-
-    def send(self, place: Any, index: int, item: Any) -> Any:
-        """Send an item to a place; return the reference of its outcome."""
-        return self._task.remote(self._limits, self._work, index, item)
-
-    def arrive(self, ref: Any) -> None:
-        """Nobody has to come: Ray finds a worker for each task."""
-
-    def lose(self, place: Any) -> None:
-        """Give up the worker at a place."""
-        self.free.append(place)
-
-    def stop(self, flying: Iterable[Any]) -> None:
-        """End what still runs."""
-        import ray
-
-        for ref in flying:
-            ray.cancel(ref, force=True)
-
-
-class _Actors:
-    """Places for work that keeps state: each is an actor, which Ray starts anew where there is room."""
-
-    def __init__(self, num: int, work: Callable[[Any], Any], limits: Limits) -> None:
-        import ray
-
-        kind: Any = ray.remote(_Seat).options(max_restarts=-1, max_task_retries=0, **_placing(needs_of(work)))
-        self._actors: list[Any] = [kind.remote(limits) for _ in range(num)]
-        self.free: list[Any] = []
-        self.arriving: dict[Any, Any] = {actor.is_ready.remote(): actor for actor in self._actors}
-        self._work = work
-
-    def arrive(self, ref: Any) -> None:
-        """Use the actor that says it is ready."""
-        import ray
-        from ray.exceptions import ActorUnavailableError
-
-        actor = self.arriving.pop(ref)
-        try:
-            ray.get(ref)
-            self.free.append(actor)
-        except ActorUnavailableError:
-            self.lose(actor)
-
-    def send(self, actor: Any, index: int, item: Any) -> Any:
-        """Send an item to an actor; return the reference of its outcome."""
-        return actor.do.remote(self._work, index, item)
-
-    def lose(self, actor: Any) -> None:
-        """Wait for an actor until Ray has started it again."""
-        self.arriving[actor.is_ready.remote()] = actor
-
-    def stop(self, flying: Iterable[Any]) -> None:
-        """End the actors, and what they still do."""
-        import ray
-
-        for actor in self._actors:
-            ray.kill(actor)
-
-
-class _Seat:
-    """A place on a node: a process for one item at a time, which may hang or crash without Ray's worker."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._processes = Processes(1, limits)
-
-    def is_ready(self) -> None:
-        """Answer, once the place is there."""
-
-    def do(self, work: Callable[[Any], Any], index: int, item: Any) -> Done | Failed:
-        """Do an item and wait for it."""
-        return self._processes.outcome(index, self._processes.start(work, item))
-
-
-@cache
-def _seat(limits: Limits) -> _Seat:
-    """Return the seat of this worker of Ray, which serves one task after another."""
-    return _Seat(limits)
-
-
-def _do(limits: Limits, work: Callable[[Any], Any], index: int, item: Any) -> Done | Failed:
-    return _seat(limits).do(work, index, item)
-
-
-def _placing(needs: Needs) -> dict[str, Any]:
-    sizes = {"num_cpus": needs.cpus, "num_gpus": needs.gpus, "memory": needs.memory_mb << 20}
-    return sizes | {"scheduling_strategy": "SPREAD"}
 
 
 def _warn_without_room(needs: Needs) -> None:
