@@ -9,7 +9,7 @@ import pytest
 from av.video.reformatter import VideoReformatter
 
 from tests.films import picture, pictures, write_film
-from vqaprep.media.convert import Rect, rgb_of
+from vqaprep.media.convert import Rect, rgb_of, upright
 from vqaprep.media.decode import decode
 
 FORMATS = ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"]
@@ -75,3 +75,42 @@ def test_frames_of_one_film_do_not_share_their_pixels(tmp_path: Path) -> None:
     alone = [frame.rgb((0, 0, 80, 16)).copy() for frame in decode(str(path))]
     np.testing.assert_array_equal(together, alone)
     assert not np.array_equal(alone[0], alone[1])
+
+
+class Lying:
+    """A decoded picture with a rotation flag, and the converter that takes it."""
+
+    def __init__(self, picture: Any, degrees: int) -> None:
+        self.picture, self.rotation = picture, degrees
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.picture, name)
+
+    def reformat(self, picture: "Lying", **how: Any) -> Any:
+        return picture.picture.reformat(**how)
+
+
+def samples(picture: Any) -> list[Any]:
+    """Return the rows of each plane, without what fills them up."""
+    size = 2 if "10le" in picture.format.name else 1
+    planes = picture.planes
+    return [np.frombuffer(p, np.uint8).reshape(p.height, -1)[:, : p.width * size].view(f"u{size}") for p in planes]
+
+
+@pytest.mark.parametrize("layout", [layout for layout in FORMATS if "422" not in layout])
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_an_upright_picture_has_the_samples_of_one_that_was_stored_so(layout: str, degrees: int) -> None:
+    source = noise(layout, 130, 98)
+    lying: Any = Lying(source, degrees)
+    found = upright(lying, lying)
+    assert found.format.name == layout
+    for plane, stored in zip(samples(found), samples(source), strict=True):
+        np.testing.assert_array_equal(plane, np.rot90(stored, degrees // 90))
+
+
+@pytest.mark.parametrize("layout", ["yuv422p", *OTHERS])
+def test_other_pictures_are_turned_upright_in_rgb(layout: str) -> None:
+    source = noise(layout, 130, 98)
+    lying: Any = Lying(source, 90)
+    found = upright(lying, lying).to_ndarray(format="rgb24")
+    np.testing.assert_array_equal(found, np.rot90(source.to_ndarray(format="rgb24")))

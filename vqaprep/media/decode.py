@@ -14,7 +14,7 @@ from av.video.reformatter import VideoReformatter
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.container import open_video
-from vqaprep.media.convert import Frames, Rect, rgb_of
+from vqaprep.media.convert import Frames, Rect, rgb_of, turned, upright
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +37,19 @@ class DecodedFrame:
         if self.picture.rotation == 0:
             return rgb_of(self.picture, self.converter, window=window)
         left, top, right, bottom = window or (0, 0, *self.size_px)
-        return _turn(rgb_of(self.picture, self.converter), self.picture.rotation)[top:bottom, left:right]
+        whole = rgb_of(self.picture, self.converter)
+        return turned(whole, round(self.picture.rotation / 90))[top:bottom, left:right]
 
     def small(self, width_px: int, *, gray: bool = False) -> Frames:
         """Return the displayed picture scaled to about `width_px`: (h, w) if `gray`, else (h, w, 3)."""
-        turned = self.picture.rotation % 180 != 0
-        scale = min(1.0, width_px / (self.picture.height if turned else self.picture.width))
-        size = max(2, round(self.picture.width * scale)), max(2, round(self.picture.height * scale))
+        picture = upright(self.picture, self.converter)
+        scale = min(1.0, width_px / picture.width)
+        size = max(2, round(picture.width * scale)), max(2, round(picture.height * scale))
         layout = "gray" if gray else "rgb24"
-        picture = self.converter.reformat(
-            self.picture, width=size[0], height=size[1], format=layout, interpolation="AREA", threads=1
+        small = self.converter.reformat(
+            picture, width=size[0], height=size[1], format=layout, interpolation="AREA", threads=1
         )
-        return _turn(np.asarray(picture.to_ndarray(), np.uint8), self.picture.rotation)
+        return np.asarray(small.to_ndarray(), np.uint8)
 
 
 def decode(uri: str, *, threads: int = 1, num_frames: int | None = None) -> Iterator[DecodedFrame]:
@@ -77,9 +78,3 @@ def decode(uri: str, *, threads: int = 1, num_frames: int | None = None) -> Iter
 
 
 _TAIL_FRAMES = 2  # open-GOP ends and codec delay legitimately cost a frame or two
-
-
-def _turn(picture: Frames, rotation: int) -> Frames:
-    """Apply the display matrix: `rotation` is in degrees counter-clockwise."""
-    turns = round(rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
