@@ -28,6 +28,18 @@ def test_a_cut_is_found_at_its_frame(tmp_path: Path) -> None:
     assert np.flatnonzero(found.is_cut).tolist() == [20]
 
 
+def test_a_flash_hides_no_cut_that_comes_after_it(tmp_path: Path) -> None:
+    shades = [20] * 20 + [180] * 4 + [20] * 16 + [180] * 20
+    shown = [picture(i, shade=shade) for i, shade in enumerate(shades)]
+    found = look(probe(str(write_film(tmp_path / "film.mp4", shown))))
+    assert np.flatnonzero(found.is_cut).tolist() == [20, 40]
+
+
+def test_a_slow_change_opens_no_shot(tmp_path: Path) -> None:
+    shown = [picture(i, shade=20 + 4 * i) for i in range(40)]
+    assert not look(probe(str(write_film(tmp_path / "film.mp4", shown)))).is_cut.any()
+
+
 def test_repeated_frames_do_not_move_and_others_do(tmp_path: Path) -> None:
     shown = pictures(10) + [picture(9)] * 5 + [picture(i) for i in range(10, 15)]
     found = look(probe(str(write_film(tmp_path / "film.mp4", shown, options={"crf": "4"}))))
