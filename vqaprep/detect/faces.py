@@ -58,24 +58,26 @@ class RetinaFace:
 
     def __call__(self, rgb: npt.NDArray[np.uint8]) -> list[Detection]:
         """Return the faces of an RGB picture, uint8 (H, W, 3), best first."""
-        picture_HWC = _padded(rgb[..., ::-1].astype(np.float32) - _MEAN_BGR)
-        loc, conf, marks = self._session.run(None, {"input": picture_HWC.transpose(2, 0, 1)[None]})
-        anchors = _anchors(*picture_HWC.shape[:2])
+        picture_NCHW = _network_input(rgb)
+        loc, conf, marks = self._session.run(None, {"input": picture_NCHW})
+        anchors = _anchors(*picture_NCHW.shape[2:])
         is_face = conf[0, :, 1] >= MIN_SCORE
         return _best(anchors[is_face], loc[0][is_face], conf[0, is_face, 1], marks[0][is_face])
 
 
 MIN_SCORE = 0.3  # faces are kept down to here, so that stages can choose a threshold without looking again
-_MEAN_BGR = np.array([104, 117, 123], np.float32)
+_MEAN_BGR = (104, 117, 123)
 _STRIDES_PX = {8: (16, 32), 16: (64, 128), 32: (256, 512)}  # cell size: sizes of the anchors on it
 _VARIANCES = 0.1, 0.2  # units in which the network states centres and log sizes
 _MAX_IOU = 0.4
 
 
-def _padded(picture_HWC: Array) -> Array:
-    """Add mean colour (zero) below and at the right, to multiples of the coarsest cell."""
-    height, width = picture_HWC.shape[:2]
-    return np.pad(picture_HWC, ((0, -height % 32), (0, -width % 32), (0, 0)))
+def _network_input(rgb: npt.NDArray[np.uint8]) -> Array:
+    """Return (1, 3, H, W) float32 BGR around zero; mean colour fills up, below and at the right, the coarsest cells."""
+    height, width = rgb.shape[:2]
+    below, right = -height % 32, -width % 32
+    filled = cv2.copyMakeBorder(rgb, 0, below, 0, right, cv2.BORDER_CONSTANT, value=_MEAN_BGR[::-1])
+    return np.asarray(cv2.dnn.blobFromImage(filled, mean=_MEAN_BGR, swapRB=True), np.float32)
 
 
 @lru_cache(maxsize=8)
