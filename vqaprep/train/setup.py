@@ -25,6 +25,7 @@ from vqaprep.train.pristine import Pristine, pristine_for
 from vqaprep.train.processes import gather
 from vqaprep.train.settings import TrainSettings
 from vqaprep.train.systems import Recipe, build, load_module, recipe_of
+from vqaprep.train.views import Ask
 from vqaprep.train.warm import start_from
 
 _log = logging.getLogger(__name__)
@@ -85,23 +86,14 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     ask, chosen = ask_for(settings, shards)
     recipe = recipe_of(settings)
     crop_px = settings.crop_px or getattr(chosen, "size_px", None)
-    folds = folds_of(settings)
-    cut: dict[str, Any] = {"seed": seed, "crop_px": crop_px, "folds": folds}
-    train = Examples(shards, ask, split="train", passes=settings.passes, **cut)
-    unseen = dataclasses.replace(ask, is_training=False)
-    has_val = len(open_part(shards, "val", folds)) > 0
-    val = Examples(shards, unseen, split="val", **cut) if has_val else None
+    train, val = _examples(settings, shards, ask, seed=seed, crop_px=crop_px)
     batch = min(recipe.batch, len(train))
     if batch % fabric.world_size:
         raise InputError(
             f"a batch of {batch} cannot be shared by {fabric.world_size} processes; give a --batch that can"
         )
-    model = build(settings.system, chosen)
+    model = _network(settings, chosen)
     pristine = pristine_for(model, settings.pristine, seed=seed, crop_px=crop_px)
-    if settings.sync_batch_norm:
-        model = with_shared_statistics(model)
-    if settings.init_from is not None:
-        _report(start_from(model, settings.init_from))
     ema = _running_mean(model, settings.ema_decay)
     optimizer = _optimizer(model, recipe)
     where = checkpoint.resume(path, model, optimizer, ema, precision=fabric.strategy.precision)
@@ -112,16 +104,36 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     if settings.compile:
         _compile(model)
     if fabric.is_global_zero:
-        described = {"system": settings.system, "settings": chosen, "ask": ask, "recipe": recipe}
-        plain: dict[str, Any] = {"folds": None if folds is None else dataclasses.asdict(folds)}
-        plain |= {"crop_px": crop_px, "seed": seed, "num_parameters": sum(p.numel() for p in model.parameters())}
-        checkpoint.save_meta(
-            path, {k: v if isinstance(v, str) else dataclasses.asdict(v) for k, v in described.items()} | plain
-        )
+        described = {"settings": chosen, "ask": ask, "recipe": recipe, "folds": folds_of(settings)}
+        plain = {"system": settings.system, "crop_px": crop_px, "seed": seed}
+        plain["num_parameters"] = sum(p.numel() for p in model.parameters())
+        checkpoint.save_meta(path, plain | {k: v and dataclasses.asdict(v) for k, v in described.items()})
     how = Augment(**getattr(load_module(settings.system), "AUGMENT", {})) if settings.augment else None
     return Run(
         path, settings, seed, fabric, recipe, how, train, val, model, network, wrapped, ema, pristine, batch, where
     )
+
+
+def _examples(
+    settings: TrainSettings, shards: Path, ask: Ask, *, seed: int, crop_px: int | None
+) -> tuple[Examples, Examples | None]:
+    """Return what is trained and, where there is any, what is validated on."""
+    folds = folds_of(settings)
+    cut: dict[str, Any] = {"seed": seed, "crop_px": crop_px, "folds": folds}
+    train = Examples(shards, ask, split="train", passes=settings.passes, **cut)
+    unseen = dataclasses.replace(ask, is_training=False)
+    has_val = len(open_part(shards, "val", folds)) > 0
+    return train, Examples(shards, unseen, split="val", **cut) if has_val else None
+
+
+def _network(settings: TrainSettings, chosen: Any) -> nn.Module:
+    """Return the network with the weights it starts from."""
+    model = build(settings.system, chosen)
+    if settings.sync_batch_norm:
+        model = with_shared_statistics(model)
+    if settings.init_from is not None:
+        _report(start_from(model, settings.init_from))
+    return model
 
 
 def _fabric(settings: TrainSettings) -> Fabric:
