@@ -89,7 +89,7 @@ def test_the_table_puts_baselines_below_the_run() -> None:
     metrics["baselines"] = baselines(found, (frame(noise=50.0), {}), mapping="none")
     rows = [(row["method"], row["label"]) for row in table(metrics)]
     names = ("this run", "random weights", "BRISQUE")
-    assert rows == [(name, f"quality ({part})") for name in names for part in ("clips", "videos")]
+    assert rows == [(name, f"quality ({part})") for name in names for part in ("clips", "videos", "pairs")]
 
 
 def features(videos: str, labels: str | None, *, clips: int = 2) -> tuple[np.ndarray, list[dict[str, Any]]]:
@@ -172,3 +172,32 @@ def test_the_gallery_is_not_its_own_query(tmp_path: Path) -> None:
     settings = get_job("evaluate").settings
     with pytest.raises(InputError, match="give --split val or test"):
         validated(settings, {"shards": tmp_path, "retrieval": True, "split": "train"})
+
+
+def test_the_positive_class_is_the_one_asked_for() -> None:
+    """Two of three of class 0 are found, and all of class 1: which is sensitivity depends on who is sought."""
+    label, said = [0, 0, 0, 1, 1], [0, 0, 1, 1, 1]
+    found = pd.DataFrame({"video_id": list("abcde"), "subject_id": list("abcde"), "label": label, "said_label": said})
+    shares = {"label": np.eye(2, dtype=np.float32)[said]}
+    for positive, sensitivity, specificity in ((0, 2 / 3, 1.0), (1, 1.0, 2 / 3)):
+        scored = scores(found, shares, mapping="none", positive=positive)["label"]
+        for part in ("clips", "subjects"):
+            assert scored[part]["sensitivity"] == pytest.approx(sensitivity)
+            assert scored[part]["specificity"] == pytest.approx(specificity)
+
+
+def test_a_video_has_the_class_of_the_mean_softmax_of_its_clips() -> None:
+    shares = np.array([[0.4, 0.6, 0.0], [0.4, 0.6, 0.0], [1.0, 0.0, 0.0], [0.0, 0.1, 0.9]], np.float32)
+    found = pd.DataFrame({"video_id": list("aaab"), "subject_id": list("aaab"), "label": [0, 0, 0, 1]})
+    found["said_label"] = shares.argmax(axis=1)
+    scored = scores(found, {"label": shares}, mapping="none")["label"]
+    assert scored["accuracy"] == pytest.approx(0.25)  # two of the clips say class 1
+    assert scored["videos"]["accuracy"] == pytest.approx(0.5)
+
+
+def test_pairs_are_scored_by_source_and_ties_do_not_count() -> None:
+    said, mos = [3.0, 1.0, 2.0, 4.0], [3.0, 2.0, 1.0, 3.0]
+    found = frame(4, 1).assign(said_quality=said, mos=mos, group_id=["p", "p", "q", "q"])
+    pairs = scores(found, {}, mapping="none")["quality"]["pairs"]
+    assert pairs["accuracy_same_source"] == 1.0
+    assert pairs["accuracy_other_source"] == pytest.approx(2 / 3)  # of four, one is a tie

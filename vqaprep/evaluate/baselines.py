@@ -6,6 +6,7 @@ locally centred and scaled, follows a generalised Gaussian that distortions defo
 authors' releases, whose parameter files are read from disk.
 """
 
+import logging
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from scipy.special import gamma
 
 from vqaprep.errors import InputError
 
+_log = logging.getLogger(__name__)
 FloatArray = NDArray[np.float64]
 BLOCK_PX = 96
 
@@ -66,6 +68,17 @@ class Niqe:
         pooled = (self.covariance + np.cov(blocks, rowvar=False)) / 2
         away = self.mean - blocks.mean(axis=0)
         return float(np.sqrt(away @ np.linalg.pinv(pooled) @ away))
+
+
+def load_measures(clip_px: int | None) -> dict[str, "Brisque | Niqe"]:
+    """Return the measures by name that clips of this side (None: any) allow; their weights are fetched at first use."""
+    from vqaprep.detect.weights import weights_path
+
+    measures: dict[str, Brisque | Niqe] = {"brisque": load_brisque(weights_path("brisque"))}
+    if clip_px is None or clip_px >= BLOCK_PX:
+        return measures | {"niqe": load_niqe(weights_path("niqe"))}
+    _log.warning("NIQE is left out: clips are of %d px, it needs %d", clip_px, BLOCK_PX)
+    return measures
 
 
 def load_brisque(path: Path) -> Brisque:

@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path, PurePath
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from vqaprep.durable import durable
@@ -24,10 +25,11 @@ _BOOKKEEPING = ("num_examples", "num_samples", "num_videos", "num_gallery", "num
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What `evaluate` left in `path`: its metrics, whose run they are, and its predictions."""
+    """What `evaluate` left in `path`: its metrics, whose run they are, of which shards, and its predictions."""
 
     path: Path
     run: str
+    shards: str
     metrics: dict[str, Any]
     predictions: pd.DataFrame
 
@@ -62,22 +64,31 @@ def names_of(runs: Sequence[str]) -> list[str]:
 
 
 def compare(evaluations: Sequence[Evaluation]) -> list[Row]:
-    """Return a row a name with each metric's mean and, as METRIC_std, its deviation over the runs of that name.
+    """Return a row a name with each metric's mean and, as METRIC_std and METRIC_median, its spread over runs of it.
 
-    Baselines that were evaluated have rows of their own below their run. Where the runs of a name held out
-    different subjects they are folds: `pooled.METRIC` counts each subject once, over all folds.
+    A run that was evaluated on several shard folders has a row for each. Baselines that were evaluated have rows
+    of their own below their run. Where the runs of a name held out different subjects they are folds:
+    `pooled.METRIC` counts each subject once, over all folds.
     """
-    groups: dict[str, list[Evaluation]] = {}
-    for name, evaluation in zip(names_of([e.run for e in evaluations]), evaluations, strict=True):
-        groups.setdefault(name, []).append(evaluation)
     rows: list[Row] = []
-    for name, members in groups.items():
+    for (run, test), members in grouped(evaluations).items():
+        name = f"{run} on {test}" if test else run
         rows.append(_row(name, [e.metrics for e in members]) | _pooled(members))
         baselines = dict.fromkeys(b for e in members for b in e.metrics.get("baselines", {}))
         for baseline in baselines:
             found = [e.metrics["baselines"][baseline] for e in members if baseline in e.metrics.get("baselines", {})]
             rows.append(_row(f"{name}: {baseline}", found))
     return rows
+
+
+def grouped(evaluations: Sequence[Evaluation]) -> dict[tuple[str, str], list[Evaluation]]:
+    """Return what belongs together, by the names of run and shards; the latter is empty where a run has but one."""
+    runs, tests = names_of([e.run for e in evaluations]), names_of([e.shards for e in evaluations])
+    tests_of = {run: {test for r, test in zip(runs, tests, strict=True) if r == run} for run in runs}
+    groups: dict[tuple[str, str], list[Evaluation]] = {}
+    for run, test, evaluation in zip(runs, tests, evaluations, strict=True):
+        groups.setdefault((run, test if len(tests_of[run]) > 1 else ""), []).append(evaluation)
+    return groups
 
 
 def write_comparison(rows: Sequence[Row], out: Path, *, digits: int = 4) -> None:
@@ -102,8 +113,8 @@ def flat(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
 
 def _read(folder: Path, record: Mapping[str, Any]) -> Evaluation:
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    run = record["settings"]["run"]
-    return Evaluation(folder, run, metrics, pd.read_parquet(folder / "predictions.parquet"))
+    run, shards = record["settings"]["run"], record["settings"].get("shards", "shards")
+    return Evaluation(folder, run, shards, metrics, pd.read_parquet(folder / "predictions.parquet"))
 
 
 def _row(name: str, runs: Sequence[Mapping[str, Any]]) -> Row:
@@ -111,34 +122,40 @@ def _row(name: str, runs: Sequence[Mapping[str, Any]]) -> Row:
     shared = [name for name in measures[0] if all(name in one for one in measures)]
     row: Row = {"name": name, "runs": len(runs)}
     for measure, (mean, deviation) in over_runs([{m: one[m] for m in shared} for one in measures]).items():
-        row |= {measure: mean} | ({f"{measure}_std": deviation} if len(runs) > 1 else {})
+        row[measure] = mean
+        if len(runs) > 1:
+            row |= {
+                f"{measure}_std": deviation,
+                f"{measure}_median": float(np.median([one[measure] for one in measures])),
+            }
     return row
 
 
 def _pooled(folds: Sequence[Evaluation]) -> Row:
     """Return the subject scores over all folds; nothing for one run, or for runs on the same subjects."""
-    votes = [_votes(fold.predictions) for fold in folds]
+    votes = [_votes(fold) for fold in folds]
     names = [outcome.subject_id for fold in votes for outcome in fold]
     if len(folds) < 2 or not all(votes) or len(set(names)) < len(names):
         return {}
     return {f"pooled.{name}": value for name, value in asdict(subject_scores(pool_folds(votes))).items()}
 
 
-def _votes(found: pd.DataFrame) -> list[Vote]:
+def _votes(fold: Evaluation) -> list[Vote]:
     """Return one vote a subject; none where the labels are not two classes."""
+    found, positive = fold.predictions, fold.metrics.get("label", {}).get("positive")
     shares = [name for name in found.columns if name.startswith("label=")]
     if len(shares) != 2 or "label" not in found:
         return []
-    known = found[found["label"].notna()]
-    truth, said = known["label"].to_numpy(int), known["said_label"].to_numpy(int)
-    return vote(subjects(known), truth, predicted=said, probabilities=known[shares[1]].to_numpy(float))
+    known, number = found[found["label"].notna()], 1 if positive is None else shares.index(f"label={positive}")
+    truth, said = ((known[column].to_numpy(int) == number).astype(int) for column in ("label", "said_label"))
+    return vote(subjects(known), truth, predicted=said, probabilities=known[shares[number]].to_numpy(float))
 
 
 def _shown(row: Row, digits: int) -> Row:
     """Return the row as text: a column may hold plain numbers in one row, mean and deviation in another."""
     shown: Row = {}
     for name, value in row.items():
-        if isinstance(value, float) and not name.endswith("_std"):
+        if isinstance(value, float) and not name.endswith(("_std", "_median")):
             deviation = f" ± {row[f'{name}_std']:.{digits}f}" if f"{name}_std" in row else ""
             shown[name] = f"{value:.{digits}f}{deviation}" if isfinite(value) else ""
         elif not isinstance(value, float):

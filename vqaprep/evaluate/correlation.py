@@ -78,16 +78,6 @@ def by_group(
     ]
 
 
-def over_repeats(
-    results: Sequence[Correlation], *, statistic: Literal["median", "mean"] = "median"
-) -> dict[str, float]:
-    """Reduce repeated draws or splits to one value per measure: median in source 002, mean in source 001."""
-    if not results:
-        raise InputError("no results to reduce; give the correlations of at least one repeat.")
-    reduce = np.median if statistic == "median" else np.mean
-    return {name: float(reduce([getattr(result, name) for result in results])) for name in STATISTICS}
-
-
 def cross_rows(values: Mapping[tuple[str, str], float]) -> list[Row]:
     """Lay out values keyed by (training set, test set): a row per training set, a column per test set.
 
@@ -99,14 +89,6 @@ def cross_rows(values: Mapping[tuple[str, str], float]) -> list[Row]:
         {"train": train} | {test: values[train, test] for test in tested if (train, test) in values}
         for train in trained
     ]
-
-
-def cross_mean(values: Mapping[tuple[str, str], float]) -> float:
-    """Average over the pairs whose training and test sets differ."""
-    across = [value for (train, test), value in values.items() if train != test]
-    if not across:
-        raise InputError("every pair tests on its own training set; give at least one that does not.")
-    return float(np.mean(across))
 
 
 def paired_scores(predicted: ArrayLike, mos: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -11,10 +11,11 @@ from scipy.stats import rankdata
 
 from vqaprep.draws import rng_for
 from vqaprep.errors import InputError
-from vqaprep.evaluate.action import mean_over_clips
+from vqaprep.evaluate.action import classify_videos, mean_over_clips
 from vqaprep.evaluate.classification import accuracy, binary_scores, confusion_matrix
-from vqaprep.evaluate.correlation import MappingName, by_group, correlate
+from vqaprep.evaluate.correlation import Correlation, MappingName, by_group, correlate
 from vqaprep.evaluate.interval import bootstrap
+from vqaprep.evaluate.preference import kvq_score, pair_accuracy, source_pairs
 from vqaprep.evaluate.retrieval import recall_at
 from vqaprep.evaluate.subject import subject_scores, vote
 
@@ -25,11 +26,16 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def scores(
-    found: pd.DataFrame, shares: dict[str, npt.NDArray[np.float32]], *, mapping: MappingName, seed: int = 0
+    found: pd.DataFrame,
+    shares: dict[str, npt.NDArray[np.float32]],
+    *,
+    mapping: MappingName,
+    positive: int = 1,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Return every metric that these predictions allow, by label and then by name.
 
-    Examples whose true value is not known do not count.
+    Examples whose true value is not known do not count. Of two classes, `positive` is the one to be detected.
     """
     metrics: dict[str, Any] = {"num_examples": len(found), "num_videos": int(found["video_id"].nunique())}
     for name in _CLASSES:
@@ -37,6 +43,8 @@ def scores(
             is_known = found[name].notna().to_numpy()
             known = shares[name][is_known] if name in shares else None
             metrics[name] = _class_scores(found[is_known], name, known, seed)
+            if name == "label" and known is not None:
+                metrics[name] |= _label_scores(found[is_known], known, positive)
     if "mos" in found and "said_quality" in found and found["mos"].count() > 1:
         metrics["quality"] = _quality_scores(found[found["mos"].notna()], mapping, seed)
     return metrics
@@ -47,6 +55,7 @@ def baselines(
     fresh: tuple[pd.DataFrame, dict[str, npt.NDArray[np.float32]]],
     *,
     mapping: MappingName,
+    positive: int = 1,
     seed: int = 0,
 ) -> dict[str, dict[str, Any]]:
     """Return the metrics of others on the same examples: `fresh` predictions of random weights, and hand-made measures.
@@ -54,7 +63,7 @@ def baselines(
     Those are the columns `measured_NAME` of `found`, high for bad clips; clips they are not defined on do not
     count. Beside each stands how much higher our rank correlation is, see `leads`.
     """
-    made = {"random weights": scores(*fresh, mapping=mapping, seed=seed)}
+    made = {"random weights": scores(*fresh, mapping=mapping, positive=positive, seed=seed)}
     said = {"random weights": fresh[0]["said_quality"]} if "quality" in made["random weights"] else {}
     for column in found.columns[found.columns.str.startswith("measured_")]:
         name, quality = column.removeprefix("measured_").upper(), -found[column]
@@ -131,7 +140,7 @@ def _rows(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
             rows.append({"label": name} | {n: found[n] for n in names} | {"low_95": low, "high_95": high})
         if name == "retrieval":
             rows.append({"label": f"retrieval by {found['by']}"} | {n: v for n, v in found.items() if "R@" in n})
-        for part in ("clips", "videos", "subjects"):
+        for part in ("clips", "videos", "subjects", "pairs"):
             if part in found:
                 rows.append({"label": f"{name} ({part})"} | found[part])
         for row in found.get("by_distortion", []):
@@ -151,9 +160,19 @@ def _class_scores(found: pd.DataFrame, name: str, shares: npt.NDArray[np.float32
         "constant": float(np.bincount(true, minlength=num_classes).max() / len(true)),
         "confusion": confusion_matrix(true, said, num_classes=num_classes).tolist(),
     }
-    if num_classes == 2 and name == "label" and shares is not None:
-        scored["clips"] = asdict(binary_scores(true, said, probabilities=shares[:, 1]))
-        votes = vote(subjects(found), true, predicted=said, probabilities=shares[:, 1])
+    return scored
+
+
+def _label_scores(found: pd.DataFrame, shares: npt.NDArray[np.float32], positive: int) -> dict[str, Any]:
+    """Score whole videos by mean softmax over their clips (source 003), and of two classes the subjects by vote."""
+    videos, said_videos = classify_videos(shares, found["video_id"].tolist())
+    true_videos = found.groupby("video_id")["label"].first().loc[videos].to_numpy(int)
+    scored: dict[str, Any] = {"videos": {"accuracy": float(np.mean(said_videos == true_videos))}}
+    if shares.shape[1] == 2:
+        true, said = (found[column].to_numpy(int) == positive for column in ("label", "said_label"))
+        chance = shares[:, positive]
+        scored["clips"] = asdict(binary_scores(true, said, probabilities=chance))
+        votes = vote(subjects(found), true.astype(int), predicted=said.astype(int), probabilities=chance)
         scored["subjects"] = asdict(subject_scores(votes))
     return scored
 
@@ -165,10 +184,27 @@ def _quality_scores(found: pd.DataFrame, mapping: MappingName, seed: int) -> dic
     scored: dict[str, Any] = {"clips": asdict(correlate(said, true, mapping=mapping)) | interval}
     means = found.groupby("video_id")[["said_quality", "mos"]].mean()
     if len(means) > 2 and found.groupby("video_id")["mos"].nunique().max() == 1:
-        scored["videos"] = asdict(correlate(means["said_quality"].to_numpy(), means["mos"].to_numpy(), mapping=mapping))
+        of_videos = correlate(means["said_quality"].to_numpy(), means["mos"].to_numpy(), mapping=mapping)
+        scored["videos"] = asdict(of_videos)
+        scored["pairs"] = _pair_scores(found, of_videos)
     if found["distortion_name"].nunique() > 1:
         scored["by_distortion"] = by_group(said, true, groups=found["distortion_name"].tolist(), mapping=mapping)
     return scored
+
+
+def _pair_scores(found: pd.DataFrame, of_videos: Correlation) -> dict[str, float]:
+    """Say how often the better of two videos is told, of one source content and of two, and the KVQ score of it all."""
+    videos = found.assign(
+        source=found["group_id"].fillna(found["video_id"]) if "group_id" in found else found["video_id"]
+    )
+    rows = videos.groupby("video_id").agg({"said_quality": "mean", "mos": "mean", "source": "first"})
+    same, other = (
+        pair_accuracy(rows["said_quality"].to_numpy(), rows["mos"].to_numpy(), pairs=pairs)
+        for pairs in source_pairs(rows["source"].astype(str).tolist())
+    )
+    known = np.isfinite([same, other]).all()
+    score = kvq_score(of_videos, acc_source=same, acc_nonsource=other) if known else float("nan")
+    return {"accuracy_same_source": same, "accuracy_other_source": other, "kvq_score": score}
 
 
 def _srocc_draws(said: FloatArray, found: pd.DataFrame, seed: int) -> FloatArray:

@@ -1,7 +1,6 @@
 """The jobs that learn, and that say how well: train a system, evaluate a run, compare evaluations."""
 
 import json
-import logging
 import os
 from contextlib import nullcontext
 from functools import cache, partial
@@ -10,16 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from vqaprep.errors import InputError
+from vqaprep.errors import InputError, unknown_name
 from vqaprep.jobs import Common, Job
-from vqaprep.outfolder import OutFolder, open_out
+from vqaprep.outfolder import OutFolder, open_out, read_run
 from vqaprep.train.settings import TrainSettings
 
 if TYPE_CHECKING:
-    from vqaprep.evaluate.predict import Measure
     from vqaprep.evaluate.trained import Trained
 
-_log = logging.getLogger(__name__)
 # These change how fast or how safely a run goes, never what it learns: a run may resume with others.
 _MACHINE = {"accelerator", "compile", "channels_last", "loader_workers", "validate_every", "checkpoint_every_s"}
 
@@ -36,6 +33,9 @@ class EvaluateSettings(BaseModel):
     mapping: Annotated[
         Literal["none", "rescale", "logistic4"], Field(description="map quality to scores before PLCC and RMSE")
     ] = "logistic4"
+    positive: Annotated[
+        str | None, Field(description="of two classes the one to be detected, such as MCI; default: the last by name")
+    ] = None
     baselines: Annotated[bool, Field(description="also score BRISQUE, NIQE and the network with random weights")] = (
         False
     )
@@ -97,8 +97,8 @@ def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> 
     folder = (
         _open(out, "train", settings.model_dump(mode="json", exclude=_MACHINE), sha256, common) if is_first else None
     )
-    if folder is not None and folder.is_complete:
-        return [f"{out}: already done"]
+    if read_run(out) is not None:  # so all processes of a run see
+        return [f"{out}: already done"] if is_first else []
     with folder.unless_refused() if folder is not None else nullcontext():
         losses = train(settings, source, out, seed=common.seed)
     if folder is not None:
@@ -116,6 +116,7 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     trained = load_run(source)
     if settings.saliency:
         check_heat(trained)
+    _positive(trained, settings)
     if common.dry_run:
         return [f"would evaluate {trained.system} on split {settings.split} of {settings.shards}"]
     described = settings.model_dump(mode="json") | {"run": str(source), "seed": common.seed}
@@ -135,34 +136,36 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
 
 def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettings, seed: int) -> dict[str, Any]:
     """Write the predictions, and return the metrics of the run and of its baselines."""
+    from vqaprep.evaluate.baselines import load_measures
     from vqaprep.evaluate.predict import predictions, with_shares
     from vqaprep.evaluate.protocols import baselines, scores
     from vqaprep.evaluate.trained import load_run
 
     how: dict[str, Any] = {"split": settings.only, "batch": settings.batch, "draws": settings.draws, "seed": seed}
-    measures = cache(partial(_hand_made, trained)) if settings.baselines else None
+    measures = cache(partial(load_measures, trained.crop_px)) if settings.baselines else None
     found, shares = predictions(trained, settings.shards, **how, measures=measures)
     with_shares(found, shares, trained).to_parquet(out / "predictions.parquet", index=False)
-    metrics = scores(found, shares, mapping=settings.mapping, seed=seed)
+    positive = _positive(trained, settings)
+    scored: dict[str, Any] = {"mapping": settings.mapping, "positive": positive, "seed": seed}
+    metrics = scores(found, shares, **scored)
+    if "clips" in metrics.get("label", {}):
+        metrics["label"]["positive"] = trained.ask.classes[positive]
     for name, of_label in metrics.items():
         if isinstance(of_label, dict) and "confusion" in of_label:
             of_label["classes"] = trained.class_names(name, len(of_label["confusion"]))
     if settings.baselines:
         fresh = predictions(load_run(run, fresh=True), settings.shards, **how)
-        metrics["baselines"] = baselines(found, fresh, mapping=settings.mapping, seed=seed)
+        metrics["baselines"] = baselines(found, fresh, **scored)
     return metrics
 
 
-def _hand_made(trained: "Trained") -> dict[str, "Measure"]:
-    """Load the measures that clips of this size allow; their weights are fetched at first use."""
-    from vqaprep.detect.weights import weights_path
-    from vqaprep.evaluate.baselines import BLOCK_PX, load_brisque, load_niqe
-
-    measures: dict[str, Measure] = {"brisque": load_brisque(weights_path("brisque"))}
-    if trained.crop_px is None or trained.crop_px >= BLOCK_PX:
-        return measures | {"niqe": load_niqe(weights_path("niqe"))}
-    _log.warning("NIQE is left out: clips are of %d px, it needs %d", trained.crop_px, BLOCK_PX)
-    return measures
+def _positive(trained: "Trained", settings: EvaluateSettings) -> int:
+    """Return the number of the class to be detected."""
+    if settings.positive is None:
+        return 1
+    if settings.positive not in trained.ask.classes:
+        raise unknown_name("class", settings.positive, trained.ask.classes)
+    return trained.ask.classes.index(settings.positive)
 
 
 def _draw(trained: "Trained", out: Path, settings: EvaluateSettings, seed: int, metrics: dict[str, Any]) -> None:
@@ -191,6 +194,7 @@ def _compare(source: Path, out: Path, settings: CompareSettings, common: Common)
     import hashlib
 
     from vqaprep.evaluate.compare import compare, find_evaluations, write_comparison
+    from vqaprep.evaluate.matrix import write_matrices
 
     found = find_evaluations(settings.evaluations)
     if common.dry_run:
@@ -200,8 +204,10 @@ def _compare(source: Path, out: Path, settings: CompareSettings, common: Common)
     folder = open_out(out, "compare", {"evaluations": paths}, input_sha256=sha256, force=common.force)
     if not folder.is_complete:
         write_comparison(compare(found), out)
+        write_matrices(found, out)
         folder.finish()
-    return [f"{out}: {len(found)} evaluations", (out / "comparison.md").read_text(encoding="utf-8")]
+    tables = [path for name in ("comparison", "cross", "significance") if (path := out / f"{name}.md").exists()]
+    return [f"{out}: {len(found)} evaluations", *(path.read_text(encoding="utf-8") for path in tables)]
 
 
 def _open(out: Path, command: str, settings: dict[str, Any], sha256: str, common: Common) -> OutFolder:
