@@ -183,6 +183,8 @@ def test_the_classes_of_the_fine_task_all_come_up(order: Any) -> None:
         ({"task": "fine"}, look(still=range(200)), "frozen"),
         ({"task": "fine"}, look(motion=0.1), "no_motion"),
         ({"task": "window"}, look(40), "too_short"),
+        ({"task": "window"}, look(still=range(200)), "frozen"),
+        ({"task": "window"}, look(motion=0.1), "no_motion"),
     ],
 )
 def test_a_video_without_a_clip_says_why(changes: dict[str, Any], seen: Look, reason: str) -> None:

@@ -86,7 +86,8 @@ class Speed(Stage):
         if self.clips is not None and len(starts) > self.clips:
             starts = [starts[round(i)] for i in np.linspace(0, len(starts) - 1, self.clips)]
         plain = Rates(1, 1)
-        return [Window(i, "query", plain, rates.ticks(s, self._frames_needed)) for i, s in enumerate(starts)]
+        windows = [Window(i, "query", plain, rates.ticks(s, self._frames_needed)) for i, s in enumerate(starts)]
+        return [w for w in windows if self.task != "window" or self._moves(ground, w.ticks)]
 
     def _drawn(self, ground: Ground, rng: np.random.Generator) -> list[Window]:
         """Return windows at drawn speeds and places; a window the picture refuses is drawn again."""
@@ -108,10 +109,7 @@ class Speed(Stage):
             if proposal is None:
                 return None
             rates, ticks = proposal
-            motion, still = ground.motion(ticks)
-            if not self._shows(ticks, rates):
-                continue
-            if motion >= self.min_motion and still <= self.max_still:
+            if self._shows(ticks, rates) and self._moves(ground, ticks):
                 return Window(number, role, rates, ticks)
         return None
 
@@ -135,6 +133,11 @@ class Speed(Stage):
         offset = int(rng.integers(part.length if free else part.length - span + 1))
         ticks = restart_ticks(offset, scaled, self.num_frames, length=part.length)
         return rates, tuple(part.start + tick for tick in ticks)
+
+    def _moves(self, ground: Ground, ticks: tuple[int, ...]) -> bool:
+        """Say whether the picture moves enough for its speed to show."""
+        motion, still = ground.motion(ticks)
+        return motion >= self.min_motion and still <= self.max_still
 
     def _shows(self, ticks: tuple[int, ...], rates: Rates) -> bool:
         """Say whether the ticks tell their speeds; a restart may fall on the change, or never get off."""
