@@ -4,6 +4,7 @@ import logging
 import os
 import pickle
 import platform
+import re
 import sys
 from pathlib import Path
 
@@ -24,6 +25,17 @@ def items_path(folder: Path, task: int) -> Path:
 def results_paths(folder: Path, task: int) -> list[Path]:
     """Return the files of records that the starts of one task left: several where it was requeued."""
     return sorted(folder.glob(f"{task}.*.results"))
+
+
+def signed(detail: str, name: str) -> str:
+    """Return why an item was given up, and the task (`12_3`) whose log tells more."""
+    return f"{detail} (Slurm task {name})"
+
+
+def signer(detail: str) -> str | None:
+    """Return the task that signed, if one did."""
+    found = re.search(r"\(Slurm task (\d+_\d+)\)$", detail)
+    return found and found[1]
 
 
 def run_task(folder: Path, task: int, name: str) -> None:
@@ -54,7 +66,7 @@ def _do_items(folder: Path, task: int, name: str, results: Results) -> None:
             results.write(Done(index, outcome.value, outcome.seconds))
             _log.info("item %d: done in %.1f s", index, outcome.seconds)
         else:
-            results.write(Failed(index, outcome.reason, f"{outcome.detail} (Slurm task {name})"))
+            results.write(Failed(index, outcome.reason, signed(outcome.detail, name)))
             _log.warning("item %d: %s: %s", index, outcome.reason, outcome.detail)
 
 

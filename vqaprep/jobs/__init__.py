@@ -47,7 +47,7 @@ class Common(BaseModel):
     def make_engine(self, out: Path) -> Engine:
         """Return the engine that these options name, for a run that writes `out`."""
         limits = Limits(timeout_s=self.timeout_s, stall_s=self.stall_s)
-        return get(self.engine, Pool(self.workers, limits, _spool(out), self.ray_address, self.slurm))
+        return get(self.engine, Pool(self.workers, limits, spool_of(out), self.ray_address, self.slurm))
 
     def cache_dir(self) -> Path:
         """Return the folder for what may be computed again."""
@@ -58,7 +58,7 @@ class Common(BaseModel):
         return self.cache or cache_dir()
 
 
-def _spool(out: Path) -> Path:
+def spool_of(out: Path) -> Path:
     """Return where an engine keeps what it works with: beside the output, or here when that is a store."""
     if isinstance(out, StorePath):
         return Path(".vqaprep-engine", hashlib.sha256(str(out).encode()).hexdigest()[:16])

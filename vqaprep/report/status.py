@@ -7,17 +7,18 @@ import pyarrow.parquet as pq
 
 from vqaprep.journal import Journal
 from vqaprep.report.blocks import seconds
+from vqaprep.report.failures import drops_so_far, given_up
 from vqaprep.report.gather import Run, Step, load
-from vqaprep.rows import Dropped
 from vqaprep.runner import JOURNAL
 from vqaprep.shards.plan import PLAN
 from vqaprep.shards.write import SHARDS
 
+_MOST = 5
 _CURVE = "curve.csv"  # of `train`, whose module would bring torch along
 
 
 def status_lines(out: Path) -> list[str]:
-    """Return one line a step: what it is, how far, and its drops by reason; then what could not be read."""
+    """Return for each step what it is, how far, its drops, and who hung or crashed; then what could not be read."""
     run = load(out)
     if not run.steps:
         return [f"{out}: no vqaprep run is here", *run.notes]
@@ -35,7 +36,7 @@ def _lines(run: Run, step: Step) -> list[str]:
     if not {"in", "out", "dropped"} <= counts.keys():
         return [f"{name}: complete{took}"]
     line = f"{name}: complete{took}; {counts['in']} rows in, {counts['out']} out, {counts['dropped']} dropped"
-    return [line, *_reasons([drop for at, drop in run.dropped if at is step])]
+    return [line, *_reasons(run, step)]
 
 
 def _progress(run: Run, step: Step) -> list[str]:
@@ -43,8 +44,7 @@ def _progress(run: Run, step: Step) -> list[str]:
     lines: list[str] = []
     for path in sorted(step.path.glob(f"*{JOURNAL}")):
         finished = run.read(path, lambda p: Journal(p).finished()) or {}
-        drops = [row for rows in finished.values() for row in rows if isinstance(row, Dropped)]
-        lines += [f"  {path.name.removesuffix(JOURNAL)}: {len(finished)} items done", *_reasons(drops)]
+        lines.append(f"  {path.name.removesuffix(JOURNAL)}: {len(finished)} items done")
     planned = run.read(step.path / PLAN, lambda p: pq.read_table(p, columns=["shard"])["shard"].to_pylist())
     if planned is not None:
         made = len(list((step.path / SHARDS).glob("*.tar")))
@@ -52,8 +52,12 @@ def _progress(run: Run, step: Step) -> list[str]:
     last = run.read(step.path / _CURVE, lambda p: p.read_text(encoding="utf-8").splitlines()[-1].split(","))
     if last is not None and len(last) == 5 and last[2].isdigit():
         lines.append(f"  epoch {last[1]}, step {last[2]}")
-    return lines
+    return [*lines, *_reasons(run, step)]
 
 
-def _reasons(drops: list[Dropped]) -> list[str]:
-    return [f"  {count} {reason}" for reason, count in Counter(drop.reason for drop in drops).most_common()]
+def _reasons(run: Run, step: Step) -> list[str]:
+    """Return the drops by reason, and which items hung or crashed."""
+    counts = Counter(drop.reason for drop in drops_so_far(run, step))
+    failed = [f"    {drop.id}: {drop.reason}: {drop.detail}" for drop in given_up(run, step)]
+    more = [f"    and {len(failed) - _MOST} more: vqaprep logs {step.path} --failed"] if len(failed) > _MOST else []
+    return [*(f"  {count} {reason}" for reason, count in counts.most_common()), *failed[:_MOST], *more]

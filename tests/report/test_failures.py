@@ -1,0 +1,84 @@
+"""`logs` shows who hung or crashed, why, and what the worker wrote; `status` names them, too."""
+
+from pathlib import Path
+
+import pytest
+
+from vqaprep import cli
+from vqaprep.engines.array_task import signed
+from vqaprep.journal import Journal
+from vqaprep.outfolder import OutFolder, open_out
+from vqaprep.report.failures import log_lines
+from vqaprep.report.status import status_lines
+from vqaprep.rows import Dropped
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> OutFolder:
+    """A crop in progress: one video hung in Slurm task 12_3, two crashed elsewhere, one has no face."""
+    out = open_out(tmp_path / "crop", "crop", {}, input_sha256="0")
+    logs = out.path / ".engine" / "logs"
+    logs.mkdir(parents=True)
+    (logs / "12_3.log").write_bytes(b"".join(b"line %d\n" % i for i in range(30)) + b"ill \x1b[31m and \xff\n")
+    (logs / "13_0.log").write_text("item 4: done in 2.0 s\n")
+    with Journal(out.path / "crop.journal.jsonl") as book:
+        book.record("a", [Dropped("a", "crop", "timeout", signed("killed after 2 s", "12_3"))])
+        book.record("b", [Dropped(f"b{i}", "crop", "crashed", "exit code -9") for i in range(2)])
+        book.record("c", [Dropped("c", "crop", "no_face")])
+    return out
+
+
+def lines(out: OutFolder, *, failed: bool) -> list[str]:
+    return log_lines(out.path, failed=failed, spool_of=lambda path: path / ".engine")
+
+
+def test_a_failed_item_is_shown_with_the_end_of_its_log(out: OutFolder) -> None:
+    logs = out.path / ".engine" / "logs"
+    found = lines(out, failed=True)
+    assert found[:3] == ["crop: timeout: killed after 2 s (Slurm task 12_3)", "  a", f"  log {logs}/12_3.log"]
+    assert found[3:13] == [*(f"  | line {i}" for i in range(21, 30)), "  | ill  [31m and \N{REPLACEMENT CHARACTER}"]
+    assert not any("no_face" in line for line in found)
+
+
+def test_items_that_failed_alike_are_told_together_and_that_they_have_no_log(out: OutFolder) -> None:
+    found = lines(out, failed=True)
+    at = found.index("crop: crashed: exit code -9")
+    assert found[at + 1 : at + 4] == ["  b0", "  b1", "  no log: only --engine slurm keeps them"]
+
+
+def test_running_tasks_can_be_followed(out: OutFolder) -> None:
+    assert lines(out, failed=True)[-1].endswith(f"tail -f {out.path}/.engine/logs/*.log")
+
+
+def test_every_log_is_shown_by_its_last_line(out: OutFolder) -> None:
+    logs = out.path / ".engine" / "logs"
+    found = lines(out, failed=False)
+    assert found[1] == f"{logs}/13_0.log: item 4: done in 2.0 s"
+    assert len(found) == 3
+
+
+def test_a_run_without_logs_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    open_out(tmp_path / "crop", "crop", {}, input_sha256="0")
+    cli.main(["logs", str(tmp_path / "crop")])
+    assert "no logs: only --engine slurm keeps them" in capsys.readouterr().out
+    cli.main(["logs", str(tmp_path / "crop"), "--failed"])
+    assert "no item hung or crashed" in capsys.readouterr().out
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["logs", str(tmp_path / "gone")])
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_status_names_the_items_that_failed(out: OutFolder) -> None:
+    found = status_lines(out.path)
+    assert "    a: timeout: killed after 2 s (Slurm task 12_3)" in found
+    assert "    b1: crashed: exit code -9" in found
+    assert not any("c:" in line for line in found)
+
+
+def test_status_names_only_the_first_of_many(out: OutFolder) -> None:
+    with Journal(out.path / "crop.journal.jsonl") as book:
+        book.record("d", [Dropped(f"d{i}", "crop", "timeout") for i in range(9)])
+    assert status_lines(out.path)[-1] == f"    and 7 more: vqaprep logs {out.path} --failed"

@@ -1,0 +1,74 @@
+"""Say which items workers gave up, and what those workers wrote about it."""
+
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from vqaprep.engines.array_task import signer
+from vqaprep.engines.job_arrays import LOGS
+from vqaprep.journal import Journal
+from vqaprep.report.gather import Run, Step, load
+from vqaprep.rows import Dropped
+from vqaprep.runner import JOURNAL
+from vqaprep.shards.write import SHARDS, read_mark
+
+_REASONS = ("timeout", "crashed")
+_NUM_LINES = 10
+
+
+def log_lines(out: Path, *, failed: bool, spool_of: Callable[[Path], Path]) -> list[str]:
+    """Return each log with its last line; with `failed` each item given up with the last lines of its worker's log.
+
+    `spool_of` tells where the engine of an OUT folder keeps its files.
+    """
+    run = load(out)
+    lines: list[str] = []
+    for step in run.steps:
+        folder = spool_of(step.path) / LOGS
+        written = sorted(folder.glob("*.log"))
+        if failed:
+            lines += _about(given_up(run, step), folder)
+        else:
+            lines += [f"{path}: {line}" for path in written for line in _last(path, 1)]
+        if written and step.status in ("unfinished", "failed"):
+            lines.append(f"to follow the tasks that run: tail -f {shlex.quote(str(folder))}/*.log")
+    nothing = "no item hung or crashed" if failed else "no logs: only --engine slurm keeps them, of tasks not done"
+    return [*(lines or [f"{out}: {nothing}"]), *run.notes]
+
+
+def given_up(run: Run, step: Step) -> list[Dropped]:
+    """Return the drops of items whose worker hung or died."""
+    return [drop for drop in drops_so_far(run, step) if drop.reason in _REASONS]
+
+
+def drops_so_far(run: Run, step: Step) -> list[Dropped]:
+    """Return the drops of a step; of one that is not complete, those in its journals and the marks of its tars."""
+    drops = [drop for at, drop in run.dropped if at is step]
+    for path in sorted(step.path.glob(f"*{JOURNAL}")):
+        finished = run.read(path, lambda p: Journal(p).finished()) or {}
+        drops += [row for rows in finished.values() for row in rows if isinstance(row, Dropped)]
+    if not step.record:
+        marks = [read_mark(step.path, int(path.stem)) for path in sorted((step.path / SHARDS).glob("[0-9]*.json"))]
+        drops += [drop for mark in marks if mark is not None for drop in mark.dropped]
+    return drops
+
+
+def _about(drops: Sequence[Dropped], logs: Path) -> list[str]:
+    """Return who failed in the same way, and their log; engines on this machine and Ray keep none."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for drop in drops:
+        alike.setdefault((drop.stage, drop.reason, drop.detail), []).append(drop.id)
+    lines: list[str] = []
+    for (stage, reason, detail), ids in alike.items():
+        lines += [f"{stage}: {reason}: {detail}", *(f"  {name}" for name in ids)]
+        path = logs / f"{signer(detail)}.log"
+        is_kept = path.is_file()
+        lines.append(f"  log {path}" if is_kept else "  no log: only --engine slurm keeps them")
+        lines += [f"  | {line}" for line in _last(path, _NUM_LINES)] if is_kept else []
+    return lines
+
+
+def _last(path: Path, num: int) -> list[str]:
+    """Return the last lines of a log, without the control characters that a file name may bring."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-num:]
+    return ["".join(c if c.isprintable() else " " for c in line) for line in lines]
