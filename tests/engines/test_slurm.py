@@ -13,7 +13,7 @@ from tests.engines.work import die_at_two, fail_at_two, square
 from vqaprep.engines import Done, Failed, Limits, Needs, Pool, Work, array_task, get, job_arrays, slurm
 from vqaprep.engines.slurm import SlurmEngine
 from vqaprep.engines.spool import Results, raised, read
-from vqaprep.errors import InputError, MediaError, VqaprepError
+from vqaprep.errors import MediaError, VqaprepError
 
 
 @pytest.fixture
@@ -129,16 +129,6 @@ def test_what_an_earlier_run_left_is_ended_once_before_the_first_map(cluster: In
     list(results)
     list(engine.map(square, range(2)))
     assert cluster.ended == [engine.name]
-
-
-def test_a_second_run_on_the_same_folder_is_refused(cluster: InMemory, engine: SlurmEngine) -> None:
-    first = engine.map(square, range(2))
-    next(first)
-    other = SlurmEngine(workers=2, limits=Limits(), spool=engine.spool)
-    with pytest.raises(InputError, match=f"being written by process {os.getpid()}"):
-        next(other.map(square, range(2)))
-    list(first)
-    assert len(list(other.map(square, range(2)))) == 2
 
 
 def test_sigterm_ends_the_arrays_like_ctrl_c(cluster: InMemory, engine: SlurmEngine) -> None:

@@ -115,6 +115,12 @@ def test_a_controller_that_is_away_is_asked_again(commands: Commands) -> None:
     assert len(commands.told("squeue")) == 2
 
 
+def test_tasks_that_are_through_do_not_hinder_a_new_throttle(commands: Commands) -> None:
+    commands.say("scontrol", "error: 6_0: Job has already finished\n")
+    sbatch.set_throttle(6, 2)
+    assert commands.told("scontrol") == ["update JobId=6 ArrayTaskThrottle=2"]
+
+
 def test_only_our_own_tasks_are_seen(commands: Commands) -> None:
     commands.say(
         "squeue", "v-1|17|3|RUNNING|None\nw-1|18|0|RUNNING|None\nv-2|19|0|PENDING|(a|b)\nbash|20|N/A|RUNNING|None\n"

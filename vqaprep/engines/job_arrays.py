@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vqaprep.engines import Done, Failed, Limits, needs_of, sbatch
-from vqaprep.engines.array_task import WORK, items_path, results_paths
+from vqaprep.engines.array_task import WORK, items_path, results_paths, signed
 from vqaprep.engines.spool import Raised, Record, read
 from vqaprep.errors import VqaprepError
 
@@ -26,6 +26,7 @@ _QUEUE_EVERY_S = 15.0
 _CHUNKS_A_WORKER = 8  # so that a slow chunk at the end keeps few workers waiting
 _MOST_ITEMS = 200  # of a task: the items of a worker process of the local engine, and short enough to requeue
 _LOOKS = 2  # in a row without the task: its last records may still be on their way through a network file system
+_ORDINARY = {"None", "JobArrayTaskLimit", "BeginTime"}  # not looked at yet, the throttle, a requeue
 _LOSSES = 3  # in a row without an item done: the first item left is given up
 
 
@@ -80,6 +81,7 @@ class JobArrays:
     """The items of one call of `map`: waiting in chunks, submitted, or settled."""
 
     def __init__(self, where: Where, work: Callable[[Any], Any], items: Sequence[Any], limits: Limits) -> None:
+        (where.spool / LOGS).mkdir(parents=True, exist_ok=True, mode=0o700)
         self._where, self._work, self._items = where, pickle.dumps((work, limits)), items
         self._options = (*sbatch.needed(needs_of(work), where.options), *where.options)
         size = max(1, min(_MOST_ITEMS, -(-len(items) // (_CHUNKS_A_WORKER * where.workers))))
@@ -177,7 +179,7 @@ class JobArrays:
                 raise VqaprepError(f"Slurm tasks end before they begin ({how}); see {log}, and --slurm")
             culprit = left.pop(0)  # a task does its items in order
             self._unsettled.discard(culprit)
-            yield Failed(culprit, "crashed", f"{losses} tasks in a row were lost over it, {how} (Slurm task {name})")
+            yield Failed(culprit, "crashed", signed(f"{losses} tasks in a row were lost over it, {how}", name))
             losses = 0
         if left:
             self._waiting.append(_Chunk(left, losses))
@@ -188,8 +190,9 @@ class JobArrays:
             shutil.rmtree(array.folder, ignore_errors=True)
 
     def _say_why(self, queue: Sequence[sbatch.Listed]) -> None:
-        """Tell once why nothing runs."""
-        why = "" if any(one.state == "RUNNING" for one in queue) else ", ".join(sorted({one.reason for one in queue}))
+        """Tell once why nothing runs, where it is not by our own doing."""
+        is_running = any(one.state == "RUNNING" for one in queue)
+        why = "" if is_running else ", ".join(sorted({one.reason for one in queue} - _ORDINARY))
         if why not in ("", self._why):
             _log.info("%d Slurm tasks wait: %s", len(queue), why)
         self._why = why

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,7 +123,8 @@ def cancel(*jobs: str) -> None:
 
 def set_throttle(job: int, throttle: int) -> None:
     """Let another number of an array's tasks run at a time."""
-    _ask("scontrol", "update", f"JobId={job}", f"ArrayTaskThrottle={throttle}")
+    with suppress(_RefusedError):  # it complains of each task that is through, and sets the number
+        _ask("scontrol", "update", f"JobId={job}", f"ArrayTaskThrottle={throttle}")
 
 
 def how_ended(job: int, task: int) -> str:

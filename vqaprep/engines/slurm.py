@@ -8,10 +8,8 @@ lack, and cannot end what a killed coordinator left running.
 """
 
 import atexit
-import fcntl
 import hashlib
 import os
-import platform
 import shutil
 import signal
 import threading
@@ -22,10 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from vqaprep.engines import Done, Failed, Limits, Pool, sbatch
-from vqaprep.engines.job_arrays import ARRAYS, LOGS, JobArrays, Where
-from vqaprep.errors import InputError
-
-_LOCK = "coordinator"
+from vqaprep.engines.job_arrays import ARRAYS, JobArrays, Where
 
 
 def engine(pool: Pool) -> "SlurmEngine":
@@ -41,7 +36,8 @@ def engine(pool: Pool) -> "SlurmEngine":
 class SlurmEngine:
     """At most `workers` array tasks at a time, each of which does its items one by one under `limits`.
 
-    Tasks run on after their coordinator is killed; the next one on the same spool ends them before it begins.
+    The spool is this process's alone. Tasks run on after their coordinator is killed; the next one on the same
+    spool ends them before it begins.
     """
 
     workers: int
@@ -54,19 +50,18 @@ class SlurmEngine:
         """Yield a result for each item, in the order of completion.
 
         Raises:
-            InputError: Slurm is not here, refuses the arrays, or another run works on the same spool.
+            InputError: Slurm is not here, or refuses the arrays.
             VqaprepError: tasks end again and again before they begin.
         """
         if not items:
             return
         where = Where(self.spool, self.name, workers=self.workers, limit=sbatch.max_tasks(), options=self.options)
-        with _only_coordinator(self.spool):
-            if not self._has_begun:  # later on, tasks of our own may still be on their way out
-                sbatch.end(self.name)
-                shutil.rmtree(self.spool / ARRAYS, ignore_errors=True)
-                self._has_begun = True
-            with self._ending_arrays():
-                yield from JobArrays(where, work, items, self.limits).outcomes()
+        if not self._has_begun:  # later on, tasks of our own may still be on their way out
+            sbatch.end(self.name)
+            shutil.rmtree(self.spool / ARRAYS, ignore_errors=True)
+            self._has_begun = True
+        with self._ending_arrays():
+            yield from JobArrays(where, work, items, self.limits).outcomes()
 
     @property
     def name(self) -> str:
@@ -89,26 +84,6 @@ class SlurmEngine:
             atexit.unregister(sbatch.end)
             if is_main:
                 signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _only_coordinator(spool: Path) -> Iterator[None]:
-    """Hold the lock of the spool, which the kernel gives back however this process ends.
-
-    Raises:
-        InputError: another process holds it.
-    """
-    (spool / LOGS).mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (spool / _LOCK).open("a+", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            raise InputError(f"{spool.parent} is being written by {lock.read()}; wait for it, or end it") from error
-        lock.truncate(0)
-        lock.write(f"process {os.getpid()} on {platform.node()}")
-        lock.flush()
-        yield
 
 
 def _interrupt(number: int, frame: object) -> None:
