@@ -16,6 +16,7 @@ from vqaprep.report.drops import drops
 from vqaprep.report.gather import Run, load
 from vqaprep.report.learning import evaluation, training
 from vqaprep.report.overview import facts, overview
+from vqaprep.report.published import published
 from vqaprep.report.sources import sources
 from vqaprep.report.stored import stored
 from vqaprep.report.strips import strips
@@ -24,7 +25,7 @@ _log = logging.getLogger(__name__)
 REPORT, REPORT_WITH_FACES, CARD = "report.html", "report-contains-faces.html", "DATA_CARD.md"
 Faces = Literal["auto", "show", "hide"]
 _SECTIONS: tuple[Callable[[Run], blocks.Section | None], ...] = (
-    overview, drops, sources, crops, damage, strips, counts, training, evaluation, stored, card.section,
+    overview, drops, sources, crops, damage, strips, counts, training, evaluation, published, stored, card.section,
 )  # fmt: skip
 
 
