@@ -68,7 +68,7 @@ class Journal:
 
     def _texts(self) -> list[str]:
         if isinstance(self.path, StorePath):
-            return [part.decode("ascii", "replace") for part in self.path.read_below()]
+            return [part.decode("ascii", "replace") for part in self.path.read_below().values()]
         return [self.path.read_text(encoding="ascii", errors="replace")] if self.path.exists() else []
 
     def _heal(self) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 from vqaprep.durable import durable
 from vqaprep.errors import IntegrityError
 from vqaprep.shards.record import SAMPLE_LABELS, SPEED_LABELS
-from vqaprep.shards.write import tar_path
+from vqaprep.shards.write import Packed, layout, tar_path
+from vqaprep.storage import StorePath
 
 INDEX = "index.parquet"
 
@@ -33,7 +34,7 @@ def entries(folder: Path, shard: int) -> Iterator[Entry]:
     """
     path = tar_path(folder, shard)
     try:
-        with tarfile.open(path) as tar, path.open("rb") as file:
+        with path.open("rb") as file, tarfile.open(fileobj=file) as tar:
             members = [(m.name, m.offset_data, m.size) for m in tar]
             waiting = iter(members)
             for name, offset, size in waiting:
@@ -76,11 +77,36 @@ def write_index(folder: Path, shards: Sequence[int]) -> int:
     columns, num_views = _columns(), 0
     with durable(folder / INDEX) as temporary, pq.ParquetWriter(temporary, columns) as writer:
         for shard in shards:
-            rows = [row(entry) for entry in entries(folder, shard)]
+            rows = [row(entry) for entry in _noted(folder, shard) or entries(folder, shard)]
             num_views += sum(len(found["members"]) for found in rows)
             if rows:
                 writer.write_table(pa.Table.from_pylist(rows, schema=columns))
+    for shard in shards:
+        if isinstance(folder, StorePath):
+            _note_path(folder, shard).unlink(missing_ok=True)
     return num_views
+
+
+def note_entries(folder: Path, shard: int, samples: Sequence[Packed]) -> None:
+    """Note in a store what `entries` would find in a tar, which could be read there only by asking many times."""
+    if isinstance(folder, StorePath):
+        found = zip(samples, layout(samples), strict=True)
+        noted = [[json.loads(sample.record), *places] for sample, places in found]
+        _note_path(folder, shard).write_text(json.dumps(noted))
+
+
+def _noted(folder: Path, shard: int) -> list[Entry]:
+    if not isinstance(folder, StorePath):
+        return []
+    try:
+        noted = json.loads(_note_path(folder, shard).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return []
+    return [Entry(shard, found, tuple(first), tuple(map(tuple, rest))) for found, first, *rest in noted]
+
+
+def _note_path(folder: Path, shard: int) -> Path:
+    return tar_path(folder, shard).with_suffix(".entries")
 
 
 def _columns() -> Any:

@@ -9,13 +9,13 @@ from vqaprep.engines import Engine, Failed
 from vqaprep.errors import DISK_FULL, IntegrityError, MediaError, VqaprepError
 from vqaprep.heartbeat import heartbeat, rest
 from vqaprep.rows import Clip, Dropped
-from vqaprep.shards.index import INDEX, write_index
+from vqaprep.shards.index import INDEX, note_entries, write_index
 from vqaprep.shards.pack import pack
 from vqaprep.shards.plan import Plan, Unit, in_order, plan, store
 from vqaprep.shards.render import STAGE, Rendered, render
 from vqaprep.shards.scenes import Scene, Source
 from vqaprep.shards.settings import ShardSettings
-from vqaprep.shards.write import SHARDS, Mark, read_mark, write_shard
+from vqaprep.shards.write import SHARDS, Mark, Marks, write_shard
 
 OnProgress = Callable[[int, list[Dropped]], None]
 """Called with the number of clips settled (stored or dropped) since the last call, and those dropped."""
@@ -49,9 +49,10 @@ def make_shards(
         stale.unlink(missing_ok=True)
     try:
         store(out, made)
-        _render_all(made, out, settings, engine=engine, on_progress=on_progress)
+        marks = Marks(out)
+        _render_all(made, out, settings, marks=marks, engine=engine, on_progress=on_progress)
         shards = [shard for unit in made.units for shard in unit.shards]
-        dropped = [row for shard in shards for row in _mark(out, shard).dropped]
+        dropped = [row for shard in shards for row in _mark(marks, shard).dropped]
         num_views = write_index(out, shards)
     except OSError as error:
         if error.errno not in DISK_FULL:
@@ -65,20 +66,24 @@ def make_shards(
 
 def bytes_left(made: Plan, out: Path) -> int:
     """Return the predicted size of the tars of `made` that `out` does not hold yet."""
-    left = [(unit, shard) for unit in made.units for shard in unit.shards if read_mark(out, shard) is None]
+    marks = Marks(out)
+    left = [(unit, shard) for unit in made.units for shard in unit.shards if marks.get(shard) is None]
     return sum(scene.num_bytes for unit, shard in left for scene in unit.scenes(shard))
 
 
-def _render_all(made: Plan, out: Path, settings: ShardSettings, *, engine: Engine, on_progress: OnProgress) -> None:
+def _render_all(
+    made: Plan, out: Path, settings: ShardSettings, *, marks: Marks, engine: Engine, on_progress: OnProgress
+) -> None:
     """Run units until each is complete; one that dies twice at the same tar goes on without its culprit."""
-    jobs = [job for unit in made.units if (job := _job(unit, out, on_progress)) is not None]
+    jobs = [job for unit in made.units if (job := _job(unit, marks, on_progress)) is not None]
     while jobs:
         again: list[Job] = []
         for result in engine.map(partial(write_unit, out=out, settings=settings), jobs):
             job = jobs[result.index]
-            _report(job, out, on_progress)
+            marks.update(job.shards)
+            _report(job, marks, on_progress)
             if isinstance(result, Failed):
-                again.append(_without_culprit(job, out, result))
+                again.append(_without_culprit(job, out, marks, result))
             _note_path(out, job.unit).unlink(missing_ok=True)
         jobs = again
 
@@ -104,6 +109,7 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
         stored = [packed[s.key] for s in in_order(job.unit.scenes(shard), settings.seed) if s.key in packed]
         mean_db = sum(psnr_db) / len(psnr_db) if psnr_db else None
         rest()  # a slow disk is no hung decoder
+        note_entries(out, shard, stored)
         write_shard(out, shard, stored, dropped=dropped, jpeg_psnr_db=mean_db)
         heartbeat()
 
@@ -128,27 +134,27 @@ class _Stream:
             raise
 
 
-def _job(unit: Unit, out: Path, on_progress: OnProgress) -> Job | None:
+def _job(unit: Unit, marks: Marks, on_progress: OnProgress) -> Job | None:
     """Return what is left to do of a unit, after telling what an earlier run did."""
     job = Job(unit, unit.shards)
-    _report(job, out, on_progress)
-    left = _left(job, out)
+    _report(job, marks, on_progress)
+    left = _left(job, marks)
     return Job(unit, left) if left else None
 
 
-def _left(job: Job, out: Path) -> tuple[int, ...]:
-    return tuple(shard for shard in job.shards if read_mark(out, shard) is None)
+def _left(job: Job, marks: Marks) -> tuple[int, ...]:
+    return tuple(shard for shard in job.shards if marks.get(shard) is None)
 
 
-def _report(job: Job, out: Path, on_progress: OnProgress) -> None:
-    for shard in set(job.shards) - set(_left(job, out)):
+def _report(job: Job, marks: Marks, on_progress: OnProgress) -> None:
+    for shard in set(job.shards) - set(_left(job, marks)):
         num_clips = sum(len(scene.clips) for scene in job.unit.scenes(shard))
-        on_progress(num_clips, list(_mark(out, shard).dropped))
+        on_progress(num_clips, list(_mark(marks, shard).dropped))
 
 
-def _without_culprit(job: Job, out: Path, failed: Failed) -> Job:
+def _without_culprit(job: Job, out: Path, marks: Marks, failed: Failed) -> Job:
     """Return the job to run again. A unit that got further than before is not at fault yet."""
-    left = _left(job, out)
+    left = _left(job, marks)
     if left != job.shards:
         return Job(job.unit, left, job.banned)
     note = _note_path(out, job.unit)
@@ -158,8 +164,8 @@ def _without_culprit(job: Job, out: Path, failed: Failed) -> Job:
     return Job(job.unit, left, {**job.banned, **new})
 
 
-def _mark(out: Path, shard: int) -> Mark:
-    mark = read_mark(out, shard)
+def _mark(marks: Marks, shard: int) -> Mark:
+    mark = marks.get(shard)
     if mark is None:
         raise IntegrityError(f"tar {shard:06d} vanished while the run went on")
     return mark
@@ -170,7 +176,8 @@ def _note_path(out: Path, unit: Unit) -> Path:
 
 
 def _full_message(made: Plan, out: Path) -> str:
-    kept = sum(read_mark(out, shard) is not None for unit in made.units for shard in unit.shards)
+    marks = Marks(out)
+    kept = sum(marks.get(shard) is not None for unit in made.units for shard in unit.shards)
     return (
         f"the disk of {out} is full; {kept} of {made.num_shards} tars are complete and kept "
         f"(about {made.num_bytes / 1e6:.0f} MB are needed in all). Free space and run the same command again"

@@ -87,7 +87,9 @@ def store(folder: Path, made: Plan) -> None:
 
     path = folder / PLAN
     if path.exists():
-        if (pq.read_schema(path).metadata or {}).get(b"digest") != made.digest.encode():
+        with path.open("rb") as file:
+            told = pq.read_schema(file).metadata or {}
+        if told.get(b"digest") != made.digest.encode():
             raise InputError(f"{folder} holds shards of other clips or settings; choose another -o/--out, or --force")
         return
     rows = [

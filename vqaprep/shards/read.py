@@ -13,6 +13,7 @@ from vqaprep.errors import InputError, IntegrityError
 from vqaprep.shards.codecs import decode
 from vqaprep.shards.index import INDEX
 from vqaprep.shards.write import SHARDS
+from vqaprep.storage import StorePath, at
 
 Frames = npt.NDArray[np.uint8]
 
@@ -119,29 +120,25 @@ class ShardReader:
         return values
 
     def _bytes(self, shard: str, start: int, size: int) -> memoryview:
-        data = bytearray(size)
-        with _open(f"{self.folder}/{SHARDS}/{shard}") as file:
-            file.seek(start)
-            if file.readinto(data) != size:
-                raise IntegrityError(f"{shard} ends before byte {start + size}; run `vqaprep verify`")
+        path = at(f"{self.folder}/{SHARDS}/{shard}")
+        if isinstance(path, StorePath):
+            data = bytearray(path.read_range(start, size))
+            num_bytes = len(data)
+        else:
+            data = bytearray(size)
+            with path.open("rb", buffering=0) as file:
+                file.seek(start)
+                num_bytes = file.readinto(data)
+        if num_bytes != size:
+            raise IntegrityError(f"{shard} ends before byte {start + size}; run `vqaprep verify`")
         return memoryview(data)
-
-
-def _open(address: str) -> Any:
-    """Open without read-ahead: what is read is exactly what is wanted."""
-    if "://" in address:
-        import fsspec
-
-        return fsspec.open(address, "rb", cache_type="none").open()
-    return Path(address).open("rb", buffering=0)
 
 
 def _read_index(folder: str, columns: list[str]) -> Any:
     import pyarrow.parquet as pq
 
-    address = f"{folder}/{INDEX}"
     try:
-        with _open(address) as file:
+        with (at(folder) / INDEX).open("rb") as file:
             return pq.read_table(file, columns=columns)
     except FileNotFoundError as error:
         raise InputError(f"{folder} has no {INDEX}; run `vqaprep shard` (again: it resumes)") from error

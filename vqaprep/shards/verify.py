@@ -33,7 +33,9 @@ def verify(folder: Path, *, labels: bool = False) -> list[Problem]:
     if not (folder / INDEX).is_file():
         raise InputError(f"{folder} has no {INDEX}; run `vqaprep shard` (again: it resumes)")
     indexed: dict[str, list[dict[str, Any]]] = {}
-    for found in pq.read_table(folder / INDEX).to_pylist():
+    with (folder / INDEX).open("rb") as file:
+        table = pq.read_table(file)
+    for found in table.to_pylist():
         indexed.setdefault(found["shard"], []).append(found)
     tars = {path.name for path in (folder / SHARDS).glob("*.tar")}
     marks = {path.with_suffix(".tar").name for path in (folder / SHARDS).glob("*.json")}

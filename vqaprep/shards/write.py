@@ -3,13 +3,14 @@
 import hashlib
 import json
 import tarfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from vqaprep.durable import durable, write_json
 from vqaprep.rows import Dropped
+from vqaprep.storage import StorePath
 
 SHARDS = "shards"
 
@@ -73,21 +74,68 @@ def write_shard(
 def read_mark(folder: Path, shard: int) -> Mark | None:
     """Return the mark of a committed tar; None when the mark, or a tar of its size, is not there."""
     try:
-        value: dict[str, Any] = json.loads(mark_path(folder, shard).read_text(encoding="utf-8"))
-        mark = Mark(**value | {"dropped": tuple(Dropped(**row) for row in value["dropped"])})
-        return mark if tar_path(folder, shard).stat().st_size == mark.bytes else None
-    except (OSError, ValueError, TypeError, KeyError):
+        mark = _parsed(mark_path(folder, shard).read_text(encoding="utf-8"))
+        return mark if mark is not None and tar_path(folder, shard).stat().st_size == mark.bytes else None
+    except (OSError, ValueError):
         return None
+
+
+class Marks:
+    """The marks of a folder. Those in a store are read all at once, and again only when `update` is told to.
+
+    What is committed does not change there as long as a run holds the folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[int, Mark] = {}
+        shards = folder / SHARDS
+        if isinstance(shards, StorePath):
+            sizes = {path: state.st_size for path, state in shards.states().items()}
+            for path, data in shards.read_below("*.json").items():
+                mark = _parsed(data)
+                if mark is not None and sizes.get(path.with_suffix(".tar")) == mark.bytes:
+                    self._known[int(path.stem)] = mark
+
+    def get(self, shard: int) -> Mark | None:
+        """Return the mark of a committed tar."""
+        return self._known.get(shard) if isinstance(self._folder, StorePath) else read_mark(self._folder, shard)
+
+    def update(self, shards: Iterable[int]) -> None:
+        """Read the marks of tars that may have been committed meanwhile."""
+        for shard in shards:
+            if isinstance(self._folder, StorePath) and (mark := read_mark(self._folder, shard)) is not None:
+                self._known[shard] = mark
 
 
 def jpeg_damage_db(folder: Path) -> float | None:
     """Return the mean PSNR of all stored views against what was rendered; None where the codec is exact."""
-    marks = [read_mark(folder, int(path.stem)) for path in sorted((folder / SHARDS).glob("*.json"))]
-    known = [(m.jpeg_psnr_db, m.num_views) for m in marks if m is not None and m.jpeg_psnr_db is not None]
+    marks = Marks(folder)
+    found = [marks.get(int(path.stem)) for path in sorted((folder / SHARDS).glob("*.json"))]
+    known = [(m.jpeg_psnr_db, m.num_views) for m in found if m is not None and m.jpeg_psnr_db is not None]
     return sum(db * num for db, num in known) / sum(num for _, num in known) if known else None
 
 
-def _files(samples: Iterable[Packed]) -> Iterable[tuple[str, bytes]]:
+def layout(samples: Sequence[Packed]) -> Iterator[list[tuple[int, int]]]:
+    """Yield where the JSON and the views of each sample lie in the tar that `write_shard` makes: (offset, size)."""
+    start = 0
+    for sample in samples:
+        places = []
+        for data in (sample.record, *(data for _, data in sample.members)):
+            places.append((start + tarfile.BLOCKSIZE, len(data)))
+            start += tarfile.BLOCKSIZE + len(data) + -len(data) % tarfile.BLOCKSIZE
+        yield places
+
+
+def _parsed(text: str | bytes) -> Mark | None:
+    try:
+        value: dict[str, Any] = json.loads(text)
+        return Mark(**value | {"dropped": tuple(Dropped(**row) for row in value["dropped"])})
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _files(samples: Iterable[Packed]) -> Iterator[tuple[str, bytes]]:
     for sample in samples:
         yield f"{sample.key}.json", sample.record
         yield from sample.members

@@ -132,11 +132,12 @@ class StorePath(PosixPath):
         with told(self):
             return bytes(self.store.cat_file(str(self), start=start, end=start + size))
 
-    def read_below(self) -> list[bytes]:
-        """Return the objects directly below, many at a time."""
-        names = [str(path) for path in self.states()]
+    def read_below(self, pattern: str = "*") -> "dict[StorePath, bytes]":
+        """Return the objects directly below that have a name like `pattern`, read many at a time."""
+        names = [str(path) for path in self.glob(pattern)]
         with told(self):
-            return list(self.store.cat(names).values()) if names else []
+            found = self.store.cat(names) if names else {}
+        return {self / name.rpartition("/")[2]: data for name, data in found.items()}
 
     def read_text(self, encoding: str | None = None, errors: str | None = None) -> str:
         """Return the whole object as text."""

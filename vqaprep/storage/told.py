@@ -26,7 +26,7 @@ def told(address: object) -> Iterator[None]:
         kind, library = type(error).__name__, type(error).__module__.partition(".")[0]
         if not isinstance(error, OSError | ValueError) and library not in _LIBRARIES:
             raise
-        words = re.sub(r"//[^/@\s]*@", "//", " ".join(str(error).split()))  # an endpoint may hold a password
+        words = re.sub(r"//[^/@\s]*@", "//", " ".join(str(error).split()))[:300]  # an endpoint may hold a password
         if isinstance(error, PermissionError | ValueError) or kind in _REFUSED:
             raise InputError(f"{address}: {words or kind}; check the address and the store's credentials") from error
         raise StorageError(

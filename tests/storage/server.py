@@ -1,0 +1,149 @@
+"""A real S3 server on loopback, in a process of its own, and a gate before it that fails on demand."""
+
+import http.client
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+KEY, SECRET = "key-of-the-test", "secret-of-the-test"
+_BOOT_S = 30.0
+
+
+@contextmanager
+def s3_server(folder: Path) -> Iterator[str]:
+    """Run moto's server and yield its address; it is ended by its id."""
+    words = folder / "moto.txt"
+    with words.open("w") as log:
+        command = [sys.executable, "-c", "from moto.server import main; main(['-H', '127.0.0.1', '-p', '0'])"]
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        yield _address(process, words)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _address(process: "subprocess.Popen[bytes]", words: Path) -> str:
+    until_s = time.monotonic() + _BOOT_S
+    while time.monotonic() < until_s and process.poll() is None:
+        for word in words.read_text(encoding="utf-8").split():
+            if word.startswith("http://127.0.0.1:"):
+                return word
+        time.sleep(0.05)
+    raise RuntimeError(f"the S3 server did not start: {words.read_text(encoding='utf-8')}")
+
+
+def environment(address: str) -> dict[str, str]:
+    """Return what a process needs to find the server and its credentials; retries are few, to keep tests quick."""
+    return {
+        "AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_DEFAULT_REGION": "us-east-1", "AWS_MAX_ATTEMPTS": "3", "AWS_EC2_METADATA_DISABLED": "true",
+    }  # fmt: skip
+
+
+@dataclass
+class Gate:
+    """A proxy that lets requests through, or answers the next ones, or all, with an error."""
+
+    target: str
+    status: int = 500
+    failures: int = 0
+    """How many requests are still to fail; -1 is all."""
+    pattern: str = ""
+    """Only requests whose method and path hold this text fail."""
+    seen: list[str] = field(default_factory=list)
+    """Method, path and range of every request."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_failing(self, asked: str) -> bool:
+        """Count a request, and say whether it fails."""
+        with self.lock:
+            self.seen.append(asked)
+            if self.failures == 0 or self.pattern not in asked:
+                return False
+            self.failures -= self.failures > 0
+            return True
+
+
+@contextmanager
+def gate(target: str) -> Iterator[tuple[str, Gate]]:
+    """Run a gate before `target` and yield its own address and its switch."""
+    switch = Gate(target)
+
+    class Handler(_Handler):
+        gate = switch
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", switch
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    gate: Gate
+    protocol_version = "HTTP/1.1"
+
+    def _pass_on(self) -> None:
+        body = self._body()
+        if self.gate.is_failing(f"{self.command} {self.path} {self.headers.get('Range', '')}".strip()):
+            self._answer(self.gate.status, [], _ERROR)
+            return
+        host = self.gate.target.removeprefix("http://")
+        onward = http.client.HTTPConnection(host, timeout=20)
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
+        onward.request(self.command, self.path, body, headers)
+        found = onward.getresponse()
+        self._answer(found.status, found.getheaders(), found.read())
+        onward.close()
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _pass_on  # noqa: N815  names of the base class
+
+    def _body(self) -> bytes | None:
+        """Return the body as it came, in chunks or whole."""
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            parts = []
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                parts.append(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+            return b"".join(parts)
+        size = int(self.headers.get("Content-Length") or 0)
+        return self.rfile.read(size) if size else None
+
+    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.send_response_only(status)
+        for name, value in headers:
+            if name.lower() not in _HOP or (self.command == "HEAD" and name.lower() == "content-length"):
+                self.send_header(name, value)
+        if self.command != "HEAD":
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name of the base class
+        pass
+
+
+_HOP = ("connection", "content-length", "keep-alive", "transfer-encoding")
+_ERROR = b"<?xml version='1.0'?><Error><Code>InternalError</Code><Message>We broke.</Message></Error>"
+
+
+def run(command: list[str], env: dict[str, str], **more: Any) -> "subprocess.CompletedProcess[str]":
+    """Run the command line in a process of its own."""
+    full = [sys.executable, "-c", "from vqaprep.cli import main; main()", *command]
+    return subprocess.run(full, capture_output=True, text=True, env=os.environ | env, timeout=120, check=False, **more)
