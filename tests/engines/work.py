@@ -48,6 +48,26 @@ def hang_at_two(number: int) -> int:
     return number
 
 
+def wait_for_the_last(place: tuple[str, int]) -> int:
+    """Do item 0 only after item 4 is done."""
+    folder, number = place
+    if number == 4:
+        Path(folder, "last").touch()
+    while number == 0 and not Path(folder, "last").exists():
+        time.sleep(0.01)
+    return number
+
+
+def threads_of_libraries(_: None) -> str:
+    """Return how many threads native libraries are told to use."""
+    return os.environ["OMP_NUM_THREADS"]
+
+
+def own_process(_: int) -> int:
+    """Return the number of the process that works."""
+    return os.getpid()
+
+
 def note_process(place: tuple[str, int]) -> int:
     """Leave the number of the process that works, and wait for ever."""
     Path(place[0], f"{os.getpid()}").touch()

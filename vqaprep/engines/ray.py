@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -17,6 +18,7 @@ from vqaprep.errors import InputError, VqaprepError
 
 _log = logging.getLogger(__name__)
 _MOST_LOSSES = 3  # an item that takes its node down each time must not take them all
+_ANSWER_S = 10.0
 _STORE_BYTES = 100_000_000  # results are rows
 
 
@@ -78,9 +80,10 @@ class RayEngine:
             if self.address is not None:
                 own = {}
             try:
+                _knock(self.address or "local")
                 ray.init(self.address or "local", logging_level=logging.ERROR, log_to_driver=False, **own)
-            except (ConnectionError, RuntimeError) as error:
-                raise InputError(f"cannot join the Ray cluster {self.address}: {error}") from error
+            except (OSError, ValueError, RuntimeError) as error:
+                raise InputError(f"no Ray cluster to join at {self.address or 'this machine'}: {error}") from error
             try:
                 _warn_without_room(needs)
                 yield
@@ -152,6 +155,13 @@ def _outcome(ref: Any) -> Done | Failed | None:
     except (*lost, of_ray.OutOfMemoryError, of_ray.ObjectLostError):
         return None
     return outcome
+
+
+def _knock(address: str) -> None:
+    """Connect to `host:port`, where Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host:
+        socket.create_connection((host, int(port)), timeout=_ANSWER_S).close()
 
 
 def _warn_without_room(needs: Needs) -> None:
