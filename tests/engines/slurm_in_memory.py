@@ -32,12 +32,15 @@ class InMemory:
     """Takes the place of `vqaprep.engines.sbatch`; tasks that `is_lost` names vanish before they begin."""
 
     limit: int = 1001
+    most_jobs: int = 1001
     is_lost: Callable[[int, int], bool] = lambda job, task: False
     arrays: list[tuple[str, int, int]] = field(default_factory=list)
     """(job name, number of tasks, throttle) of each array, in the order of submission."""
     options: list[tuple[str, ...]] = field(default_factory=list)
     throttles: list[tuple[int, int]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+
+    TooManyError = sbatch.TooManyError
 
     def max_tasks(self) -> int:
         return self.limit
@@ -48,6 +51,8 @@ class InMemory:
     def submit(
         self, command: Sequence[str], *, name: str, num_tasks: int, throttle: int, log: Path, given: Sequence[str]
     ) -> int:
+        if num_tasks > self.most_jobs:
+            raise sbatch.TooManyError("QOSMaxSubmitJobPerUserLimit")
         self.arrays.append((name, num_tasks, throttle))
         self.options.append(tuple(given))
         job = len(self.arrays)

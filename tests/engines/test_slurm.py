@@ -13,7 +13,7 @@ from tests.engines.work import die_at_two, fail_at_two, square
 from vqaprep.engines import Done, Failed, Limits, Needs, Pool, Work, array_task, get, job_arrays, slurm
 from vqaprep.engines.slurm import SlurmEngine
 from vqaprep.engines.spool import Results, raised, read
-from vqaprep.errors import MediaError, VqaprepError
+from vqaprep.errors import InputError, MediaError, VqaprepError
 
 
 @pytest.fixture
@@ -117,6 +117,18 @@ def test_a_later_array_gets_the_workers_that_an_earlier_one_leaves(cluster: InMe
     assert cluster.arrays[0][1:] == (3, 4)
     assert cluster.arrays[1][1:] == (3, 1)
     assert cluster.throttles[0] == (2, 4)
+
+
+def test_arrays_get_smaller_where_a_user_may_have_few_jobs(cluster: InMemory, engine: SlurmEngine) -> None:
+    cluster.most_jobs = 5
+    assert len(list(engine.map(square, range(16)))) == 16
+    assert [num for _, num, _ in cluster.arrays] == [4, 4, 4, 4]
+
+
+def test_a_user_who_may_have_no_jobs_is_told(cluster: InMemory, engine: SlurmEngine) -> None:
+    cluster.most_jobs = 0
+    with pytest.raises(InputError, match="QOSMaxSubmitJobPerUserLimit"):
+        list(engine.map(square, range(16)))
 
 
 def test_what_an_earlier_run_left_is_ended_once_before_the_first_map(cluster: InMemory, engine: SlurmEngine) -> None:

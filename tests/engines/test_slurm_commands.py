@@ -101,6 +101,12 @@ def test_a_refused_array_is_wrong_input(commands: Commands, tmp_path: Path) -> N
         submit(tmp_path)
 
 
+def test_a_limit_of_jobs_is_told_apart(commands: Commands, tmp_path: Path) -> None:
+    commands.say("sbatch", "sbatch: error: AssocMaxSubmitJobLimit\nsbatch: error: Job violates accounting/QOS policy\n")
+    with pytest.raises(sbatch.TooManyError, match="AssocMaxSubmitJobLimit"):
+        submit(tmp_path)
+
+
 def test_an_unanswered_submission_is_ended_before_it_is_made_again(commands: Commands, tmp_path: Path) -> None:
     commands.say("sbatch", "sbatch: error: Socket timed out on send/recv operation\n", "18\n")
     commands.say("squeue", "v-1|17|0|PENDING|None\n", "")

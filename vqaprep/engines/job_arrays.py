@@ -87,7 +87,7 @@ class JobArrays:
         size = max(1, min(_MOST_ITEMS, -(-len(items) // (_CHUNKS_A_WORKER * where.workers))))
         every = range(len(items))
         self._waiting = deque(_Chunk(every[i : i + size]) for i in every[::size])
-        self._unsettled = set(every)
+        self._unsettled, self._limit = set(every), where.limit
         self._arrays: list[_Array] = []
         self._looked_s = time.monotonic()
         self._why = ""
@@ -116,17 +116,26 @@ class JobArrays:
                 sbatch.set_throttle(array.job, free)
                 array.throttle = free
             free -= min(array.throttle, len(array.live))
-        if not self._waiting or free < 1:
-            return
-        chunks = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._where.limit))]
+        while self._waiting and free > 0:
+            chunks = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._limit))]
+            try:
+                self._arrays.append(self._submitted(chunks, throttle=free))
+                return
+            except sbatch.TooManyError:
+                if len(chunks) == 1:
+                    raise
+                self._limit = len(chunks) // 2
+                self._waiting.extendleft(reversed(chunks))
+
+    def _submitted(self, chunks: Sequence[_Chunk], *, throttle: int) -> _Array:
         folder = self._write(chunks)
         command = [sys.executable, "-m", "vqaprep.engines.array_task", str(folder)]
         job = sbatch.submit(
-            command, name=f"{self._where.name}{folder.name}", num_tasks=len(chunks), throttle=free,
+            command, name=f"{self._where.name}{folder.name}", num_tasks=len(chunks), throttle=throttle,
             log=self._where.spool / LOGS, given=self._options,
         )  # fmt: skip
-        _log.debug("Slurm array %d: %d tasks, %d at a time", job, len(chunks), free)
-        self._arrays.append(_Array(job, folder, free, {i: _Task(chunk) for i, chunk in enumerate(chunks)}))
+        _log.debug("Slurm array %d: %d tasks, %d at a time", job, len(chunks), throttle)
+        return _Array(job, folder, throttle, {i: _Task(chunk) for i, chunk in enumerate(chunks)})
 
     def _write(self, chunks: Sequence[_Chunk]) -> Path:
         folder = self._where.spool / ARRAYS / f"{time.time_ns()}"

@@ -19,6 +19,7 @@ _PATIENCE_S = 600.0
 _PAUSE_S = 1.0
 _GONE_S = 300.0
 _AWAY = ("Unable to contact slurm controller", "timed out", "Connection refused", "temporarily unable")
+_TOO_MANY = "SubmitJob"  # AssocMaxSubmitJobLimit, QOSMaxSubmitJobPerUserLimit and their like
 _OURS = ("array", "clusters", "job-name", "output", "error", "parsable", "requeue", "no-requeue", "wrap", "chdir")
 # What work needs is left to the user where one of these says it otherwise.
 _SAID_BY = {"cpus-per-task": ("cpus",), "mem": ("mem",), "gpus": ("gpus", "gres")}
@@ -76,6 +77,7 @@ def submit(command: Sequence[str], *, name: str, num_tasks: int, throttle: int, 
     """Submit `command` as an array of tasks 0 to `num_tasks` - 1, `throttle` at a time; return its job id.
 
     Raises:
+        TooManyError: the user may not have so many jobs at a time.
         InputError: Slurm refuses it, in its own words.
     """
     words = ["sbatch", "--parsable", "--requeue", "--open-mode=append", f"--job-name={name}"]
@@ -87,7 +89,8 @@ def submit(command: Sequence[str], *, name: str, num_tasks: int, throttle: int, 
             _log.warning("%s; asking again", error)
             end(name)  # it may have been taken all the same
         except _RefusedError as error:
-            raise InputError(f"Slurm refuses the job array: {error}; see --slurm") from error
+            kind = TooManyError if _TOO_MANY in str(error) else InputError
+            raise kind(f"Slurm refuses the job array: {error}; see --slurm") from error
 
 
 def queued(name: str) -> list[Listed]:
@@ -135,6 +138,10 @@ def how_ended(job: int, task: int) -> str:
         return "forgotten by Slurm"
     known = dict(word.split("=", 1) for word in record.split() if "=" in word)
     return f"{known.get('JobState')}, exit code {known.get('ExitCode')}, on {known.get('NodeList')}"
+
+
+class TooManyError(InputError):
+    """Slurm allows this user fewer tasks, waiting ones counted."""
 
 
 class _AwayError(VqaprepError):
