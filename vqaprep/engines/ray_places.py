@@ -1,5 +1,6 @@
 """Places on the nodes of a Ray cluster: tasks for work without state, actors for work that keeps some."""
 
+import sys
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
@@ -82,6 +83,8 @@ class Seat:
     """A place on a node: a process for one item at a time, which may hang or crash without Ray's worker."""
 
     def __init__(self, limits: Limits) -> None:
+        # A new process imports the main module of its parent; Ray's takes longer than all else, and serves nobody.
+        vars(sys.modules["__main__"]).pop("__file__", None)
         self._processes = Processes(1, limits)
 
     def is_ready(self) -> None:
