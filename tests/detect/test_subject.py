@@ -115,3 +115,14 @@ def test_a_rule_of_place_chooses_by_place(rule: Rule, side: float) -> None:
 def test_only_and_largest_refuse_equals() -> None:
     assert _reason(_choose(_call([]), Who(rule="only"))) == "subject_ambiguous"
     assert _reason(_choose(_call([]), Who(rule="largest"))) == "subject_ambiguous"
+
+
+def test_a_rule_stands_in_where_no_caption_can_be_read_and_never_overrules_one() -> None:
+    who = Who(subject="Maria Silva", rule="left")
+    outcome = _choose(_call([]), who)
+    assert isinstance(outcome, Chosen)
+    assert (_sides(outcome), outcome.rule) == ([270], "left")
+    assert _reason(_choose(_call([_caption(0, 0, "Anna Kowalska"), _caption(0, 1, "Interviewer")]), who)) == (
+        "subject_ambiguous"
+    )
+    assert _sides(_choose(_call([_caption(0, 1, "Maria Silva"), _caption(0, 0, "Interviewer")]), who)) == [910]

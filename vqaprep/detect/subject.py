@@ -17,7 +17,11 @@ Rule = Literal["largest", "left", "right", "only"]
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """How the participant is told: a name pattern, a pattern of who it is not, or a rule of place."""
+    """How the participant is told: a name pattern, a pattern of who it is not, or a rule of place.
+
+    Names decide where any can be read. The rule does where none was asked for, or no caption could be read at
+    all: captions that do not tell are a reason to drop the video, not to guess.
+    """
 
     subject: str | None = None
     excluded: str | None = None
@@ -55,8 +59,9 @@ def choose(tracks: Sequence[Track], sightings: Sightings, who: Who) -> Chosen | 
     """Return the participant's tracks, or the reason why they cannot be told from others."""
     if not tracks:
         return Refused("no_face", "no face is clear enough anywhere")
-    if who.subject or who.excluded:
-        chosen = _by_caption(tracks, sightings, who)
+    namings, seen = _namings(tracks, sightings) if who.subject or who.excluded else ([], [])
+    if seen or ((who.subject or who.excluded) and who.rule is None):
+        chosen = _by_caption(tracks, namings, seen, who)
     elif who.rule is not None:
         chosen = _by_rule(tracks, who.rule)
     else:
@@ -71,8 +76,9 @@ _REMEDY = "give --subject NAME, --not NAMES, or --rule largest|left|right|only"
 _CLEARLY_LARGER = 1.3
 
 
-def _by_caption(tracks: Sequence[Track], sightings: Sightings, who: Who) -> Chosen | Refused:
-    namings, seen = _namings(tracks, sightings)
+def _by_caption(
+    tracks: Sequence[Track], namings: Sequence[Naming], seen: Sequence[tuple[str, ...]], who: Who
+) -> Chosen | Refused:
     if not seen:
         return Refused("subject_ambiguous", f"no caption could be read; {_REMEDY}")
     fits = _subject_fits(seen, who)
