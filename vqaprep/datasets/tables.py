@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vqaprep.errors import InputError
+from vqaprep.storage import readable
 
 _DELIMITERS = (",", ";", "\t")
 SPACE = " "
@@ -97,7 +98,7 @@ def _from_parquet(path: Path) -> list[Record]:
     import pyarrow.parquet as pq
 
     try:
-        rows = pq.read_table(path).to_pylist()
+        rows = pq.read_table(readable(path)).to_pylist()
     except pa.ArrowInvalid as error:
         raise InputError(f"{path} is not Parquet: {error}") from error
     return [

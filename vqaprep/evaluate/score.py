@@ -21,6 +21,7 @@ from vqaprep.evaluate.trained import Trained, load_run
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.convert import Frames
 from vqaprep.rows import Dropped, Row, Video
+from vqaprep.storage import readable
 from vqaprep.train.augment import to_float
 
 SCORES, SUMMARY, PARTS, PLOTS = "scores.csv", "summary", "parts", "plots"
@@ -103,7 +104,7 @@ def gather(out: Path, videos: Sequence[Video]) -> None:
 
 def read_summaries(out: Path) -> list[Line]:
     """Return the summaries that `gather` wrote."""
-    found = pq.read_table(out / f"{SUMMARY}.parquet")
+    found = pq.read_table(readable(out / f"{SUMMARY}.parquet"))
     return list(found.to_pylist())
 
 

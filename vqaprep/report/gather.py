@@ -16,6 +16,7 @@ from vqaprep.manifest import DROPPED, MANIFEST, from_record, read_dropped
 from vqaprep.pseudonyms import Veil, is_hidden, veil_of
 from vqaprep.rows import Dropped, Row
 from vqaprep.shards.index import INDEX
+from vqaprep.storage import readable
 
 T = TypeVar("T")
 Status = Literal["done", "reused", "failed", "unfinished"]
@@ -77,7 +78,7 @@ class Run:
 
     def read(self, path: Path, reader: Callable[[Path], T]) -> T | None:
         """Return what `reader` makes of a file; None when it is absent, or damaged, which is noted."""
-        if not path.is_file():
+        if not path.exists():
             return None
         try:
             return reader(path)
@@ -201,12 +202,12 @@ def _step(run: Run, path: Path, entry: dict[str, Any]) -> Step:
 
 
 def _one_a_video(path: Path) -> dict[str, Row]:
-    table = pq.read_table(path)
+    table = pq.read_table(readable(path))
     _, first = np.unique(np.asarray(table["video_id"].to_pylist(), str), return_index=True)
     rows = [from_record(record) for record in table.take(pa.array(np.sort(first))).to_pylist()]
     return {row.video_id: row for row in rows}
 
 
 def _labels(path: Path) -> pa.Table:
-    columns = [name for name in pq.read_schema(path).names if name not in _LONG]
-    return pq.read_table(path, columns=columns)
+    columns = [name for name in pq.read_schema(readable(path)).names if name not in _LONG]
+    return pq.read_table(readable(path), columns=columns)

@@ -12,6 +12,7 @@ from vqaprep.report.gather import Run, Step, load
 from vqaprep.runner import JOURNAL
 from vqaprep.shards.plan import PLAN
 from vqaprep.shards.write import SHARDS
+from vqaprep.storage import readable
 
 _MOST = 5
 _CURVE = "curve.csv"  # of `train`, whose module would bring torch along
@@ -45,7 +46,7 @@ def _progress(run: Run, step: Step) -> list[str]:
     for path in sorted(step.path.glob(f"*{JOURNAL}")):
         finished = run.read(path, lambda p: Journal(p).finished()) or {}
         lines.append(f"  {path.name.removesuffix(JOURNAL)}: {len(finished)} items done")
-    planned = run.read(step.path / PLAN, lambda p: pq.read_table(p, columns=["shard"])["shard"].to_pylist())
+    planned = run.read(step.path / PLAN, _planned)
     if planned is not None:
         made = len(list((step.path / SHARDS).glob("*.tar")))
         lines.append(f"  {made} of {len(set(planned))} tars written")
@@ -53,6 +54,11 @@ def _progress(run: Run, step: Step) -> list[str]:
     if last is not None and len(last) == 5 and last[2].isdigit():
         lines.append(f"  epoch {last[1]}, step {last[2]}")
     return [*lines, *_reasons(run, step)]
+
+
+def _planned(path: Path) -> list[int]:
+    shards: list[int] = pq.read_table(readable(path), columns=["shard"])["shard"].to_pylist()
+    return shards
 
 
 def _reasons(run: Run, step: Step) -> list[str]:

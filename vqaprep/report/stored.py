@@ -14,6 +14,7 @@ from vqaprep.report.gather import Run, Step
 from vqaprep.report.samples import Samples
 from vqaprep.shards.index import INDEX
 from vqaprep.shards.write import SHARDS
+from vqaprep.storage import readable
 
 _MAX_TARS, _MAX_MEMBERS = 20, 24
 
@@ -26,7 +27,7 @@ def stored(run: Run) -> Section | None:
 
 
 def _folder(run: Run, step: Step) -> list[Any]:
-    index = run.read(step.path / INDEX, lambda path: pq.read_table(path, columns=["shard", "members"]))
+    index = run.read(step.path / INDEX, lambda path: pq.read_table(readable(path), columns=["shard", "members"]))
     tars = sorted((step.path / SHARDS).glob("*.tar"))
     if index is None or not tars:
         return []
@@ -52,7 +53,7 @@ def _folder(run: Run, step: Step) -> list[Any]:
 
 def _listing(path: Path) -> list[tuple[str, int]]:
     try:
-        with tarfile.open(path) as tar:
+        with path.open("rb") as file, tarfile.open(fileobj=file) as tar:
             return [(member.name, member.size) for member in islice(tar, _MAX_MEMBERS)]
     except tarfile.TarError as error:
         raise ValueError(str(error)) from error
