@@ -13,16 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.films import picture, write_film
+from tests.seen import remember
 from tests.test_pseudonyms import make_key
 from vqaprep import cli
-from vqaprep.detect import watch
 from vqaprep.detect.sightings import Caption, Face, Sightings
-from vqaprep.detect.watch import WatchSettings
-from vqaprep.fetch.cache import cache_dir
 from vqaprep.journal import Journal
 from vqaprep.manifest import read_dropped, read_rows
-from vqaprep.media.look import LOOK_VERSION, look
-from vqaprep.media.probe import probe
 from vqaprep.pseudonyms import PRIVATE, Veil
 from vqaprep.rows import Box, Video
 
@@ -57,14 +53,10 @@ def films(folder: Path) -> Path:
 
 def see(path: Path, *captions: str) -> None:
     """Put into the cache that a face was seen in the film all the time, over these captions."""
-    video = probe(str(path))
     times = tuple(i * 0.4 for i in range(6))
     faces = tuple(Face(t, round(25 * t), Box(30, 8, 36, 36), 0.99) for t in times) if captions else ()
     texts = tuple(Caption(t, round(25 * t), text, 0.9, Box(28, 50, 40, 8)) for t in times for text in captions)
-    found = Sightings(faces, texts, times, times)
-    stem = cache_dir() / video.sha256[:2] / video.sha256
-    found.save(stem.with_name(f"{stem.name}.watch{watch.WATCH_VERSION}-{watch._key(WatchSettings())}.parquet"))
-    look(video).save(stem.with_name(f"{stem.name}.look{LOOK_VERSION}.parquet"))
+    remember(path, Sightings(faces, texts, times, times))
 
 
 def leaks(folder: Path, tokens: tuple[str, ...] = TOKENS) -> list[str]:
