@@ -32,7 +32,7 @@ class Layout:
         if self._before is None or self._remembered is None or self._pending is None:
             return True
         now = _strokes(gray)
-        still = _block_means(cv2.absdiff(gray, self._before).astype(np.float32)) <= _STILL
+        still = _block_means(cv2.absdiff(gray, self._before)) <= _STILL
         came = (now > _WRITTEN) & (self._remembered < _BLANK)
         went = (now < _BLANK) & (self._remembered > _WRITTEN)
         changed = still & (came | went)
@@ -47,12 +47,13 @@ class Layout:
 
 def _strokes(gray: Gray) -> npt.NDArray[np.float32]:
     """Return the share of stroke edges in each block."""
-    steps = np.abs(np.diff(gray.astype(np.int16), axis=1, prepend=gray[:, :1].astype(np.int16)))
-    return np.asarray(_block_means((steps > _STEP).astype(np.float32)), np.float32)
+    steps = np.zeros(gray.shape, np.uint8)
+    steps[:, 1:] = cv2.absdiff(gray[:, 1:], gray[:, :-1]) > _STEP
+    return _block_means(steps)
 
 
-def _block_means(picture: npt.NDArray[np.float32]) -> Any:
+def _block_means(picture: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Return the mean of each block; what does not fill a block is left out."""
     rows, columns = picture.shape[0] // _BLOCK_PX[0], picture.shape[1] // _BLOCK_PX[1]
-    cut = picture[: rows * _BLOCK_PX[0], : columns * _BLOCK_PX[1]]
-    return cut.reshape(rows, _BLOCK_PX[0], columns, _BLOCK_PX[1]).mean((1, 3))
+    whole = picture[: rows * _BLOCK_PX[0], : columns * _BLOCK_PX[1]].astype(np.float32)
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
