@@ -188,19 +188,18 @@ def _is_seen_under_other_names(mine: Sequence[Track], others: Sequence[Track]) -
     Two people seen at once may look alike; a face that moves under another's caption was never told by it.
     """
     for other in others:
-        alike = [track for track in mine if _distance(other, track) <= SAME_PERSON]
+        alike = [track for track in mine if _looks_apart(other, track, unknown=1.0) <= SAME_PERSON]
         if alike and not any(t.start_s <= other.end_s and t.end_s >= other.start_s for t in alike):
             return True
     return False
 
 
-def _distance(first: Track, second: Track) -> float:
-    """Return the appearance distance of the middle faces of two tracks; 1 where it is not known."""
-    looks = [track.faces[len(track.faces) // 2].appearance for track in (first, second)]
-    return distance(*looks) if all(looks) else 1.0
-
-
 def _largest_change(tracks: Sequence[Track]) -> float:
-    """Return the largest appearance distance from the first of `tracks` to any other, 0 without appearances."""
-    looks = [track.faces[len(track.faces) // 2].appearance for track in tracks]
-    return max((distance(looks[0], look) for look in looks[1:] if look and looks[0]), default=0.0)
+    """Return how far the looks of the first of `tracks` and of any other are apart; 0 where they are not known."""
+    return max((_looks_apart(tracks[0], track, unknown=0.0) for track in tracks[1:]), default=0.0)
+
+
+def _looks_apart(first: Track, second: Track, *, unknown: float) -> float:
+    """Return the appearance distance of the middle faces of two tracks, `unknown` where one has no appearance."""
+    looks = [track.faces[len(track.faces) // 2].appearance for track in (first, second)]
+    return distance(*looks) if all(looks) else unknown
