@@ -16,6 +16,7 @@ from vqaprep.durable import durable
 from vqaprep.label_join import On, join_labels, parse_renames, read_labels
 from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
+from vqaprep.storage import at
 
 
 class ScanSettings(BaseModel):
@@ -126,7 +127,7 @@ def _from_dataset(
 ) -> tuple[dict[str, dict[str, Value]], list[str], str]:
     loaded = read_dataset(name, root, official_split=settings.official_split)
     known = {str(video.path.absolute()): video.columns for video in loaded.videos}
-    absolute = {uri: str(Path(uri).absolute()) for uri in uris}
+    absolute = {uri: str(at(uri).absolute()) for uri in uris}
     found = {uri: dict(known[path]) for uri, path in absolute.items() if path in known}
     dataset = describe(name)
     published = "" if dataset.num_videos is None else f" of the {dataset.num_videos} that are published"

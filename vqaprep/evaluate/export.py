@@ -47,7 +47,8 @@ def export(trained: Trained, out: Path, *, seed: int = 0) -> Export:
         said: dict[str, Tensor] = model.predict(dict(zip(trained.inputs, example, strict=True)))  # type: ignore[operator]  # every system has it
         plain = _Plain(model, trained.inputs, tuple(said)).eval()
         _write(plain, example, out / MODEL)
-        stored = torch.jit.load(str(out / MODEL))  # type: ignore[no-untyped-call]  # torch has no annotation there
+        with (out / MODEL).open("rb") as file:
+            stored = torch.jit.load(file)  # type: ignore[no-untyped-call]  # torch has no annotation there
         difference = max(_difference(plain, stored, _random_clips(trained, n, shape, rng)) for n in _CHECKED_CLIPS)
     if not difference < TOLERANCE:
         raise VqaprepError(f"the exported file differs from the network by {difference:.3g}, {TOLERANCE:g} is allowed")

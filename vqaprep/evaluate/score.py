@@ -95,7 +95,7 @@ def gather(out: Path, videos: Sequence[Video]) -> None:
     summaries: list[Line] = []
     with durable(out / SCORES) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         for video in videos:
-            found = pd.read_csv(_part(out, video))
+            found = pd.read_csv(readable(_part(out, video)))
             found.to_csv(file, index=False, header=not summaries)
             summaries.append(summarize(found))
     if summaries:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +15,7 @@ from vqaprep.jobs.source import Source, joined, read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Clip, Dropped, Row
 from vqaprep.runner import JOURNAL, check_drops, finish, run_items
+from vqaprep.storage import remove_tree
 
 
 class ScoreSettings(BaseModel):
@@ -88,7 +88,7 @@ def _score_all(
     found.keep_identities(out)
     gather(out, [row for row in results if not isinstance(row, Dropped)])
     finish(folder, list(videos.values()), [*results, *dropped])
-    shutil.rmtree(out / PARTS)
+    remove_tree(out / PARTS)
 
 
 def _refuse_parts(rows: Iterable[Row]) -> None:

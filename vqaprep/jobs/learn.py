@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.jobs import Common, Job
 from vqaprep.outfolder import OutFolder, open_out, read_run
+from vqaprep.storage import StorePath
 from vqaprep.train.settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> 
     from vqaprep.train.loop import train
     from vqaprep.train.systems import load_module
 
+    if isinstance(out, StorePath):
+        raise InputError(f"train writes to its folder all the time, and {out} is a store; give one on a disk")
     load_module(settings.system)
     sha256 = _index_sha256(source)
     if common.dry_run:
@@ -144,7 +147,8 @@ def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettin
     how: dict[str, Any] = {"split": settings.only, "batch": settings.batch, "draws": settings.draws, "seed": seed}
     measures = cache(partial(load_measures, trained.crop_px)) if settings.baselines else None
     found, shares = predictions(trained, settings.shards, **how, measures=measures)
-    with_shares(found, shares, trained).to_parquet(out / "predictions.parquet", index=False)
+    with durable(out / "predictions.parquet") as temporary:
+        with_shares(found, shares, trained).to_parquet(temporary, index=False)
     positive = _positive(trained, settings)
     scored: dict[str, Any] = {"mapping": settings.mapping, "positive": positive, "seed": seed}
     metrics = scores(found, shares, **scored)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save_file
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
@@ -84,7 +84,7 @@ def load_weights(run: Path, model: nn.Module) -> None:
     path = run / (EMA if (run / EMA).exists() else MODEL)
     if not path.exists():
         raise InputError(f"{run} holds no weights; train first with `vqaprep train SYSTEM SHARDS -o {run}`")
-    model.load_state_dict(load_file(path))
+    model.load_state_dict(load(path.read_bytes()))
 
 
 def _cpu(model: nn.Module) -> dict[str, Any]:
