@@ -192,6 +192,8 @@ def test_the_report_shows_no_face_unless_asked(clinic: Path) -> None:
 def test_shards_with_paths_cannot_be_made_of_hidden_videos(clinic: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("shard", clinic / "out" / "6", "-o", clinic / "out" / "no", "--include-source") == 2
     assert "leave it out" in capsys.readouterr().err
+    assert call("shard", clinic / "out" / "6", "-o", clinic / "whole", "--spatial", "resize", "--dry-run") == 0
+    assert "show the captions burnt into them" in capsys.readouterr().err
 
 
 def test_a_subject_given_on_the_command_line_is_hidden_too(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> None:

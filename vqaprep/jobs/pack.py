@@ -1,5 +1,6 @@
 """The jobs about shards: make them, and check them."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from vqaprep.pseudonyms import PRIVATE
 from vqaprep.rows import Clip, Dropped
 from vqaprep.runner import check_drops, disk_room, finish
 from vqaprep.shards.settings import ShardSettings
+
+_log = logging.getLogger(__name__)
 
 
 class VerifySettings(BaseModel):
@@ -56,11 +59,8 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
     clips = [row for row in found.rows if isinstance(row, Clip)]
     if len(clips) != len(found.rows) or not clips:
         raise InputError(f"{source} holds videos, not clips; cut them first: vqaprep speed {source} -o CLIPS")
-    if found.veil is not None and settings.include_source:
-        raise InputError(
-            f"{source} is pseudonymized, and --include-source would write paths into the shards; leave it out: "
-            f"{PRIVATE} says which file each video_id is"
-        )
+    if found.veil is not None:
+        _guard_people(source, settings)
     if common.dry_run:
         made = plan(clips, settings)
         return [f"would write {len(clips)} clips to {made.num_shards} tars, about {made.num_bytes / 1e6:.0f} MB"]
@@ -84,6 +84,17 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
         [] if damage_db is None else [f"JPEG changed the pixels: {damage_db:.1f} dB PSNR of a stored view, in the mean"]
     )
     return [f"{out}: {len(kept)} clips, {len(dropped)} dropped", *cost]
+
+
+def _guard_people(source: Path, settings: ShardSettings) -> None:
+    """Refuse to write what pseudonyms hide, and say what they cannot hide: pixels."""
+    if settings.include_source:
+        raise InputError(
+            f"{source} is pseudonymized, and --include-source would write paths into the shards; leave it out: "
+            f"{PRIVATE} says which file each video_id is"
+        )
+    if settings.spatial != "face":
+        _log.warning("whole pictures show the captions burnt into them; --spatial face keeps to the face")
 
 
 def _verify(source: Path, out: Path, settings: VerifySettings, common: Common) -> list[str]:

@@ -2,16 +2,18 @@
 
 key, scene_id, video_id      names; `key` is the scene id where that is a safe file name, else its checksum
 dataset, split, fold, label, mos, mos_std, subject_id, group_id, theme      as in the manifest, or null
+rate_fps, is_vfr             the video's clock: ticks a second; whether its own frames come at a variable rate
 views       one entry a member, in the order of the tar:
     member                   file name in the tar
     role                     query or key
     distortion, level, draw  none/0 is the reference; draw counts independent fragment draws of the same clip
-    frames, ticks            source frames in presentation order, and their places on the video's clock
+    frames, ticks            source frames in presentation order, and their places on the video's clock: the same
+                             numbers, but where the rate is variable: there a tick shows the last frame that was due
     task, interval, pool, rate_first, rate_second, change_index, speed_class, localization_class
     motion                   mean luma change a source frame
     box_px                   [left, top, width, height] a frame in the source picture; null: the whole picture
     measures                 {psnr, ssim, vmaf, jpeg_psnr}: what was asked for; null where it is infinite
-source      {uri, subject_name, subject_rule}, only with `include_source`
+source      {uri, subject_name, subject_rule}, only with `include_source`, never of pseudonymized videos
 """
 
 import json
@@ -42,7 +44,7 @@ def record(
     """Return the JSON of a sample whose `views` are (member name, view), with the measures of each."""
     first = scene.clips[0]
     value: dict[str, Any] = {"version": VERSION, "key": scene.key, "scene_id": first.scene_id}
-    value |= {name: getattr(first, name) for name in SAMPLE_LABELS}
+    value |= {name: getattr(first, name) for name in (*SAMPLE_LABELS, "rate_fps", "is_vfr")}
     value["views"] = [_view(*entry, found) for entry, found in zip(views, measures, strict=True)]
     if include_source:
         value["source"] = {name: getattr(first, name) for name in ("uri", "subject_name", "subject_rule")}

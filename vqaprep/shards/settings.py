@@ -32,7 +32,9 @@ class ShardSettings(BaseModel):
     ] = "split"
     measure: Annotated[tuple[Measure, ...], Field(description="compare each distorted view with its reference")] = ()
     fragment_draws: Annotated[int, Field(ge=1, le=8, description="independent fragment draws a clip")] = 1
-    include_source: Annotated[bool, Field(description="store path and subject name in the shards")] = False
+    include_source: Annotated[
+        bool, Field(description="store path and subject name in the shards; not of hidden ones")
+    ] = False
     seed: Annotated[int, Field(ge=0)] = 0
 
     @field_validator("codec", mode="before")
