@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vqaprep.durable import durable
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.jobs import Common, Job
 from vqaprep.outfolder import OutFolder, open_out, read_run
