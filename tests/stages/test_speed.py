@@ -135,10 +135,27 @@ def test_a_pair_is_a_query_and_a_key_of_one_scene_drawn_apart(task: Any) -> None
     assert len({one.clip_id for one in clips}) == 24
 
 
-def test_a_scene_without_one_of_its_pair_is_left_out() -> None:
-    moving = look(still=range(40, 200))
-    clips = cut(Speed(task="pace", pairs=True, clips=20), moving)
+def test_a_scene_without_one_of_its_pair_is_refused_with_a_reason_and_counted() -> None:
+    stage, seen = Speed(task="pace", pairs=True, clips=60), look(still=range(24, 200))
+    found = list(stage(video(), Seen(look=seen), rng_for(0, "v")))
+    clips = [one for one in found if isinstance(one, Clip)]
+    refused = [one for one in found if isinstance(one, Dropped)]
     assert set(Counter(one.scene_id for one in clips).values()) == {2}
+    assert len(clips) // 2 + len(refused) == 60
+    assert clips and refused
+    assert {(one.stage, one.reason) for one in refused} == {("speed", "frozen")}
+    assert {one.id for one in refused}.isdisjoint(f"{one.scene_id}-none" for one in clips)
+    assert "20 frozen" in refused[0].detail
+
+
+def test_refused_windows_of_two_variants_have_names_of_their_own() -> None:
+    stage, seen = Speed(task="pace", clips=60), look(still=range(24, 200))
+    ids = [
+        one.id
+        for row in (video(), video(distortion="jpeg", level=1))
+        for one in stage(row, Seen(look=seen), rng_for(0, "v"))
+    ]
+    assert len(set(ids)) == len(ids) == 120
 
 
 def test_variants_share_their_windows() -> None:

@@ -1,5 +1,6 @@
 """Decide which frames make each clip, at which playback speeds, with which labels."""
 
+from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
@@ -13,7 +14,7 @@ from vqaprep.rows import Clip, Dropped, Role, Row, as_clip
 from vqaprep.stages import Needs, Stage
 from vqaprep.stages.windows import Ground, Window
 
-_TRIES = 20  # redraws of a window that the picture refuses, before it is counted as refused
+_TRIES = 20  # draws of a window that the picture refuses, before it is dropped
 _ORDERS: dict[Task, tuple[Order, ...]] = {
     "coarse": ("pattern", "flat"),
     "fine": ("location", "class"),
@@ -69,13 +70,14 @@ class Speed(Stage):
         return "look"
 
     def __call__(self, row: Row, seen: Seen, rng: np.random.Generator) -> Iterable[Row | Dropped]:
-        """Return the clips of `row`, or the reason why it has none."""
+        """Return the clips of `row` and the windows refused, or the one reason why it has no clip."""
         assert seen.look is not None
         ground = Ground(row, seen.look)
-        windows = self._drawn(ground, rng) if self._draws else self._side_by_side(ground)
+        windows, refused = self._drawn(ground, rng) if self._draws else (self._side_by_side(ground), {})
         if not windows:
             return [Dropped(row.id, self.name, *self._why_none(ground))]
-        return [self._clip(ground, window) for window in windows]
+        drops = [Dropped(f"{_scene_id(row, n)}-{row.variant}", self.name, *why) for n, why in refused.items()]
+        return [*(self._clip(ground, window) for window in windows), *drops]
 
     def _side_by_side(self, ground: Ground) -> list[Window]:
         """Return plain windows one after the other, each at constant speed."""
@@ -89,29 +91,44 @@ class Speed(Stage):
         windows = [Window(i, "query", plain, rates.ticks(s, self._frames_needed)) for i, s in enumerate(starts)]
         return [w for w in windows if self.task != "window" or self._moves(ground, w.ticks)]
 
-    def _drawn(self, ground: Ground, rng: np.random.Generator) -> list[Window]:
-        """Return windows at drawn speeds and places; a window the picture refuses is drawn again."""
+    def _drawn(self, ground: Ground, rng: np.random.Generator) -> tuple[list[Window], dict[int, tuple[str, str]]]:
+        """Return windows at drawn speeds and places, and why there are none for the numbers that lack them."""
         order = self.order or _ORDERS.get(self.task, ("location",))[0]
         choices = options(self.task, num_frames=self.num_frames, pool=self.pool, order=order, jitter=self.change_jitter)
         total = sum(part.length for part in ground.segments)
         roles: tuple[Role, ...] = ("query", "key") if self.pairs else ("query",)
         windows: list[Window] = []
+        refused: dict[int, tuple[str, str]] = {}
         for number in range(self.clips or max(1, total // (2 * self.num_frames * self.interval))):
             scene = [self._draw(number, role, ground, choices=choices, rng=rng) for role in roles]
-            windows += [window for window in scene if window] if all(scene) else []
-        return windows
+            whys = [found for found in scene if isinstance(found, Counter)]
+            if whys:
+                told = ", ".join(f"{times} {reason}" for reason, times in whys[0].most_common())
+                refused[number] = (whys[0].most_common(1)[0][0], f"no window of {_TRIES} tries would do: {told}")
+            else:
+                windows += [found for found in scene if isinstance(found, Window)]
+        return windows, refused
 
     def _draw(
         self, number: int, role: Role, ground: Ground, *, choices: dict[Rates, Fraction], rng: np.random.Generator
-    ) -> Window | None:
+    ) -> Window | Counter[str]:
+        """Return a window that shows its label; where the picture refuses each that is drawn, how often and why."""
+        refused: Counter[str] = Counter()
         for _ in range(_TRIES):
             proposal = self._propose(ground, choices, rng)
             if proposal is None:
-                return None
+                return Counter({"too_short": 1})
             rates, ticks = proposal
-            if self._shows(ticks, rates) and self._moves(ground, ticks):
+            motion, still = ground.motion(ticks)
+            if not self._shows(ticks, rates):
+                refused["too_short"] += 1
+            elif still > self.max_still:
+                refused["frozen"] += 1
+            elif motion < self.min_motion:
+                refused["no_motion"] += 1
+            else:
                 return Window(number, role, rates, ticks)
-        return None
+        return refused
 
     def _propose(
         self, ground: Ground, choices: dict[Rates, Fraction], rng: np.random.Generator
@@ -148,7 +165,7 @@ class Speed(Stage):
 
     def _clip(self, ground: Ground, window: Window) -> Clip:
         row, rates = ground.video, window.rates
-        scene_id = f"{row.video_id}-{window.number:04d}"
+        scene_id = _scene_id(row, window.number)
         named = label(rates, self.task, num_frames=self.num_frames, pool=self.pool)
         return as_clip(
             row,
@@ -186,3 +203,7 @@ class Speed(Stage):
             return "span_excluded", "nothing is left between head and tail"
         is_cut_up = kept_s * ground.video.rate_fps >= needed and len(ground.segments) > len(ground.video.spans)
         return ("shot_cut" if is_cut_up else "too_short"), detail
+
+
+def _scene_id(video: Row, number: int) -> str:
+    return f"{video.video_id}-{number:04d}"
