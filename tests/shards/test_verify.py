@@ -89,3 +89,21 @@ def test_a_wrong_count_is_found(folder: Path) -> None:
 def test_an_unfinished_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="vqaprep shard"):
         verify(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("is_vfr", "frames", "told"),
+    [
+        (False, (0, 1, 2, 3), ""),
+        (False, (0, 1, 3, 3), "the rate is constant"),
+        (True, (0, 1, 1, 3), ""),
+        (True, (0, 2, 1, 3), "later ticks show earlier frames"),
+    ],
+)
+def test_frames_that_are_not_those_of_their_ticks_are_found(
+    film: Callable[..., Video], tmp_path: Path, is_vfr: bool, frames: tuple[int, ...], told: str
+) -> None:
+    clips = [clip.having(frames=frames, is_vfr=is_vfr) for clip in clips_of(film("a.mp4"))]
+    make_shards(clips, tmp_path, ShardSettings(spatial="native"), Inline(), lambda _n, _d: None)
+    found = problems(tmp_path, labels=True)
+    assert told in found and bool(told) == bool(found)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +76,22 @@ def label_problems(record: Mapping[str, Any]) -> Iterator[str]:
         if any(view["frames"] != views[0]["frames"] or view["ticks"] != views[0]["ticks"] for view in views):
             yield f"the variants of {role} do not share their frames"
         for view in views:
-            yield from (f"{view['member']}: {what}" for what in _view_problems(view))
+            told = [*_clock_problems(view, is_vfr=record["is_vfr"]), *_speed_problems(view)]
+            yield from (f"{view['member']}: {what}" for what in told)
 
 
-def _view_problems(view: Mapping[str, Any]) -> Iterator[str]:
-    if len(view["frames"]) != len(view["ticks"]):
-        yield f"{len(view['frames'])} frames, {len(view['ticks'])} ticks"
+def _clock_problems(view: Mapping[str, Any], *, is_vfr: bool) -> Iterator[str]:
+    """Say where frames are not what the ticks show: each its own at a constant rate, else never out of order."""
+    frames, ticks = view["frames"], view["ticks"]
+    if len(frames) != len(ticks):
+        yield f"{len(frames)} frames, {len(ticks)} ticks"
+    elif not is_vfr and frames != ticks:
+        yield f"the rate is constant, yet frames {frames} stand at ticks {ticks}"
+    elif any(after < before for (_, before), (_, after) in pairwise(sorted(zip(ticks, frames, strict=True)))):
+        yield f"later ticks show earlier frames: {frames} at {ticks}"
+
+
+def _speed_problems(view: Mapping[str, Any]) -> Iterator[str]:
     try:
         rates, found = relabel(view["ticks"], view["task"], pool=view["pool"], interval=view["interval"])
     except ValueError as error:
