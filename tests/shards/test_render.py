@@ -6,14 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import films
 from tests.shards.conftest import Frames, clips_of, number_of, straight_track
+from vqaprep.detect.seen import Seen
+from vqaprep.distortions import Source, apply, get
 from vqaprep.errors import MediaError
 from vqaprep.labels import Rates
 from vqaprep.media.decode import decode
+from vqaprep.media.look import look
+from vqaprep.media.probe import probe
 from vqaprep.rows import Clip, TrackPoint, Video
 from vqaprep.shards.plan import plan
 from vqaprep.shards.render import Rendered, render
 from vqaprep.shards.settings import ShardSettings
+from vqaprep.stages.speed import Speed
 
 NATIVE = ShardSettings(spatial="native")
 
@@ -37,6 +43,49 @@ def test_each_view_holds_exactly_its_frames(film: Callable[..., Video], name: st
     assert found.keys() == {clip.clip_id for clip in clips}
     for view in found.values():
         assert tuple(number_of(frame) for frame in view.pixels) == view.clip.frames
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "ts"])
+@pytest.mark.parametrize("start_s", [0.5, 0.96])
+def test_views_of_a_cut_without_decoding_hold_the_frames_that_are_shown(
+    tmp_path: Path, ending: str, start_s: float
+) -> None:
+    whole = films.write_film(tmp_path / f"whole.{ending}", films.pictures(60))
+    path = films.cut_without_decoding(whole, tmp_path / f"cut.{ending}", start_s=start_s)
+    video = probe(str(path))
+    first = films.number_of(next(decode(video.uri)).rgb())
+    clips = clips_of(video, starts=(0, 4, 13), rates=Rates(1, 3, 2), num_frames=5)
+    for view in (view for scene in rendered(clips) for view in scene.views):
+        shown = [films.number_of(frame) - first for frame in view.pixels]
+        assert tuple(shown) == view.clip.frames, "an edit list hides frames, or the cut begins in an open group"
+
+
+def test_variable_rate_labels_name_the_frames_that_were_due(tmp_path: Path) -> None:
+    times_ms = [sum(80 if i % 5 == 0 else 40 for i in range(number)) for number in range(60)]
+    film = films.write_film(tmp_path / "v.mp4", films.pictures(60), times_ms=times_ms)
+    video = probe(str(film))
+    assert video.is_vfr
+    stage = Speed(task="pace", num_frames=8, clips=6, min_motion=0, max_still=1)
+    found = stage(video, Seen(look=look(video)), np.random.default_rng(0))
+    shown = [view for scene in rendered([c for c in found if isinstance(c, Clip)]) for view in scene.views]
+    assert len(shown) == 6
+    for view in shown:
+        numbers = [films.number_of(frame) for frame in view.pixels]
+        due_ms = [1000 * tick / video.rate_fps for tick in view.clip.ticks]
+        assert numbers == list(view.clip.frames)
+        assert numbers == [max(i for i in range(60) if times_ms[i] <= due + 1) for due in due_ms]
+
+
+def test_a_codec_sees_the_frames_before_the_clip(film: Callable[..., Video]) -> None:
+    video = film("a.mp4")
+    frames = np.stack([frame.rgb() for frame in decode(video.uri)])
+    [[view]] = [scene.views for scene in rendered(clips_of(video, starts=(20,), variants=[("h264_crf", 3)]))]
+    lead, source = get("h264_crf").lead_in_frames, Source(video.rate_fps, None)
+    longer, alone = (
+        apply(frames[first:24], "h264_crf", 3, np.random.default_rng(0), source)[-4:] for first in (20 - lead, 20)
+    )
+    assert np.array_equal(view.pixels, longer)
+    assert not np.array_equal(view.pixels, alone)
 
 
 @pytest.mark.parametrize("distortion", [("gaussian_noise", 1), ("frame_interpolation", 1), ("h264_crf", 1)])
