@@ -206,6 +206,27 @@ def test_a_subject_given_on_the_command_line_is_hidden_too(clinic: Path, monkeyp
     assert leaks(out) == []
 
 
+def test_what_is_cut_out_is_the_same_under_pseudonyms(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VQAPREP_CACHE", str(clinic / "cache"))
+    film = clinic / "Zyxwvut Quillfeather" / "films" / "Zyxwvut_Quillfeather.mp4"
+    words = ("--subject", NAME, "--min-face-px", 8, "--workers", 1)
+    assert call("crop", film, "-o", clinic / "plain", *words) == 0
+    (plain,), (hidden,) = (read_rows(out / "manifest.parquet") for out in (clinic / "plain", clinic / "out" / "3"))
+    assert (plain.uri, plain.subject_name) == (str(film), NAME)
+    assert (hidden.crop_track, hidden.usable_spans) == (plain.crop_track, plain.usable_spans)
+
+
+def test_shards_need_no_key(clinic: Path, tmp_path: Path) -> None:
+    moved = (clinic / "key").rename(tmp_path / "key")
+    try:
+        words = ("--spatial", "face", "--size-px", 32, "--workers", 1)
+        assert call("shard", clinic / "out" / "6", "-o", tmp_path / "shards", *words) == 0
+    finally:
+        moved.rename(clinic / "key")
+    ours, theirs = (sorted((out / "shards").glob("*.tar")) for out in (tmp_path / "shards", clinic / "out" / "7"))
+    assert [tar.read_bytes() for tar in ours] == [tar.read_bytes() for tar in theirs]
+
+
 def test_one_option_hides_all_steps_of_a_pipeline(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VQAPREP_CACHE", str(clinic / "cache"))
     (clinic / "p.toml").write_text(

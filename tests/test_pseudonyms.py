@@ -102,6 +102,16 @@ def test_the_book_is_private_and_brings_back_the_veil(veil: Veil, tmp_path: Path
     assert "5a5a" not in repr(again)
 
 
+def test_a_key_that_moved_is_named_anew(veil: Veil, tmp_path: Path) -> None:
+    hidden = veil.hide(JANE)
+    veil.save(tmp_path)
+    moved = veil.key_file.rename(tmp_path / "safe")
+    again = veil_of(tmp_path, [hidden], moved)
+    assert again is not None
+    assert again.key_file == moved
+    assert again.hide(again.show(hidden)) == hidden
+
+
 def test_another_key_or_a_lost_book_is_refused(veil: Veil, tmp_path: Path) -> None:
     rows: list[Video] = [veil.hide(JANE)]
     with pytest.raises(InputError, match=f"{PRIVATE}, which says where they lie, is not beside them"):
@@ -114,7 +124,11 @@ def test_another_key_or_a_lost_book_is_refused(veil: Veil, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "mode", "message"),
     [
-        (None, 0o600, r"there is no key file .*; make one: \(umask 077; .* > KEYFILE\)"),
+        (
+            None,
+            0o600,
+            r"there is no key file .*; name it with --pseudonymize, or make one: \(umask 077; .* > KEYFILE\)",
+        ),
         ("", 0o600, "holds 0 bytes, a key has 32"),
         ("0011", 0o600, "holds 2 bytes, a key has 32"),
         ("secret", 0o600, "is no key file"),

@@ -44,7 +44,7 @@ def read_key(path: Path) -> bytes:
     """
     remedy = f"make one: {HOW_TO_MAKE_A_KEY}"
     if not path.is_file():
-        raise InputError(f"there is no key file {path}; {remedy}")
+        raise InputError(f"there is no key file {path}; name it with --pseudonymize, or {remedy}")
     if path.stat().st_mode & 0o077:
         raise InputError(f"{path} can be read by others, who could undo the pseudonyms; run: chmod 600 {path}")
     try:
