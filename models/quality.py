@@ -3,6 +3,7 @@
 Shapes: B batch, T H W frames and pixels, d features of the encoder.
 """
 
+import ast
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -21,6 +22,8 @@ class Settings:
 
     - `encoder`, `preset`: the system whose `features` are scored, and which of its presets it was
       pretrained with. Its weights load under the name `encoder`.
+    - `changes`: NAME=VALUE of the encoder's settings where it was not pretrained with its preset as it is,
+      such as `ms_levels=c4`.
     - `num_frames`, `size_px`: the clip to cut; they replace the preset's.
     - `plcc`: the form of the loss, see `plcc_loss`.
 
@@ -29,6 +32,7 @@ class Settings:
 
     encoder: str = "pace_vqa"
     preset: str = "paper"
+    changes: tuple[str, ...] = ()
     num_frames: int = 64
     size_px: int = 224
     dropout: float = 0.2
@@ -97,7 +101,19 @@ def _encoder(settings: Settings) -> Any:
     if settings.preset not in system.PRESETS:
         raise ValueError(f"{settings.encoder} has no preset {settings.preset!r}; it has {', '.join(system.PRESETS)}")
     preset = system.PRESETS[settings.preset]
-    return system.Model(replace(preset, num_frames=settings.num_frames, size_px=settings.size_px))
+    changes = dict(_change(word, settings.encoder, preset) for word in settings.changes)
+    return system.Model(replace(preset, num_frames=settings.num_frames, size_px=settings.size_px, **changes))
+
+
+def _change(word: str, encoder: str, preset: Any) -> tuple[str, Any]:
+    """Read NAME=VALUE; a value that is no Python literal is a word."""
+    name, _, text = word.partition("=")
+    if not hasattr(preset, name):
+        raise ValueError(f"{encoder} has no setting {name!r}")
+    try:
+        return name, ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return name, text
 
 
 def _probe(settings: Settings) -> tuple[int, list[str]]:

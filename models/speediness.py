@@ -17,6 +17,8 @@ from .encoders.cnn3d import CNN3D, CNN3DName
 from .encoders.vivit import ViViT, ViViTSettings
 from .heads.projection import Projection
 
+_UNPLACED = ("coarse", "jump", "pace")  # their clips change speed in the middle, or not at all
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -27,13 +29,15 @@ class Settings:
     - `input`: the thesis shows the picture. With few videos the appearance of a clip drowns its motion,
       and networks that see differences of frames learn what those that see pictures do not.
     - `task`: `fine` tells `pool` squared pairs of speeds, `coarse` four constant speeds and jumps by
-      one or two either way, `pattern` only constant, faster, slower.
+      one or two either way, `jump` those jumps alone, `pace` the `pool` constant speeds alone, `pattern`
+      only constant, faster, slower.
     - `has_localization`: also tell at which frame of the middle third the speed changes, if it does.
+    - `w_speed`: weight of the class of speed; 0 only logs it, for contrast alone.
     - `w_ctr`: weight of the contrast with a key clip; None is the thesis's for the task (0.25 for
-      `coarse`, 0.5 otherwise), 0 leaves it out.
+      `coarse`, `jump` and `pace`, 0.5 otherwise), 0 leaves it out.
     - `queue_size`, `momentum`, `temperature`, `projection_dim`, `key_groups`: see `MomentumContrast`.
 
-    Raises ValueError for localization in the coarse task, whose clips have no such label.
+    Raises ValueError for localization in a task whose clips have no such label.
     """
 
     num_frames: int = 16
@@ -42,9 +46,10 @@ class Settings:
     width: int = 64
     depth: int = 4
     input: ClipInput = "picture"
-    task: Literal["fine", "coarse", "pattern"] = "fine"
+    task: Literal["fine", "coarse", "jump", "pace", "pattern"] = "fine"
     pool: int = 3
     has_localization: bool = True
+    w_speed: float = 1.0
     w_ctr: float | None = None
     projection_dim: int = 128
     queue_size: int = 2048
@@ -54,13 +59,13 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse a head that no label could train."""
-        if self.task == "coarse" and self.has_localization:
-            raise ValueError("has_localization must be False for task 'coarse', whose clips have no such label")
+        if self.task in _UNPLACED and self.has_localization:
+            raise ValueError(f"has_localization must be False for task {self.task!r}, whose clips have no such label")
 
     @property
     def num_speed_classes(self) -> int:
         """How many speed classes the task has."""
-        return {"fine": self.pool**2, "coarse": 8, "pattern": 3}[self.task]
+        return {"fine": self.pool**2, "coarse": 8, "jump": 4, "pace": self.pool, "pattern": 3}[self.task]
 
     @property
     def num_localization_classes(self) -> int:
@@ -72,7 +77,7 @@ class Settings:
         """The weight of the contrastive loss, resolved."""
         if self.w_ctr is not None:
             return self.w_ctr
-        return 0.25 if self.task == "coarse" else 0.5
+        return 0.25 if self.task in _UNPLACED else 0.5
 
 
 PRESETS: dict[str, Settings] = {
@@ -128,7 +133,7 @@ class Model(nn.Module):
         maps = self.feature_map(batch["clip"])
         feature = _pooled(maps)
         speed = functional.cross_entropy(self.speed(feature), batch["speed_class"])
-        total, parts = speed, {"speed": speed.detach()}
+        total, parts = self.settings.w_speed * speed, {"speed": speed.detach()}
         if self.localize is not None:
             place = functional.cross_entropy(self.localize(feature), batch["localization_class"])
             total, parts["localization"] = total + place, place.detach()

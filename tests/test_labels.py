@@ -111,3 +111,14 @@ def test_labels_are_recovered_from_the_ticks_alone(task: str, interval: int) -> 
 def test_two_changes_of_speed_are_refused() -> None:
     with pytest.raises(ValueError, match="changes 2 times"):
         recover([0, 1, 3, 4, 5])
+
+
+def test_the_jump_task_is_the_coarse_one_without_constant_speeds() -> None:
+    shares = options("jump", num_frames=16, pool=4, order="pattern")
+    assert sum(shares.values()) == 1
+    classes: Counter[int] = Counter()
+    for rates, share in shares.items():
+        found = label(rates, "jump", num_frames=16, pool=4).speed_class
+        assert found is not None and rates.first != rates.second
+        classes[found] += share  # type: ignore[assignment]  # exact fractions
+    assert classes == dict.fromkeys(range(num_classes("jump", 4)), 1 / 4)

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-Task = Literal["none", "pace", "coarse", "fine", "pattern", "window"]
+Task = Literal["none", "pace", "coarse", "jump", "fine", "pattern", "window"]
 Order = Literal["location", "class", "pattern", "flat"]
 
 _COARSE_POOL = 4
@@ -58,6 +58,8 @@ def label(rates: Rates, task: Task, *, num_frames: int, pool: int) -> Labels:
         return Labels(first - 1, None)
     if task == "coarse":
         return Labels(_coarse_class(first, second), None)
+    if task == "jump":
+        return Labels(_coarse_class(first, second) - _COARSE_POOL, None)
     if task in ("fine", "pattern"):
         low, high = change_range(num_frames)
         place = high - low + 1 if rates.change_index is None else rates.change_index - low
@@ -78,7 +80,8 @@ def restart_ticks(start: int, rates: Rates, num_frames: int, *, length: int) -> 
 
 def num_classes(task: Task, pool: int) -> int:
     """Return the number of speed classes of `task`."""
-    return {"pace": pool, "coarse": _COARSE_POOL + 2 * len(_COARSE_JUMPS), "fine": pool**2, "pattern": 3}.get(task, 0)
+    jumps = 2 * len(_COARSE_JUMPS)
+    return {"pace": pool, "coarse": _COARSE_POOL + jumps, "jump": jumps, "fine": pool**2, "pattern": 3}.get(task, 0)
 
 
 def change_range(num_frames: int) -> tuple[int, int]:
@@ -91,10 +94,15 @@ def options(task: Task, *, num_frames: int, pool: int, order: Order, jitter: int
 
     `order` says what is drawn first: `location` or `class` for the fine task (location-first gives
     every localization label the same share), `pattern` or `flat` for the coarse one. `jitter` moves
-    the coarse change by up to so many frames around the middle.
+    the coarse change by up to so many frames around the middle. The jump task is the coarse one without
+    constant speeds (Table 3.1 of source 003).
     """
     if task == "coarse":
         return _coarse_options(num_frames, flat=order == "flat", jitter=jitter)
+    if task == "jump":
+        every = _coarse_options(num_frames, flat=False, jitter=jitter)
+        jumps = {rates: share for rates, share in every.items() if rates.change_index is not None}
+        return {rates: share / sum(jumps.values()) for rates, share in jumps.items()}
     constants = [Rates(r, r) for r in range(1, pool + 1)]
     if task not in ("fine", "pattern"):
         return dict.fromkeys(constants, Fraction(1, pool))

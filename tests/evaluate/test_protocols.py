@@ -201,3 +201,9 @@ def test_pairs_are_scored_by_source_and_ties_do_not_count() -> None:
     pairs = scores(found, {}, mapping="none")["quality"]["pairs"]
     assert pairs["accuracy_same_source"] == 1.0
     assert pairs["accuracy_other_source"] == pytest.approx(2 / 3)  # of four, one is a tie
+
+
+def test_quality_is_told_by_theme_where_there_are_several() -> None:
+    found = frame(6, 2, noise=1.0).assign(theme=["h264"] * 6 + ["mpeg2"] * 6)
+    themes = scores(found, {}, mapping="none")["quality"]["themes"]
+    assert set(themes) == {"h264", "mpeg2"} and themes["h264"]["num_videos"] == 6

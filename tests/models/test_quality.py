@@ -1,5 +1,6 @@
 """Any system's encoder is tuned to opinion scores, and what its feature does not use stays as it is."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,3 +70,13 @@ def test_wrong_encoder_or_preset_is_refused() -> None:
         Settings(encoder="quality")
     with pytest.raises(ValueError, match="no preset 'huge'; it has paper"):
         Model(Settings(preset="huge"))
+
+
+def test_the_encoder_may_differ_from_its_preset() -> None:
+    plain, changed = (
+        Model(replace(PRESETS["tiny"], changes=changes)) for changes in ((), ("ms_levels=c4", "dropout=0.5"))
+    )
+    assert len(plain.encoder.encoder.pyramid.laterals) == 4 and len(changed.encoder.encoder.pyramid.laterals) == 1
+    assert changed.encoder.settings.dropout == 0.5
+    with pytest.raises(ValueError, match="pace_vqa has no setting 'mslevels'"):
+        Model(replace(PRESETS["tiny"], changes=("mslevels=c4",)))

@@ -25,11 +25,11 @@ def keys(reader: ShardReader) -> set[str]:
 
 
 def test_parts_by_fold_are_all_samples_each_once(folded: Path) -> None:
-    for folds in (Folds(0), Folds(1, 2)):
+    for folds in (Folds(0), Folds(2, validate_next=True)):
         parts = [keys(open_part(folded, split, folds)) for split in ("train", "val", "test")]
         assert set.union(*parts) == keys(ShardReader(folded))
         assert sum(map(len, parts)) == len(ShardReader(folded))
-        assert bool(parts[1]) == (folds.val is not None)
+        assert bool(parts[1]) == (folds.validate_next)
 
 
 def test_every_sample_is_tested_on_in_one_fold(folded: Path) -> None:
@@ -49,8 +49,8 @@ def test_a_fold_that_is_not_there_is_told(folded: Path, shards: Path) -> None:
         open_part(shards, "train", Folds(0))
 
 
-def test_a_fold_cannot_test_and_validate() -> None:
-    with pytest.raises(ValueError, match="val_fold 2"):
-        TrainSettings(system="action", test_fold=2, val_fold=2)
+def test_the_fold_after_the_last_is_the_first(folded: Path) -> None:
+    validated = keys(open_part(folded, "val", Folds(2, validate_next=True)))
+    assert validated == keys(open_part(folded, "test", Folds(0)))
     with pytest.raises(ValueError, match="needs test_fold"):
-        TrainSettings(system="action", val_fold=2)
+        TrainSettings(system="action", validate_next=True)

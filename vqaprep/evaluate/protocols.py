@@ -189,6 +189,9 @@ def _quality_scores(found: pd.DataFrame, mapping: MappingName, seed: int) -> dic
         scored["pairs"] = _pair_scores(found, of_videos)
     if found["distortion_name"].nunique() > 1:
         scored["by_distortion"] = by_group(said, true, groups=found["distortion_name"].tolist(), mapping=mapping)
+    if "theme" in found and found["theme"].nunique() > 1:
+        themes = by_group(said, true, groups=found["theme"].fillna("none").astype(str).tolist(), mapping=mapping)
+        scored["themes"] = {row.pop("group"): row for row in themes}
     return scored
 
 

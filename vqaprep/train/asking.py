@@ -26,7 +26,7 @@ def ask_for(settings: TrainSettings, shards: Path) -> tuple[Ask, Any]:
     found: dict[str, Any] = {"num_subjects": max(len(subjects), 1)}
     if len(classes) > 1:
         found["num_classes"] = len(classes)
-    if first["task"] in ("pace", "coarse", "fine", "pattern"):
+    if first["task"] in ("pace", "coarse", "jump", "fine", "pattern"):
         found |= {"task": first["task"], "pool": first["pool"], "num_frames": len(first["frames"])}
     elif first["task"] == "none":
         found["num_frames"] = len(first["frames"])

@@ -9,18 +9,20 @@ from vqaprep.errors import InputError
 from vqaprep.shards.read import ShardReader
 from vqaprep.train.settings import TrainSettings
 
+_NONE = -1  # a fold that no sample is in
+
 
 @dataclass(frozen=True)
 class Folds:
-    """Folds that take the place of the stored split: one is tested on, one may validate, the others train."""
+    """Folds that take the place of the stored split: `test` is tested on, the next may validate, the others train."""
 
     test: int
-    val: int | None = None
+    validate_next: bool = False
 
 
 def folds_of(settings: TrainSettings) -> Folds | None:
     """Return the folds that a run is told to go by, if any."""
-    return None if settings.test_fold is None else Folds(settings.test_fold, settings.val_fold)
+    return None if settings.test_fold is None else Folds(settings.test_fold, settings.validate_next)
 
 
 def open_part(folder: Path, split: str | None, folds: Folds | None) -> ShardReader:
@@ -31,17 +33,14 @@ def open_part(folder: Path, split: str | None, folds: Folds | None) -> ShardRead
     """
     if folds is None or split is None:
         return ShardReader(folder, split=split)
-    wanted = {"test": folds.test, "val": folds.val}
     known = sorted({fold for fold in ShardReader(folder).column("fold") if fold is not None})
-    for fold in wanted.values():
-        if fold is not None and fold not in known:
-            raise InputError(
-                f"{folder} has no fold {fold}, but {known}; make folds with `vqaprep split --method kfold`"
-            )
+    if folds.test not in known:
+        raise InputError(
+            f"{folder} has no fold {folds.test}, but {known}; make folds with `vqaprep split --method kfold`"
+        )
+    val = known[(known.index(folds.test) + 1) % len(known)] if folds.validate_next else _NONE
     if split != "train":
-        fold = wanted[split]
-        return ShardReader(folder, fold=-1 if fold is None else fold)
+        return ShardReader(folder, fold=folds.test if split == "test" else val)
     reader = ShardReader(folder, without_fold=folds.test)
-    if folds.val is not None:
-        reader.rows = np.intersect1d(reader.rows, ShardReader(folder, without_fold=folds.val).rows)
+    reader.rows = np.intersect1d(reader.rows, ShardReader(folder, without_fold=val).rows)
     return reader

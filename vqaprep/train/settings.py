@@ -20,7 +20,7 @@ class TrainSettings(BaseModel):
     test_fold: Annotated[
         int | None, Field(ge=0, description="fold to leave out, of shards split by kfold; default: the split they have")
     ] = None
-    val_fold: Annotated[int | None, Field(ge=0, description="fold to validate on, beside --test-fold")] = None
+    validate_next: Annotated[bool, Field(description="validate on the fold after --test-fold, not train on it")] = False
     crop_px: Annotated[int | None, Field(ge=8, description="square cut from each clip; default: its short side")] = None
     augment: Annotated[bool, Field(description="draw crops, flips and the system's colour changes")] = True
     epochs: Annotated[int | None, Field(ge=1, description="default: the recipe's")] = None
@@ -54,9 +54,7 @@ class TrainSettings(BaseModel):
     checkpoint_every_s: Annotated[float, Field(gt=0, description="longest stretch that a kill may cost")] = 300.0
 
     @model_validator(mode="after")
-    def _distinct_folds(self) -> Self:
-        if self.val_fold is not None and self.val_fold == self.test_fold:
-            raise ValueError(f"val_fold {self.val_fold} is the fold that is tested on; give another")
-        if self.val_fold is not None and self.test_fold is None:
-            raise ValueError("val_fold needs test_fold beside it; else validation has the split of the shards")
+    def _next_of_a_fold(self) -> Self:
+        if self.validate_next and self.test_fold is None:
+            raise ValueError("validate_next needs test_fold beside it; else validation has the split of the shards")
         return self
