@@ -34,11 +34,14 @@ class InMemory:
     limit: int = 1001
     most_jobs: int = 1001
     is_lost: Callable[[int, int], bool] = lambda job, task: False
+    lingers: dict[int, int] = field(default_factory=dict)
+    """How often the lost tasks of a job are listed all the same."""
     arrays: list[tuple[str, int, int]] = field(default_factory=list)
     """(job name, number of tasks, throttle) of each array, in the order of submission."""
     options: list[tuple[str, ...]] = field(default_factory=list)
     throttles: list[tuple[int, int]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    lingering: dict[sbatch.Listed, int] = field(default_factory=dict)
 
     TooManyError = sbatch.TooManyError
 
@@ -58,7 +61,9 @@ class InMemory:
         job = len(self.arrays)
         for task in range(num_tasks):
             (log / f"{job}_{task}.log").write_text(shlex.join(command))
-            if not self.is_lost(job, task):
+            if self.is_lost(job, task):
+                self.lingering[sbatch.Listed(job, task, "RUNNING", "None")] = self.lingers.get(job, 0)
+            else:
                 try:
                     array_task.run_task(Path(command[-1]), task, f"{job}_{task}")
                 except TaskKilledError:
@@ -66,7 +71,10 @@ class InMemory:
         return job
 
     def queued(self, name: str) -> list[sbatch.Listed]:
-        return []
+        for listed in [listed for listed, times in self.lingering.items() if times == 0]:
+            del self.lingering[listed]
+        self.lingering = {listed: times - 1 for listed, times in self.lingering.items()}
+        return list(self.lingering)
 
     def end(self, name: str) -> None:
         self.ended.append(name)

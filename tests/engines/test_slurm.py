@@ -111,7 +111,7 @@ def test_work_says_what_its_tasks_need(cluster: InMemory, engine: SlurmEngine) -
 
 
 def test_a_later_array_gets_the_workers_that_an_earlier_one_leaves(cluster: InMemory, engine: SlurmEngine) -> None:
-    engine.workers, cluster.limit = 4, 3
+    engine.workers, cluster.limit, cluster.lingers = 4, 3, {1: 3, 2: 20}
     cluster.is_lost = lambda job, task: job in (1, 2)
     assert len(list(engine.map(square, range(32)))) == 32
     assert cluster.arrays[0][1:] == (3, 4)

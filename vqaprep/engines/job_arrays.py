@@ -5,7 +5,7 @@ import pickle
 import shutil
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,12 +110,17 @@ class JobArrays:
 
     def _submit(self) -> None:
         """Submit the next array when workers are free of those before it; let it have more as they get free."""
-        free = self._where.workers
+        busy = sum(min(array.throttle, len(array.live)) for array in self._arrays)
+        is_held = any(array.throttle < len(array.live) for array in self._arrays)
+        if busy >= self._where.workers or not (self._waiting or is_held):
+            return
+        listed = Counter(one.job for one in sbatch.queued(self._where.name))  # a task is listed until it has ended
+        free = self._where.workers - sum(listed[job] for job in listed.keys() - {array.job for array in self._arrays})
         for array in self._arrays:
-            if array.throttle < min(free, len(array.live)):
+            if array.throttle < min(free, listed[array.job]):
                 sbatch.set_throttle(array.job, free)
                 array.throttle = free
-            free -= min(array.throttle, len(array.live))
+            free -= min(array.throttle, listed[array.job])
         while self._waiting and free > 0:
             chunks = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._limit))]
             try:
