@@ -1,6 +1,7 @@
 """The level tables are those of the source documents."""
 
 from math import erf, sqrt
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -50,6 +51,16 @@ def test_every_distortion_has_a_table_here() -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_levels_are_those_of_the_table(name: str) -> None:
     assert get(name).strengths == TABLES[name]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_page_of_distortions_says_what_each_is(name: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "distortions.md").read_text(encoding="utf-8")
+    known = get(name)
+    levels = ", ".join(f"{strength:.3g}" for strength in known.strengths)
+    lead_in = str(known.lead_in_frames) if known.is_temporal else "-"
+    cells = (f"`{name}`", known.summary, known.unit, levels, lead_in, str(known.margin_px), known.citation)
+    assert f"| {' | '.join(cells)} |" in page.splitlines()
 
 
 @pytest.mark.parametrize(("level", "sigma_px"), [(1, 1), (2, 2), (3, 3)])

@@ -1,0 +1,52 @@
+"""What is said of a shard folder in `docs/shards.md` is what it holds."""
+
+import json
+import re
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from tests.shards.conftest import Inline, clips_of
+from vqaprep.rows import Video
+from vqaprep.shards.make import make_shards
+from vqaprep.shards.record import VERSION
+from vqaprep.shards.settings import ShardSettings
+
+TOLD = (Path(__file__).parents[2] / "docs" / "shards.md").read_text(encoding="utf-8")
+
+
+def told(heading: str) -> set[str]:
+    """Return every name in code quotes of one part of the page."""
+    part = TOLD.split(heading, 1)[1].split("\n## ", 1)[0]
+    return set(re.findall(r"`(\w+)`", part))
+
+
+def test_every_key_and_column_is_told_of(film: Callable[..., Video], tmp_path: Path) -> None:
+    clips = clips_of(film("a.mp4"), variants=(("none", 0), ("contrast", 1)))
+    settings = ShardSettings(spatial="native", measure=("psnr", "ssim"), include_source=True)
+    make_shards(clips, tmp_path, settings, Inline(), lambda _n, _d: None)
+    with tarfile.open(tmp_path / "shards" / "000000.tar") as tar:
+        record = json.load(tar.extractfile(tar.next()))  # type: ignore[arg-type]  # a file, and there is one
+    assert f"`KEY.json`, version {record['version']}" in TOLD
+    assert record["version"] == VERSION
+    distorted = record["views"][1]
+    known = {*record, *record["source"], *distorted, *distorted["measures"]}
+    keys = told(f"## `KEY.json`, version {VERSION}")
+    assert known <= keys
+    assert keys - known == {"none", "query", "key", "vmaf", "jpeg_psnr", "draw"} - known
+    lists = {"members", "roles", "distortions", "levels", "offsets", "sizes"}
+    columns = set(pq.read_schema(tmp_path / "index.parquet").names)
+    assert columns <= keys | told("## `index.parquet`")
+    assert lists <= columns
+
+
+def test_every_file_is_told_of(film: Callable[..., Video], tmp_path: Path) -> None:
+    make_shards(
+        clips_of(film("a.mp4")), tmp_path / "out", ShardSettings(spatial="native"), Inline(), lambda _n, _d: None
+    )
+    held = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert all(f"`{name}`" in TOLD for name in held)
+    mark = json.loads((tmp_path / "out" / "shards" / "000000.json").read_text(encoding="ascii"))
+    assert all(f"`{name}`" in TOLD for name in mark if name != "jpeg_psnr_db")
