@@ -1,0 +1,54 @@
+"""A cluster to join: none is refused at once, and one that loses a node makes the tars of a quiet run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.cluster.ray_nodes import ray_nodes, shard_losing_a_node
+from tests.engines.work import square
+from tests.films import pictures, write_film
+from vqaprep import cli
+from vqaprep.engines import Limits, Pool, get
+from vqaprep.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+SHARD = ("--spatial", "resize", "--size-px", "32", "--sources-per-unit", "1")
+
+
+def test_an_address_where_no_cluster_answers_is_refused() -> None:
+    ray = get("ray", Pool(1, Limits(), Path("spool"), "127.0.0.1:1"))
+    with pytest.raises(InputError, match="no Ray cluster to join at 127"):
+        list(ray.map(square, range(5)))
+
+
+def test_the_cluster_file_is_one_of_ray() -> None:
+    import jsonschema
+    import ray
+    import yaml
+
+    schema = json.loads(Path(ray.__file__).with_name("autoscaler").joinpath("ray-schema.json").read_text())
+    jsonschema.validate(yaml.safe_load((ROOT / "pipelines/ray/cluster.yaml").read_text(encoding="utf-8")), schema)
+
+
+@pytest.mark.slow
+def test_a_lost_node_leaves_no_trace(tmp_path: Path) -> None:
+    films, clips = tmp_path / "films", tmp_path / "clips"
+    films.mkdir()
+    for number in range(12):
+        write_film(films / f"{number}.mp4", pictures(60, shade=40 + 10 * number))
+    cli.main(["distort", str(films), "-o", str(tmp_path / "distort"), "--kinds", "h264", "--levels", "all"])
+    cut = ("--clips", "2", "--min-motion", "0", "--max-still", "1")
+    cli.main(["speed", str(tmp_path / "distort"), "-o", str(clips), *cut])
+    cli.main(["shard", str(clips), "-o", str(tmp_path / "quiet"), *SHARD])
+    with ray_nodes(2) as nodes:
+        num_done = shard_losing_a_node(clips, tmp_path / "lossy", nodes, *SHARD, num_workers=2)
+    assert num_done < 12
+    quiet, lossy = (_bytes(tmp_path / name) for name in ("quiet", "lossy"))
+    assert sum(name.endswith(".tar") for name in quiet) == 12
+    assert lossy == quiet
+
+
+def _bytes(out: Path) -> dict[str, bytes]:
+    files = [*(out / "shards").iterdir(), out / "index.parquet", out / "manifest.parquet", out / "dropped.parquet"]
+    return {path.name: path.read_bytes() for path in files}
