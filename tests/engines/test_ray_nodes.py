@@ -22,13 +22,14 @@ def test_an_address_where_no_cluster_answers_is_refused() -> None:
         list(ray.map(square, range(5)))
 
 
-def test_the_cluster_file_is_one_of_ray() -> None:
-    import jsonschema
+def test_the_cluster_file_has_only_keys_that_ray_knows() -> None:
     import ray
     import yaml
 
     schema = json.loads(Path(ray.__file__).with_name("autoscaler").joinpath("ray-schema.json").read_text())
-    jsonschema.validate(yaml.safe_load((ROOT / "pipelines/ray/cluster.yaml").read_text(encoding="utf-8")), schema)
+    wanted = yaml.safe_load((ROOT / "pipelines/ray/cluster.yaml").read_text(encoding="utf-8"))
+    assert wanted.keys() <= schema["properties"].keys()
+    assert wanted["provider"].keys() <= schema["properties"]["provider"]["properties"].keys()
 
 
 @pytest.mark.slow
