@@ -5,9 +5,10 @@ import pytest
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.subject import Chosen, Refused, Rule, Who, choose
 from vqaprep.detect.tracks import link
-from vqaprep.rows import Box
+from vqaprep.rows import Box, Span
 
 _RED, _BLUE = (1.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 1.0)
+_WHOLE = Span(0, 99)
 _TILES = (Box(0, 0, 640, 720), Box(640, 0, 640, 720))
 
 
@@ -28,8 +29,8 @@ def _call(captions: list[Caption], *, swap_at_s: float = 99) -> Sightings:
     return Sightings(faces, tuple(captions), tuple(map(float, range(10))), times)
 
 
-def _choose(seen: Sightings, who: Who) -> Chosen | Refused:
-    return choose(link(seen.faces), seen, who)
+def _choose(seen: Sightings, who: Who, *, keep: Span = _WHOLE) -> Chosen | Refused:
+    return choose(link(seen.faces), seen, who, keep=keep)
 
 
 def _sides(outcome: Chosen | Refused) -> list[float]:
@@ -126,3 +127,16 @@ def test_a_rule_stands_in_where_no_caption_can_be_read_and_never_overrules_one()
         "subject_ambiguous"
     )
     assert _sides(_choose(_call([_caption(0, 1, "Maria Silva"), _caption(0, 0, "Interviewer")]), who)) == [910]
+
+
+def test_a_caption_read_before_the_kept_part_names_the_face_that_stays() -> None:
+    outcome = _choose(_call(_NAMED), Who(subject="Maria Silva"), keep=Span(4, 8))
+    assert _sides(outcome) == [270]
+    assert isinstance(outcome, Chosen)
+    assert (outcome.tracks[0].start_s, outcome.tracks[0].end_s) == (4, 7)
+
+
+def test_who_is_gone_before_the_kept_part_is_neither_chosen_nor_in_the_way() -> None:
+    gone = Sightings(tuple(_face(float(t), int(t > 4)) for t in range(10)), (), tuple(map(float, range(10))))
+    assert _sides(_choose(gone, Who(rule="only"), keep=Span(5, 10))) == [910]
+    assert _reason(_choose(gone, Who(rule="only"), keep=Span(20, 30))) == "no_face"

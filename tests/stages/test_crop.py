@@ -126,3 +126,12 @@ def test_the_name_in_the_manifest_is_asked_for_when_no_other_is() -> None:
     named = Seen(seen.look, Sightings(seen.sightings.faces, (caption,), seen.sightings.face_times_s, (0.0,)))
     row = _cropped(named, _VIDEO.having(subject_name="Maria Silva"), rule="none")
     assert (row.subject_name, row.subject_rule) == ("Maria Silva", "caption")
+
+
+def test_a_caption_read_before_the_kept_part_still_names_the_face() -> None:
+    seen = _seen(_STILL)
+    assert seen.sightings is not None
+    caption = Caption(0.0, 0, "Maria Silva", 0.9, Box(10, 330, 90, 20))
+    named = Seen(seen.look, Sightings(seen.sightings.faces, (caption,), seen.sightings.face_times_s, (0.0,)))
+    row = _cropped(named, _VIDEO.having(keep_start_s=4.5, keep_end_s=12.2), rule="none", subject="Maria Silva")
+    assert row.usable_spans == (Span(4.5, 12.2),)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
@@ -10,7 +10,8 @@ from vqaprep.detect.appearance import distance
 from vqaprep.detect.captioned import labels_of, owners
 from vqaprep.detect.names import ALIKE, is_name, likeness
 from vqaprep.detect.sightings import Face, Sightings
-from vqaprep.detect.tracks import SAME_PERSON, Track
+from vqaprep.detect.tracks import SAME_PERSON, Track, within
+from vqaprep.rows import Span
 
 Rule = Literal["largest", "left", "right", "only"]
 
@@ -55,19 +56,27 @@ class Naming:
     track: int
 
 
-def choose(tracks: Sequence[Track], sightings: Sightings, who: Who) -> Chosen | Refused:
-    """Return the participant's tracks, or the reason why they cannot be told from others."""
-    if not tracks:
+def choose(tracks: Sequence[Track], sightings: Sightings, who: Who, *, keep: Span) -> Chosen | Refused:
+    """Return what the participant's tracks show in `keep`, or the reason why they cannot be told from others.
+
+    A caption also names a track that reaches into `keep` when it was read outside: it is read only as it changes.
+    """
+    kept = within(tracks, keep)
+    if not kept:
         return Refused("no_face", "no face is clear enough anywhere")
-    namings, seen = _namings(tracks, sightings) if who.subject or who.excluded else ([], [])
+    reaching = [track for track in tracks if within([track], keep)]
+    namings, seen = _namings(reaching, sightings) if who.subject or who.excluded else ([], [])
     if seen or ((who.subject or who.excluded) and who.rule is None):
-        chosen = _by_caption(tracks, namings, seen, who)
+        chosen = _by_caption(reaching, namings, seen, who)
     elif who.rule is not None:
-        chosen = _by_rule(tracks, who.rule)
+        chosen = _by_rule(kept, who.rule)
     else:
-        people = max(sum(t.at(t_s) is not None for t in tracks) for t_s in sightings.face_times_s)
+        people = max(sum(t.at(t_s) is not None for t in kept) for t_s in sightings.face_times_s)
         chosen = Refused("subject_ambiguous", f"nothing says who of up to {people} is meant; {_REMEDY}")
-    if isinstance(chosen, Chosen) and who.is_same_checked and (gap := _largest_change(chosen.tracks)) > SAME_PERSON:
+    if isinstance(chosen, Refused):
+        return chosen
+    chosen = replace(chosen, tracks=within(chosen.tracks, keep))
+    if who.is_same_checked and (gap := _largest_change(chosen.tracks)) > SAME_PERSON:
         return Refused("subject_changed", f"two of the chosen tracks look {gap:.2f} apart (most {SAME_PERSON})")
     return chosen
 

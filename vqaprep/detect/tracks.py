@@ -6,6 +6,7 @@ from itertools import groupby
 
 from vqaprep.detect.appearance import distance
 from vqaprep.detect.sightings import Face
+from vqaprep.rows import Span
 
 SAME_PERSON = 0.27
 """Appearance distance up to which two faces may be one person; `benchmarks/crop.py` prints what was measured."""
@@ -54,6 +55,12 @@ def link(faces: Sequence[Face], *, cuts_s: Sequence[float] = (), min_score: floa
         _extend(live, list(group))
     tracks = [Track(tuple(track)) for track in done + live]
     return tuple(sorted(tracks, key=lambda t: (t.start_s, t.faces[0].box.x_px)))
+
+
+def within(tracks: Sequence[Track], span: Span) -> tuple[Track, ...]:
+    """Return what each of `tracks` shows in `span`, without those that show nothing there."""
+    cut = (tuple(face for face in track.faces if face.t_s in span) for track in tracks)
+    return tuple(Track(faces) for faces in cut if faces)
 
 
 def _extend(live: list[list[Face]], faces: list[Face]) -> None:

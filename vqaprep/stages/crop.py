@@ -87,11 +87,10 @@ class Crop(ShownStage):
         from vqaprep.detect.tracks import link
 
         assert seen.look is not None and seen.sightings is not None
-        faces = [face for face in seen.sightings.faces if face.t_s in row.keep]
-        tracks = link(faces, cuts_s=_cuts(seen.look), min_score=self.min_score)
+        tracks = link(seen.sightings.faces, cuts_s=_cuts(seen.look), min_score=self.min_score)
         rule = None if self.rule == "none" else self.rule
         who = Who(self.subject or row.subject_name, self.not_, rule, self.check_person)
-        return choose(tracks, seen.sightings, who)
+        return choose(tracks, seen.sightings, who, keep=row.keep)
 
     def _name(self, row: Row, chosen: "Chosen") -> str | None:
         """Return the name that was asked for rather than a reading of it, whose letters may be wrong."""

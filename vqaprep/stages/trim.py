@@ -68,18 +68,18 @@ class Trim(ShownStage):
     def _presence(self, row: Row, kept: Span, seen: Seen) -> Span | Dropped:
         """Return the stretch from the first to the last track that is steady, its last frame included."""
         from vqaprep.detect.subject import Refused, Who, choose
-        from vqaprep.detect.tracks import link
+        from vqaprep.detect.tracks import link, within
 
         assert seen.look is not None and seen.sightings is not None
-        faces = [face for face in seen.sightings.faces if face.t_s in kept]
         cuts_s = [float(t_s) for t_s in seen.look.times_s[seen.look.is_cut]]
-        tracks = link(faces, cuts_s=cuts_s, min_score=self.min_score)
+        tracks = link(seen.sightings.faces, cuts_s=cuts_s, min_score=self.min_score)
         who = Who(self.subject or row.subject_name, self.not_)
         if who.subject or who.excluded:
-            chosen = choose(tracks, seen.sightings, who)
+            chosen = choose(tracks, seen.sightings, who, keep=kept)
             if isinstance(chosen, Refused):
                 return Dropped(row.id, self.name, chosen.reason, chosen.detail)
             tracks = chosen.tracks
+        tracks = within(tracks, kept)
         steady = [track for track in tracks if track.end_s - track.start_s >= self.steady_s]
         if not steady:
             return Dropped(row.id, self.name, "no_face", f"no face stays for {self.steady_s:g} s")
