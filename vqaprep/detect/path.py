@@ -12,6 +12,8 @@ from vqaprep.rows import Span, TrackPoint
 
 Times = npt.NDArray[np.float64]
 
+_TICK_S = 1e-3  # containers round times; whole windows of whole seconds must not hang on that
+
 
 def crop_points(
     track: Track, hold_s: tuple[float, float], *, size_px: tuple[int, int], margin: float, smooth_s: float
@@ -51,7 +53,7 @@ def _smoothed(times_s: Times, values: npt.NDArray[np.float64], smooth_s: float) 
         return values
     out = np.empty_like(values)
     for i, t_s in enumerate(times_s):
-        first, last = np.searchsorted(times_s, [t_s - 4 * smooth_s, t_s + 4 * smooth_s])
+        first, last = np.searchsorted(times_s, [t_s - 4 * smooth_s - _TICK_S, t_s + 4 * smooth_s + _TICK_S])
         weights = np.exp(-0.5 * ((times_s[first:last] - t_s) / smooth_s) ** 2)
         out[i] = weights @ values[first:last] / weights.sum()
     return out
