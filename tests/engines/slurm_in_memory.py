@@ -41,6 +41,7 @@ class InMemory:
     options: list[tuple[str, ...]] = field(default_factory=list)
     throttles: list[tuple[int, int]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    let: list[str] = field(default_factory=list)
     lingering: dict[sbatch.Listed, int] = field(default_factory=dict)
 
     TooManyError = sbatch.TooManyError
@@ -78,6 +79,9 @@ class InMemory:
 
     def end(self, name: str) -> None:
         self.ended.append(name)
+
+    def let_end(self, name: str) -> None:
+        self.let.append(name)
 
     def set_throttle(self, job: int, throttle: int) -> None:
         self.throttles.append((job, throttle))

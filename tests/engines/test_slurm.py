@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,13 @@ def test_a_lost_task_is_given_again(cluster: InMemory, engine: SlurmEngine) -> N
 
 def test_what_a_lost_task_had_finished_is_not_done_again(cluster: InMemory, engine: SlurmEngine) -> None:
     WORKED.clear()
-    engine.workers = 1
+    engine = replace(engine, workers=1)
     assert values(list(engine.map(die_once_at_two, range(32)))) == {i: i for i in range(32)}
     assert sorted(WORKED) == sorted([*range(32), 2])
 
 
 def test_an_item_that_no_task_survives_costs_itself_alone(cluster: InMemory, engine: SlurmEngine) -> None:
-    engine.workers = 1
+    engine = replace(engine, workers=1)
     results = list(engine.map(die_at_nine, range(32)))
     assert values(results) == {i: "crashed" if i == 9 else i for i in range(32)}
     (failed,) = [result for result in results if isinstance(result, Failed)]
@@ -105,15 +106,15 @@ def test_a_failed_item_names_its_task_and_its_log_stays(cluster: InMemory, engin
 
 
 def test_work_says_what_its_tasks_need(cluster: InMemory, engine: SlurmEngine) -> None:
-    engine.options = ("--mem=4G", "--partition=long")
+    engine = replace(engine, options=("--mem=4G", "--partition=long"))
     list(engine.map(Work(square, Needs(cpus=1.5, gpus=0.5, memory_mb=900)), [1]))
     assert cluster.options == [("--cpus-per-task=2", "--gpus=1", "--mem=4G", "--partition=long")]
 
 
 def test_a_later_array_gets_the_workers_that_an_earlier_one_leaves(cluster: InMemory, engine: SlurmEngine) -> None:
-    engine.workers, cluster.limit, cluster.lingers = 4, 3, {1: 3, 2: 20}
+    cluster.limit, cluster.lingers = 3, {1: 3, 2: 20}
     cluster.is_lost = lambda job, task: job in (1, 2)
-    assert len(list(engine.map(square, range(32)))) == 32
+    assert len(list(replace(engine, workers=4).map(square, range(32)))) == 32
     assert cluster.arrays[0][1:] == (3, 4)
     assert cluster.arrays[1][1:] == (3, 1)
     assert cluster.throttles[0] == (2, 4)
@@ -131,7 +132,7 @@ def test_a_user_who_may_have_no_jobs_is_told(cluster: InMemory, engine: SlurmEng
         list(engine.map(square, range(16)))
 
 
-def test_what_an_earlier_run_left_is_ended_once_before_the_first_map(cluster: InMemory, engine: SlurmEngine) -> None:
+def test_what_an_earlier_run_left_is_ended_before_anything_is_submitted(cluster: InMemory, engine: SlurmEngine) -> None:
     (engine.spool / "arrays" / "1").mkdir(parents=True)
     results = engine.map(square, range(2))
     assert cluster.ended == []
@@ -139,8 +140,7 @@ def test_what_an_earlier_run_left_is_ended_once_before_the_first_map(cluster: In
     assert cluster.ended == [engine.name]
     assert not (engine.spool / "arrays" / "1").exists()
     list(results)
-    list(engine.map(square, range(2)))
-    assert cluster.ended == [engine.name]
+    assert (cluster.ended, cluster.let) == ([engine.name], [engine.name])
 
 
 def test_sigterm_ends_the_arrays_like_ctrl_c(cluster: InMemory, engine: SlurmEngine) -> None:
@@ -203,7 +203,7 @@ SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=0 sh -c "$wrap" >"${log%%%*}7_0.log" 2>
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(job_arrays, "_CHUNKS_A_WORKER", 1)
-    engine.workers = 1
+    engine = replace(engine, workers=1)
     assert values(list(engine.map(die_at_two, range(4)))) == {0: 0, 1: 1, 2: "crashed", 3: 3}
     log = (engine.spool / "logs" / "7_0.log").read_text()
     assert "item 2: crashed: the worker ended with exit code -9" in log

@@ -146,6 +146,14 @@ def test_ending_waits_until_nothing_runs(commands: Commands) -> None:
     assert len(commands.told("squeue")) == 3
 
 
+def test_what_runs_may_end_and_what_waits_is_cancelled(commands: Commands) -> None:
+    commands.say("squeue", "v-1|17|0|RUNNING|None\nv-1|17|1|PENDING|BeginTime\n", "v-1|17|0|RUNNING|None\n", "")
+    commands.say("scancel", "")
+    sbatch.let_end("v-")
+    assert commands.told("scancel") == ["--quiet 17_1"]
+    assert len(commands.told("squeue")) == 3
+
+
 def test_tasks_that_do_not_end_are_named(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sbatch, "_GONE_S", 0.0)
     commands.say("squeue", "v-1|17|1|COMPLETING|None\n")

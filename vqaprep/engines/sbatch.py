@@ -100,6 +100,17 @@ def queued(name: str) -> list[Listed]:
     return [Listed(int(job), int(task), state, reason) for _, job, task, state, reason in parts]
 
 
+def let_end(name: str) -> None:
+    """Wait until what runs of our arrays has ended, and cancel what waits: there is nothing left to do."""
+    if waiting := [f"{one.job}_{one.task}" for one in queued(name) if one.state == "PENDING"]:
+        cancel(*waiting)
+    end_s = time.monotonic() + _GONE_S
+    while queued(name):
+        if time.monotonic() > end_s:
+            end(name)
+        time.sleep(_PAUSE_S)
+
+
 def end(name: str) -> None:
     """Cancel the arrays whose job name begins with `name`, and wait until nothing of them runs.
 

@@ -15,7 +15,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def engine(pool: Pool) -> "SlurmEngine":
     return SlurmEngine(pool.workers, pool.limits, pool.spool.resolve(), sbatch.options(pool.slurm))
 
 
-@dataclass
+@dataclass(frozen=True)
 class SlurmEngine:
     """At most `workers` array tasks at a time, each of which does its items one by one under `limits`.
 
@@ -44,7 +44,6 @@ class SlurmEngine:
     limits: Limits
     spool: Path
     options: tuple[str, ...] = ()
-    _has_begun: bool = field(default=False, init=False, repr=False, compare=False)
 
     def map(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
         """Yield a result for each item, in the order of completion.
@@ -56,12 +55,11 @@ class SlurmEngine:
         if not items:
             return
         where = Where(self.spool, self.name, workers=self.workers, limit=sbatch.max_tasks(), options=self.options)
-        if not self._has_begun:  # later on, tasks of our own may still be on their way out
-            sbatch.end(self.name)
-            shutil.rmtree(self.spool / ARRAYS, ignore_errors=True)
-            self._has_begun = True
+        sbatch.end(self.name)
+        shutil.rmtree(self.spool / ARRAYS, ignore_errors=True)
         with self._ending_arrays():
             yield from JobArrays(where, work, items, self.limits).outcomes()
+            sbatch.let_end(self.name)
 
     @property
     def name(self) -> str:
