@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: setup demo test check bench bench-crop soak clean
+.PHONY: setup demo test check bench bench-crop soak soak-cluster clean
 
 setup: $(READY)
 
@@ -43,6 +43,9 @@ bench-crop: setup
 
 soak: setup
 	$(BIN)/python -m benchmarks.soak
+
+soak-cluster: setup
+	$(BIN)/python -m benchmarks.cluster
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -72,6 +73,13 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     cells = [list(head), ["-" * len(name) for name in head], *map(list, rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     return "\n".join("| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |" for row in cells)
+
+
+def told(figures: list[Figure]) -> list[Figure]:
+    """Say at once what was found, and return it: the next proof may take minutes."""
+    for figure in figures:
+        print(" ".join(figure.row()), file=sys.stderr, flush=True)
+    return figures
 
 
 def show(figures: Sequence[Figure], *, command: str, name: str, more: str = "") -> int:

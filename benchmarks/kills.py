@@ -15,7 +15,7 @@ from vqaprep.shards.plan import PLAN
 from vqaprep.shards.write import SHARDS
 
 COMMAND = [sys.executable, "-c", "from vqaprep.cli import main; main()"]
-_SHARD = ["--spatial", "center", "--max-shard-mb", "1", "--sources-per-unit", "2"]
+SHARD = ["--spatial", "center", "--max-shard-mb", "1", "--sources-per-unit", "2"]
 _ORPHANS_S = 60.0
 
 
@@ -41,14 +41,14 @@ class Killed:
 def kill_and_resume(folder: Path, *, num_kills: int, num_films: int, seed: int = 0) -> Killed:
     """Kill a run with two workers `num_kills` times, starting over with a new folder whenever one got done."""
     rng, report = random.Random(seed), Killed()
-    clips = _clips(folder, num_films)
+    clips = cut_clips(folder, num_films)
     start_s = time.monotonic()
-    _run("shard", clips, folder / "whole", *_SHARD, "--workers", "1")
+    run_job("shard", clips, folder / "whole", *SHARD, "--workers", "1")
     whole_s = time.monotonic() - start_s
-    _run("shard", clips, folder / "four", *_SHARD, "--workers", "4")
-    whole = _content(folder / "whole")
+    run_job("shard", clips, folder / "four", *SHARD, "--workers", "4")
+    whole = content(folder / "whole")
     report.num_files, report.num_tars = len(whole), sum(name.endswith(".tar") for name in whole)
-    report.differing_files = _differing(whole, folder / "four")
+    report.differing_files = differing(whole, folder / "four")
     out, is_done = folder / "killed", True
     while report.num_kills < num_kills or not is_done:
         if is_done:
@@ -59,14 +59,14 @@ def kill_and_resume(folder: Path, *, num_kills: int, num_films: int, seed: int =
             clips, out, rng.uniform(0, whole_s) if wanted else None, report, parent_only=rng.random() < 0.5
         )
         if is_done:
-            report.differing_files += _differing(whole, out)
+            report.differing_files += differing(whole, out)
     return report
 
 
 def _attempt(clips: Path, out: Path, delay_s: float | None, report: Killed, *, parent_only: bool) -> bool:
     """Run until done (True), or kill after `delay_s` seconds (False)."""
     before = _committed(out)
-    command = [*COMMAND, "shard", str(clips), "-o", str(out), *_SHARD, "--workers", "2"]
+    command = [*COMMAND, "shard", str(clips), "-o", str(out), *SHARD, "--workers", "2"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True) as run:
         try:
             words = run.communicate(timeout=delay_s)[1]
@@ -101,18 +101,19 @@ def _await_orphans(group: int) -> None:
     raise RuntimeError(f"workers were alive {_ORPHANS_S:g} s after their parent was killed")
 
 
-def _clips(folder: Path, num_films: int) -> Path:
+def cut_clips(folder: Path, num_films: int) -> Path:
     """Cut clips in three versions from the samples by the command line; return their folder."""
     films = folder / "films"
     films.mkdir()
     shorts(films, limit=num_films)
-    _run("scan", films, folder / "0-scan")
-    _run("distort", folder / "0-scan", folder / "1-distort", "--kinds", "gaussian_noise", "--kinds", "h264")
-    _run("speed", folder / "1-distort", folder / "2-speed")
+    run_job("scan", films, folder / "0-scan")
+    run_job("distort", folder / "0-scan", folder / "1-distort", "--kinds", "gaussian_noise", "--kinds", "h264")
+    run_job("speed", folder / "1-distort", folder / "2-speed")
     return folder / "2-speed"
 
 
-def _run(job: str, source: Path, out: Path, *options: str) -> None:
+def run_job(job: str, source: Path, out: Path, *options: str) -> None:
+    """Run a command that must go well."""
     subprocess.run([*COMMAND, job, str(source), "-o", str(out), *options], check=True, capture_output=True)
 
 
@@ -122,11 +123,13 @@ def _committed(out: Path) -> dict[str, tuple[int, int]]:
     return {tar.name: (tar.stat().st_ino, tar.stat().st_mtime_ns) for tar in tars if tar.exists()}
 
 
-def _content(out: Path) -> dict[str, bytes]:
+def content(out: Path) -> dict[str, bytes]:
+    """Return the files of a shard folder that depend on clips and settings alone."""
     files = [*(out / SHARDS).iterdir(), out / "index.parquet", out / PLAN, out / "manifest.parquet"]
     return {path.name: path.read_bytes() for path in files}
 
 
-def _differing(whole: dict[str, bytes], out: Path) -> int:
-    found = _content(out)
+def differing(whole: dict[str, bytes], out: Path) -> int:
+    """Return how many files of `out` are not those of a whole run, or are missing."""
+    found = content(out)
     return sum(whole.get(name) != found.get(name) for name in whole.keys() | found.keys())

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.figures import Figure, show, table
+from benchmarks.figures import Figure, show, table, told
 from benchmarks.kills import Killed, kill_and_resume
 from benchmarks.mutations import Accounts, mutate_and_run
 from benchmarks.running import memory, time_a_video
@@ -26,20 +26,13 @@ def main() -> int:
         rooms = [Path(name) / part for part in ("kills", "mutations", "memory", "time")]
         for room in rooms:
             room.mkdir()
-        figures = _told(of_kills(kill_and_resume(rooms[0], num_kills=wanted.kills, num_films=8)))
+        figures = told(of_kills(kill_and_resume(rooms[0], num_kills=wanted.kills, num_films=8)))
         accounts = mutate_and_run(rooms[1], num_videos=wanted.mutations)
-        figures += _told(of_mutations(accounts))
-        figures += _told([memory(wanted.clips, rooms[2])])
-        figures += _told([time_a_video(wanted.videos, rooms[3])])
+        figures += told(of_mutations(accounts))
+        figures += told([memory(wanted.clips, rooms[2])])
+        figures += told([time_a_video(wanted.videos, rooms[3])])
     command = " ".join(["python -m benchmarks.soak", *sys.argv[1:]])
     return show(figures, command=command, name="soak", more=ends_table(accounts))
-
-
-def _told(figures: list[Figure]) -> list[Figure]:
-    """Say at once what was found: the next proof takes minutes."""
-    for figure in figures:
-        print(" ".join(figure.row()), file=sys.stderr, flush=True)
-    return figures
 
 
 def of_kills(killed: Killed) -> list[Figure]:

@@ -3,17 +3,16 @@
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.cluster.work import faulty
-from benchmarks.films import shorts
-from benchmarks.kills import COMMAND
+from benchmarks.figures import Figure, table
+from benchmarks.kills import COMMAND, SHARD, content, cut_clips, differing
 from vqaprep.engines import EngineName, Limits, Pool, get
 from vqaprep.rows import Dropped
 from vqaprep.runner import JOURNAL, run_items
@@ -21,7 +20,6 @@ from vqaprep.shards.write import SHARDS
 
 _NUM_GOOD, _NUM_BAD = 38, 2
 _REASON = {"sigkill": "crashed", "segfault": "crashed", "hang": "timeout"}
-_SHARD = ("--spatial", "center", "--max-shard-mb", "1", "--sources-per-unit", "2")
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,6 @@ class Fault:
     doubled: int
     """Results that came twice, or files that differ from those of a run without the fault."""
     outcome: str
-
-    @property
-    def is_survived(self) -> bool:
-        """Whether nothing was lost and nothing doubled."""
-        return self.lost == 0 and self.doubled == 0
 
 
 def of_workers(engine: EngineName, folder: Path, *, ray_address: str | None = None) -> list[Fault]:
@@ -61,21 +54,21 @@ def of_workers(engine: EngineName, folder: Path, *, ray_address: str | None = No
 
 def of_disk(folder: Path) -> list[Fault]:
     """Fill the disk under OUT and give it room again; make OUT read-only. Needs the right to mount."""
-    clips = _clips(folder)
-    _vqaprep("shard", str(clips), "-o", str(folder / "whole"), *_SHARD)
-    whole = _content(folder / "whole")
-    with _small_disk(folder / "disk", "20m") as disk:
-        command = [*COMMAND, "shard", str(clips), "-o", str(disk / "out"), *_SHARD]
+    clips = cut_clips(folder, num_films=4)
+    _vqaprep("shard", str(clips), "-o", str(folder / "whole"), *SHARD)
+    whole = content(folder / "whole")
+    with _small_disk(folder / "disk", "30m") as disk:
+        command = [*COMMAND, "shard", str(clips), "-o", str(disk / "out"), *SHARD]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
             _await_marks(run, disk / "out", more_than=1)
             _fill(disk / "filler")
             said = run.communicate()[1].splitlines()[-1]
         (disk / "filler").unlink()
-        _vqaprep("shard", str(clips), "-o", str(disk / "out"), *_SHARD)
+        _vqaprep("shard", str(clips), "-o", str(disk / "out"), *SHARD)
         filled = _compared("disk full, then room again", whole, disk / "out", f"exit code {run.returncode}: {said}")
     with _small_disk(folder / "sealed", "9m") as disk:
         _mount("-o", "remount,ro", str(disk))
-        sealed = _vqaprep("shard", str(clips), "-o", str(disk / "out"), *_SHARD, expect=(2,))
+        sealed = _vqaprep("shard", str(clips), "-o", str(disk / "out"), *SHARD, expect=(2,))
         said = sealed.stderr.splitlines()[-1]
         is_kept = not any(disk.iterdir())
     return [filled, Fault("read-only OUT", "local", len(whole), 0 if is_kept else 1, 0, said)]
@@ -84,13 +77,13 @@ def of_disk(folder: Path) -> list[Fault]:
 def of_clock(folder: Path) -> Fault:
     """Set the clock back by a day, then on by two, while a run goes on. Needs Debian's `faketime`."""
     clips = folder / "2-speed"
-    whole = _content(folder / "whole")
+    whole = content(folder / "whole")
     stamp = folder / "clock"
     stamp.write_text("+0", encoding="ascii")
     library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     jumping = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(stamp), "FAKETIME_NO_CACHE": "1",
                "FAKETIME_DONT_FAKE_MONOTONIC": "1"}  # fmt: skip
-    command = [*COMMAND, "shard", str(clips), "-o", str(folder / "jumped"), *_SHARD]
+    command = [*COMMAND, "shard", str(clips), "-o", str(folder / "jumped"), *SHARD]
     silent, marks = subprocess.DEVNULL, 0
     with subprocess.Popen(command, env=os.environ | jumping, stdout=silent, stderr=subprocess.PIPE, text=True) as run:
         for jump in ("-1d", "+1d"):
@@ -118,21 +111,21 @@ def _fill(path: Path) -> None:
             file.write(bytes(1 << 16))
 
 
+def counted(faults: Sequence[Fault]) -> Figure:
+    """Return how many of all results were lost or doubled."""
+    wrong = sum(fault.lost + fault.doubled for fault in faults)
+    return Figure(f"results lost or doubled by {len(faults)} faults", wrong, "table below", "results", most=0)
+
+
+def faults_table(faults: Sequence[Fault]) -> str:
+    """Return each fault and what it did."""
+    rows = [[f.name, f.engine, str(f.num_items), str(f.lost), str(f.doubled), f.outcome] for f in faults]
+    return table(("fault", "engine", "items or files", "lost", "doubled", "what came of it"), rows)
+
+
 def _compared(name: str, whole: dict[str, bytes], out: Path, outcome: str) -> Fault:
-    found = _content(out)
-    lost = len(whole.keys() - found.keys())
-    differing = sum(whole.get(key) != data for key, data in found.items())
-    return Fault(name, "local", len(whole), lost, differing, outcome)
-
-
-def _clips(folder: Path) -> Path:
-    films = folder / "films"
-    films.mkdir(parents=True)
-    shorts(films, limit=4)
-    _vqaprep("scan", str(films), "-o", str(folder / "0-scan"))
-    _vqaprep("distort", str(folder / "0-scan"), "-o", str(folder / "1-distort"), "--kinds", "gaussian_noise")
-    _vqaprep("speed", str(folder / "1-distort"), "-o", str(folder / "2-speed"))
-    return folder / "2-speed"
+    lost = len(whole.keys() - content(out).keys())
+    return Fault(name, "local", len(whole), lost, differing(whole, out) - lost, outcome)
 
 
 def _vqaprep(*arguments: str, expect: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
@@ -140,11 +133,6 @@ def _vqaprep(*arguments: str, expect: tuple[int, ...] = (0,)) -> subprocess.Comp
     if done.returncode not in expect:
         raise RuntimeError(f"{arguments[0]} ended with {done.returncode}, not {expect}: {done.stderr}")
     return done
-
-
-def _content(out: Path) -> dict[str, bytes]:
-    files = [*(out / SHARDS).iterdir(), out / "index.parquet", out / "manifest.parquet"]
-    return {path.name: path.read_bytes() for path in files if path.exists()}
 
 
 @contextmanager
@@ -160,8 +148,3 @@ def _small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 def _mount(*arguments: str) -> None:
     subprocess.run(["mount", *arguments], check=True)
-
-
-if __name__ == "__main__":  # a quick look at one engine
-    for fault in of_workers("local", Path(sys.argv[1])):
-        print(fault)

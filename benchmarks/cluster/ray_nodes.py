@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.kills import COMMAND
+from benchmarks.figures import Figure
+from benchmarks.kills import COMMAND, SHARD, content, cut_clips, differing, run_job
 from vqaprep.shards.write import SHARDS
 
 _STORE_BYTES = 80_000_000
@@ -46,6 +47,18 @@ def ray_nodes(num: int) -> Iterator[RayNodes]:
         yield nodes
     finally:
         cluster.shutdown()  # type: ignore[no-untyped-call]  # Ray annotates only part of itself
+
+
+def prove_ray(folder: Path) -> list[Figure]:
+    """Return what must hold when a run on three nodes loses one, held against `--engine local`."""
+    clips = cut_clips(folder, num_films=6)
+    run_job("shard", clips, folder / "whole", *SHARD)
+    with ray_nodes(3) as nodes:
+        num_before = shard_losing_a_node(clips, folder / "ray", nodes, *SHARD, num_workers=3)
+    whole = content(folder / "whole")
+    beside = f"{len(whole)} files; {num_before} tars were there when it was lost"
+    num_differing = differing(whole, folder / "ray")
+    return [Figure("ray, a node of 3 lost: files unlike --engine local", num_differing, beside, "files", most=0)]
 
 
 def shard_losing_a_node(clips: Path, out: Path, nodes: RayNodes, *options: str, num_workers: int) -> int:

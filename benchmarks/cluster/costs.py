@@ -1,0 +1,46 @@
+"""Small items on each engine, by the hundred and by the thousand: what an item costs, and whether that stays so."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.cluster.scaling import PLAIN, Cost, measure
+from benchmarks.figures import Figure, table
+
+_ENGINES = (PLAIN, "local", "ray", "slurm")
+_STEP = 10
+
+
+def costs(folder: Path, *, most: int) -> list[Cost]:
+    """Measure `most` items, a tenth and a hundredth of that on each engine. Slurm has to be there."""
+    numbers = (most // _STEP**2, most // _STEP, most)
+    return [measure(engine, number, folder / f"{engine}{number}") for engine in _ENGINES for number in numbers]
+
+
+def flat(found: Sequence[Cost]) -> list[Figure]:
+    """Return how the time and memory of one more item grow from the first step of numbers to the second."""
+    figures = []
+    for engine in _ENGINES[1:]:
+        few, some, many = [cost for cost in found if cost.engine == engine]
+        before_s, after_s = _more(few, some), _more(some, many)
+        name = f"time of one more item on {engine} at {many.num_items:,}"
+        figures.append(Figure(name, after_s / before_s, f"at {some.num_items:,} ({1e3 * before_s:.1f} ms)", most=1.25))
+        kb = 1e3 * (many.peak_mb - some.peak_mb) / (many.num_items - some.num_items)
+        figures.append(Figure(f"memory of one more item on {engine}", kb, "the caller's peak", "kB", most=10))
+        figures.append(Figure(f"resume scan on {engine}", many.resume_s, f"{many.num_items:,} items", "s", most=5))
+    return figures
+
+
+def costs_table(found: Sequence[Cost]) -> str:
+    """Return each measurement, and the time of an item beside that of plain `concurrent.futures`."""
+    plain = {cost.num_items: cost.seconds for cost in found if cost.engine == PLAIN}
+    rows = [
+        [c.engine, f"{c.num_items:,}", f"{c.seconds:.1f}", f"{1e3 * c.seconds / c.num_items:.2f}",
+         f"{c.seconds / plain[c.num_items]:.1f}", f"{c.resume_s:.2f}", f"{c.peak_mb:.0f}"]
+        for c in found
+    ]  # fmt: skip
+    return table(("engine", "items", "s in all", "ms an item", "x futures", "resume scan s", "caller's peak MB"), rows)
+
+
+def _more(few: Cost, many: Cost) -> float:
+    """Return the seconds of one more item, the start of the engine left out."""
+    return (many.seconds - few.seconds) / (many.num_items - few.num_items)
