@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.clinic import leaks
 from tests.evaluate.conftest import NUM_FRAMES, SIDE_PX, MakeRun
 from tests.films import Frames, number_of, pictures, write_film
 from tests.made import Inline
-from tests.test_privacy import leaks
 from tests.test_pseudonyms import make_key
 from vqaprep import jobs
 from vqaprep.errors import InputError, TooManyDrops
