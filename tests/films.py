@@ -48,14 +48,15 @@ def write_film(
     options: dict[str, str] | None = None,
     muxer: dict[str, str] | None = None,
     title: str | None = None,
+    coder: str = "libx264",
 ) -> Path:
     """Write `shown` at 25 frames a second, or at `times_ms`, as H.264 with B-frames and open groups of pictures."""
     times = times_ms or [40 * number for number in range(len(shown))]
     with av.open(str(path), "w", container_options=muxer or {}) as container:
-        stream: Any = container.add_stream("libx264", rate=25)
+        stream: Any = container.add_stream(coder, rate=25)
         stream.height, stream.width = shown[0].shape[:2]
         stream.pix_fmt = "yuv420p"
-        stream.options = options or OPEN_GOP
+        stream.options = options or (OPEN_GOP if coder == "libx264" else {})
         stream.codec_context.time_base = Fraction(1, 1000)
         stream.codec_context.thread_count = 1
         if rotation_deg is not None:

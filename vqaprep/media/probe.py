@@ -9,6 +9,7 @@ import numpy.typing as npt
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.container import open_video
+from vqaprep.media.ending import cut_off
 from vqaprep.rows import Video
 from vqaprep.storage import at
 
@@ -33,6 +34,7 @@ def probe(uri: str, **labels: Any) -> Video:
         turned = first.rotation % 180 != 0
         shape = (first.height, first.width) if turned else (first.width, first.height)
     with open_video(uri) as (container, stream):
+        _check_end(uri, num_bytes, container.format.name)
         times_s, num_packets = _packet_times(container, stream, first_s=first.time)
         _check_complete(container, stream, times_s, num_packets)
         rate_fps, is_vfr = _rate(times_s, float(stream.average_rate or 0))
@@ -84,6 +86,12 @@ def _packet_times(container: Any, stream: Any, *, first_s: float | None) -> tupl
         raise MediaError("no_video", "no video packet could be read")
     known = [stamp for stamp in stamps if stamp is not None]
     return np.sort(np.asarray(known or np.arange(len(stamps)) / _RATE_FPS)), num_packets
+
+
+def _check_end(uri: str, num_bytes: int, container: str) -> None:
+    with at(uri).open("rb") as file:
+        if missing := cut_off(file, num_bytes, container):
+            raise MediaError("truncated", missing)
 
 
 def _check_complete(container: Any, stream: Any, times_s: npt.NDArray[np.float64], num_packets: int) -> None:
