@@ -96,7 +96,7 @@ def _sampled(num_clips: int, folder: Path, pipe: Any) -> None:
 
 def _many(num_clips: int, folder: Path) -> list[Clip]:
     """Return six views of scenes of short films, which come again under other names until there are enough."""
-    films = [probe(str(path)) for path in shorts(folder)]
+    films = [probe(str(path)) for path in shorts(folder, most_px=400 * 304)]
     films = [film for film in films if film.num_frames >= 40]
     clips: list[Clip] = []
     while len(clips) < num_clips:
