@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -62,8 +63,7 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
     if found.veil is not None:
         _guard_people(source, settings)
     if common.dry_run:
-        made = plan(clips, settings)
-        return [f"would write {len(clips)} clips to {made.num_shards} tars, about {made.num_bytes / 1e6:.0f} MB"]
+        return _foretold(found.opened(clips), out, settings, common)
     folder = open_out(out, "shard", settings.model_dump(mode="json"), input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
         check_drops(out, max_drop_rate=common.max_drop_rate)
@@ -95,6 +95,26 @@ def _guard_people(source: Path, settings: ShardSettings) -> None:
         )
     if settings.spatial != "face":
         _log.warning("whole pictures show the captions burnt into them; --spatial face keeps to the face")
+
+
+def _foretold(clips: list[Clip], out: Path, settings: ShardSettings, common: Common) -> list[str]:
+    """Say what is to be written and what is there, and foretell the rest from the clips of one video."""
+    from vqaprep.jobs.forecast import Trial, forecast, shard_video, so_far
+    from vqaprep.shards.plan import plan
+    from vqaprep.shards.write import SHARDS
+
+    made = plan(clips, settings)
+    would = f"would write {len(clips)} clips to {made.num_shards} tars, about {made.num_bytes / 1e6:.0f} MB"
+    videos: dict[str, list[Clip]] = {}
+    for clip in clips:
+        videos.setdefault(clip.video_id, []).append(clip)
+    trials = [
+        Trial(video, len(members), len(members), partial(shard_video, tuple(members), settings=settings))
+        for video, members in videos.items()
+    ]
+    num_done = len(list((out / SHARDS).glob("[0-9]*.json")))
+    lines = forecast(trials, common, grows_with="clips", wanted="clips")
+    return [would, so_far(out, made.num_shards, num_done), *lines]
 
 
 def _verify(source: Path, out: Path, settings: VerifySettings, common: Common) -> list[str]:

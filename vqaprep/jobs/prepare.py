@@ -1,13 +1,14 @@
 """The jobs that decide in rows: `scan` and one for every stage."""
 
+from functools import partial
 from pathlib import Path
 
 from vqaprep.datasets.labels import ScanSettings, check_labels, labels_for, write_unmatched
 from vqaprep.jobs import Common, Job
-from vqaprep.jobs.source import read_source
+from vqaprep.jobs.source import Source, read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Dropped, Row
-from vqaprep.runner import check_drops, finish, run_stage
+from vqaprep.runner import JOURNAL, check_drops, finish, run_stage
 from vqaprep.stages import ShownStage, Stage, stages
 
 _SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos=MOS_score"
@@ -35,7 +36,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
     found = read_source(source, settings.pseudonymize)
     check_labels(settings, source, found.uris)
     if common.dry_run:
-        return [f"would scan {len(found.uris) or len(found.rows)} videos"]
+        return _foretold(found, out, common, None)
     described = found.settings(settings.record())
     folder = open_out(out, "scan", described, input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
@@ -56,7 +57,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
 def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     found = read_source(source, stage.pseudonymize)
     if common.dry_run:
-        return [f"would decide {stage.name} for {len(found.rows) or len(found.uris)} rows"]
+        return _foretold(found, out, common, stage)
     settings = found.settings(stage.model_dump(mode="json")) | {"seed": common.seed}
     folder = open_out(out, stage.name, settings, input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
@@ -74,6 +75,33 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     found.keep_identities(out)
     kept = finish(folder, rows, [*went_on, *dropped], max_drop_rate=common.max_drop_rate)
     return [_summary(folder, kept, dropped)]
+
+
+def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> list[str]:
+    """Say what is to be done and what is done, and foretell the rest from one video; `scan` has no stage."""
+    from vqaprep.jobs.forecast import Trial, decide_video, forecast, so_far
+    from vqaprep.journal import Journal
+    from vqaprep.storage import states
+
+    num = len(found.rows) or len(found.uris)
+    would = f"would scan {num} videos" if stage is None else f"would decide {stage.name} for {num} rows"
+    if stage is not None and stage.scope == "all":
+        return [would]
+    videos: dict[str, list[Row]] = {}
+    for hidden, row in zip(found.rows, found.shown(found.rows), strict=True):
+        videos.setdefault(hidden.video_id, []).append(row)
+    decided = partial(decide_video, stage=stage, seed=common.seed)
+    trials = [
+        Trial(video, len(rows), sum(row.duration_s for row in rows), partial(decided, tuple(rows)))
+        for video, rows in videos.items()
+    ]
+    trials += [
+        Trial(uri if found.veil is None else found.veil.video(uri), 1, num_bytes, partial(decided, uri))
+        for uri, num_bytes, _ in states(found.uris)
+    ]
+    num_done = len(Journal(out / f"{'scan' if stage is None else stage.name}{JOURNAL}").finished())
+    grows_with = "length" if videos else "bytes"
+    return [would, so_far(out, len(trials), num_done), *forecast(trials, common, grows_with=grows_with, wanted="rows")]
 
 
 def _summary(folder: OutFolder, rows: list[Row], dropped: list[Dropped]) -> str:

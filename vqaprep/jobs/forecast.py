@@ -1,0 +1,125 @@
+"""What `--dry-run` foretells: one video is done in a folder that is thrown away, and all are taken to be like it."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from vqaprep.engines import Done
+from vqaprep.jobs import Common
+from vqaprep.jobs.render import Showing, render_one
+from vqaprep.outfolder import read_run
+from vqaprep.report.blocks import seconds, size
+from vqaprep.rows import Clip, Dropped, Row
+from vqaprep.runner import Decision, Results, decide
+from vqaprep.scan import scan_one
+from vqaprep.shards.settings import ShardSettings
+from vqaprep.stages import ShownStage, Stage
+
+_log = logging.getLogger(__name__)
+_CACHE = "cache"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A video that may be tried: its name, its rows in, what its work grows with, and the work in a folder."""
+
+    name: str
+    num_in: int
+    amount: float
+    work: Callable[[Path], Results]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a video came to: rows out, reasons of drops, and bytes written."""
+
+    num_out: int
+    reasons: tuple[str, ...]
+    num_bytes: int
+
+
+def forecast(trials: Sequence[Trial], common: Common, *, grows_with: str, wanted: str) -> list[str]:
+    """Try the middle one of `trials` and return lines that scale it to all, with what that assumes.
+
+    The least one is done before it in the same process, so that loading code and weights does not count.
+    """
+    order = sorted(trials, key=lambda trial: (trial.amount, trial.name))
+    trial = order[len(order) // 2]
+    chosen = [trial] if trial is order[0] else [order[0], trial]
+    _log.info("trying %s", " and ".join(one.name for one in chosen))
+    with TemporaryDirectory(prefix="vqaprep-") as folder:
+        alone = common.model_copy(update={"engine": "local", "workers": 1})
+        found = {o.index: o for o in alone.make_engine(Path(folder)).map(partial(_try, folder=Path(folder)), chosen)}
+    outcome = found[len(chosen) - 1]
+    if not isinstance(outcome, Done):
+        return [f"sampled {trial.name}: {outcome.reason}, {outcome.detail}; nothing is foretold from it"]
+    tried: Tried = outcome.value
+    share = trial.amount / max(sum(t.amount for t in trials), 1e-9)
+    came_to = ", ".join([f"{tried.num_out} {wanted}", *tried.reasons, *_written(tried.num_bytes)])
+    lines = [f"sampled {trial.name} ({share:.2%} of all by {grows_with}): {seconds(outcome.seconds)}, {came_to}"]
+    if tried.reasons and not tried.num_out:
+        return [*lines, "it was dropped, so nothing is foretold from it"]
+    rows = round(tried.num_out / trial.num_in * sum(t.num_in for t in trials))
+    work_s = outcome.seconds / share
+    total = ", ".join([f"{rows} {wanted}", *_written(tried.num_bytes / share)])
+    took = f"{seconds(work_s)} of work, {seconds(work_s / common.workers)} with {common.workers} workers"
+    assumed = (
+        f"assumes that all are like it by {grows_with}, on machines like this one, and that none was looked at before"
+    )
+    return [*lines, f"in all about {total}; {took}", assumed]
+
+
+def so_far(out: Path, num_items: int, num_done: int) -> str:
+    """Say what of `num_items` an earlier run left done in `out`."""
+    if read_run(out) is not None:
+        return f"{out} is complete: the same settings have nothing left to do"
+    return f"{num_done} of {num_items} are done in {out}" if num_done else f"nothing is done in {out} yet"
+
+
+def decide_video(video: str | tuple[Row, ...], folder: Path, *, stage: Stage | None, seed: int) -> Results:
+    """Scan a video if it has no rows yet, let `stage` decide on them, and render them where that is asked for."""
+    rows: Results = scan_one(video) if isinstance(video, str) else list(video)
+    known = [row for row in rows if not isinstance(row, Dropped)]
+    if stage is None or not known:
+        return rows
+    results = decide(Decision(stage, tuple(known), seed, folder / _CACHE))
+    if isinstance(stage, ShownStage) and stage.shows():
+        before = {row.id: row for row in known} | {row.video_id: row for row in known}
+        for result in results:
+            row = before[result.id if isinstance(result, Dropped) else result.video_id]
+            render_one(Showing(stage, row, result, folder, folder / _CACHE))
+    return results
+
+
+def shard_video(clips: tuple[Clip, ...], folder: Path, *, settings: ShardSettings) -> Results:
+    """Write the tars of one video's clips."""
+    from vqaprep.shards.make import Job, write_unit
+    from vqaprep.shards.plan import plan
+    from vqaprep.shards.write import SHARDS, read_mark
+
+    (folder / SHARDS).mkdir()
+    dropped: dict[str, Dropped] = {}
+    for unit in plan(clips, settings).units:
+        write_unit(Job(unit, unit.shards), out=folder, settings=settings)
+        for shard in unit.shards:
+            mark = read_mark(folder, shard)
+            dropped |= {drop.id: drop for drop in (mark.dropped if mark else ())}
+    return [dropped.get(clip.id, clip) for clip in clips]
+
+
+def _try(trial: Trial, *, folder: Path) -> Tried:
+    """Do one video in a folder of its own."""
+    with TemporaryDirectory(dir=folder) as name:
+        results = trial.work(Path(name))
+        files = [path for path in Path(name).rglob("*") if path.is_file() and _CACHE not in path.parts]
+        num_bytes = sum(path.stat().st_size for path in files)
+    dropped = [result for result in results if isinstance(result, Dropped)]
+    reasons = tuple(dict.fromkeys(f"dropped: {d.reason} ({d.detail})" for d in dropped))
+    return Tried(len(results) - len(dropped), reasons, num_bytes)
+
+
+def _written(num_bytes: float) -> list[str]:
+    return [f"{size(num_bytes)} written"] if num_bytes else []
