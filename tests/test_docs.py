@@ -52,7 +52,7 @@ def test_every_option_in_an_example_exists() -> None:
 def test_every_pipeline_can_be_planned(path: Path) -> None:
     pipeline = read_pipeline(path)
     assert pipeline.summary
-    assert Plan(pipeline, path, Path("out"), {"": Path("videos")}, seed=0).work
+    assert Plan(pipeline, path, Path("out"), {"input": Path("videos")}, seed=0).work
 
 
 def test_there_are_pipelines() -> None:

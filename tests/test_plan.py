@@ -36,7 +36,7 @@ run = "scan"
 name = "others"
 in = "other"
 """
-INPUTS = {"": Path("videos"), "other": Path("others")}
+INPUTS = {"input": Path("videos"), "other": Path("others")}
 
 
 def plan(text: str, path: Path, *, inputs: dict[str, Path] | None = None) -> Plan:
@@ -90,7 +90,7 @@ def test_a_wrong_base_or_change_is_told(tmp_path: Path, text: str, message: str)
 
 def test_an_input_that_was_not_given_is_told_with_what_it_is(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"reads other \(another data set\); give it with --input other=FOLDER"):
-        plan(FOLDS, tmp_path, inputs={"": Path("videos")})
+        plan(FOLDS, tmp_path, inputs={"input": Path("videos")})
 
 
 def test_inputs_are_given_by_name_on_the_command_line(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.durable import write_json
-from vqaprep.errors import InputError
 from vqaprep.jobs import Common
 from vqaprep.jobs.plan import Plan, Planned
 from vqaprep.outfolder import read_run
@@ -40,7 +39,7 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
     """Run every step of a pipeline file; steps that are done are reused, an interrupted one resumes."""
     pipeline = read_pipeline(source)
     seed = pipeline.seed if settings.seed is None else settings.seed
-    plan = Plan(pipeline, source, out, _inputs(source, pipeline, settings.input), seed=seed)
+    plan = Plan(pipeline, source, out, _inputs(pipeline, settings.input), seed=seed)
     if settings.pseudonymize is not None:
         read_key(settings.pseudonymize)
         plan.work = [_hiding(one, settings.pseudonymize) for one in plan.work]
@@ -49,15 +48,13 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
     return _run_steps(pipeline, plan, out, common, name=source.name)
 
 
-def _inputs(source: Path, pipeline: Pipeline, given: tuple[str, ...]) -> dict[str, Path]:
-    """Return the path of each input by its name, the main one's being empty."""
-    found = {"": at(pipeline.input)} if pipeline.input else {}
+def _inputs(pipeline: Pipeline, given: tuple[str, ...]) -> dict[str, Path]:
+    """Return the path of each input by its name, the main one's being `input`."""
+    found = {"input": at(pipeline.input)} if pipeline.input else {}
     for word in given:
         name, _, path = word.partition("=")
         is_named = name in pipeline.inputs and path
-        found |= {name: at(path)} if is_named else {"": at(word)}
-    if "" not in found:
-        raise InputError(f"{source} names no input; give one with --input VIDEOS")
+        found |= {name: at(path)} if is_named else {"input": at(word)}
     return found
 
 

@@ -13,6 +13,7 @@ from vqaprep.settings import Pipeline, Published, Step, validated
 from vqaprep.storage import at
 
 _BARRED = ("run", "samples", "doctor", "status")
+_MAIN = "input"
 _WORD = re.compile(r"\{(\w+)\}")
 Values = dict[str, int | str]
 
@@ -39,7 +40,7 @@ class _Copy:
 class Plan:
     """All work of a pipeline file, checked before any of it is done.
 
-    `inputs` are paths by name; the name of the main one is the empty text.
+    `inputs` are paths by name; the main one is called `input`.
 
     Raises:
         InputError: a step, setting, word or input is unknown, refused or missing.
@@ -49,12 +50,12 @@ class Plan:
         self._pipeline, self._path, self._out, self._inputs, self._seed = pipeline, path, out, inputs, seed
         self._copies: dict[str, list[_Copy]] = {}
         self.work: list[Planned] = []
-        before = ""
+        before = _MAIN
         for number, step in enumerate(pipeline.step, start=1):
             job = get_job(step.run)
             if job.name in _BARRED:
                 raise InputError(f"{path}: step {number} cannot be {job.name!r}; run it on its own")
-            reads = before if job.has_out and job.source_help else ""
+            reads = before if job.has_out and job.source_help else _MAIN
             self.work += self._copies_of(number, step, job, step.source or reads)
             before = step.called if job.has_out else before
         for one in pipeline.published:
@@ -123,15 +124,16 @@ class Plan:
     def _source(self, name: str, values: Values) -> Path:
         if name in self._copies:
             return self._fitting(name, values)[0]
-        if name in ("", *self._pipeline.inputs):
+        if name in (_MAIN, *self._pipeline.inputs):
             return self._given(name)
         return self._path_of(name, beside=self._out)
 
     def _given(self, name: str) -> Path:
         if name not in self._inputs:
-            what = f"{name} ({self._pipeline.inputs[name]})" if name else "an input that it does not name"
-            example = f"{name}=FOLDER" if name else "VIDEOS"
-            raise InputError(f"{self._path} reads {what}; give it with --input {example}")
+            if name == _MAIN:
+                raise InputError(f"{self._path} names no input; give one with --input VIDEOS")
+            what = f"{name} ({self._pipeline.inputs[name]})"
+            raise InputError(f"{self._path} reads {what}; give it with --input {name}=FOLDER")
         return self._inputs[name]
 
     def _path_of(self, text: str, *, beside: Path | None = None) -> Path:

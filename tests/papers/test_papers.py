@@ -1,0 +1,83 @@
+"""Every row of the papers: its file is sound from the data set's name to the last setting, and small ones run."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.papers.stand_in import PAPERS, rows, run_row
+from vqaprep.datasets import dataset_names
+from vqaprep.jobs.plan import Plan
+from vqaprep.settings import Pipeline, read_pipeline
+from vqaprep.train.systems import model_settings, recipe_of
+
+NAMES = [row.relative_to(PAPERS).as_posix() for row in rows()]
+
+
+def planned(row: Path) -> tuple[Pipeline, Plan]:
+    pipeline = read_pipeline(row)
+    inputs = {"input": Path("data")} | {name: Path(name) for name in pipeline.inputs}
+    return pipeline, Plan(pipeline, row, Path("out"), inputs, seed=0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_row_is_sound(name: str) -> None:
+    pipeline, plan = planned(PAPERS / name)
+    assert pipeline.summary and pipeline.published
+    for one in plan.work:
+        settings: Any = one.settings
+        if one.job.name == "scan" and settings.dataset:
+            assert settings.dataset in dataset_names()
+        if one.job.name == "train":
+            model_settings(settings.system, settings.preset, settings.set)
+            recipe_of(settings)
+    for published in pipeline.published:
+        assert len(plan.measured(published)) == 1
+        assert all(re.match(r"(pooled|label|quality|retrieval)\.", measure) for measure in published.values)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_of_one_folder_prepare_alike(name: str) -> None:
+    """Rows may share an OUT: a folder that two of them write is the same work, to the last setting."""
+    row = PAPERS / name
+    own = {one.folder.name: one for one in planned(row)[1].work}
+    for other in sorted(row.parent.glob("*.toml")):
+        if other not in rows() or other == row or row.parent.name == "speediness":
+            continue
+        for one in planned(other)[1].work:
+            same = own.get(one.folder.name)
+            assert same is None or (same.settings, same.source) == (one.settings, one.source), other.name
+
+
+def test_published_numbers_are_shares_and_their_errors_are_marked() -> None:
+    numbers = [
+        (published.table, measure, number)
+        for row in rows()
+        for published in read_pipeline(row).published
+        for measure, number in published.values.items()
+    ]
+    assert all(0 < number.value <= 1 for _, _, number in numbers)
+    marked = {(table, measure) for table, measure, number in numbers if number.error}
+    for known in (
+        ("Tables 2, 6 and 7", "pooled.sensitivity"), ("Tables 7 and 8", "pooled.accuracy"),
+        ("Tables 6 and 10", "label.subjects.accuracy"), ("Table 4.3", "label.videos.accuracy"),
+        ("Table 4.4", "retrieval.R@10"), ("Table 3.3", "retrieval.R@50"), ("Table V", "quality.videos.krocc"),
+    ):  # fmt: skip
+        assert known in marked
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ssl_v3/hockey_fight/fl.toml", "pace_vqa/konvid_1k/full.toml", "ssl_vqa/minus.toml",
+        "speediness/fine_place_cl.toml", "dualpath_vqa/rough.toml",
+    ],
+)  # fmt: skip
+def test_a_row_runs_from_a_folder_of_the_data_set_to_the_table(name: str, tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    table = run_row(PAPERS / name, tmp_path)[1].splitlines()
+    measured = [line.split("|")[6].strip() for line in table[2:]]
+    assert measured and all(measured)
