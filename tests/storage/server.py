@@ -2,11 +2,12 @@
 
 import http.client
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 KEY, SECRET = "key-of-the-test", "secret-of-the-test"
-_BOOT_S = 30.0
+_PATIENCE_S = 60.0
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def s3_server(folder: Path) -> Iterator[str]:
 
 
 def _address(process: "subprocess.Popen[bytes]", words: Path) -> str:
-    until_s = time.monotonic() + _BOOT_S
+    until_s = time.monotonic() + _PATIENCE_S
     while time.monotonic() < until_s and process.poll() is None:
         for word in words.read_text(encoding="utf-8").split():
             if word.startswith("http://127.0.0.1:"):
@@ -45,7 +46,7 @@ def environment(address: str) -> dict[str, str]:
     """Return what a process needs to find the server and its credentials; retries are few, to keep tests quick."""
     return {
         "AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET,
-        "AWS_DEFAULT_REGION": "us-east-1", "AWS_MAX_ATTEMPTS": "3", "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_DEFAULT_REGION": "us-east-1", "AWS_MAX_ATTEMPTS": "2", "AWS_EC2_METADATA_DISABLED": "true",
     }  # fmt: skip
 
 
@@ -59,6 +60,9 @@ class Gate:
     """How many requests are still to fail; -1 is all."""
     pattern: str = ""
     """Only requests whose method and path hold this text fail."""
+    address: str = ""
+    held: str = ""
+    """Requests whose method and path hold this text get no answer until it is empty again."""
     seen: list[str] = field(default_factory=list)
     """Method, path and range of every request."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -67,6 +71,9 @@ class Gate:
         """Count a request, and say whether it fails."""
         with self.lock:
             self.seen.append(asked)
+        while self.held and self.held in asked:
+            time.sleep(0.05)
+        with self.lock:
             if self.failures == 0 or self.pattern not in asked:
                 return False
             self.failures -= self.failures > 0
@@ -143,7 +150,31 @@ _HOP = ("connection", "content-length", "keep-alive", "transfer-encoding")
 _ERROR = b"<?xml version='1.0'?><Error><Code>InternalError</Code><Message>We broke.</Message></Error>"
 
 
-def run(command: list[str], env: dict[str, str], **more: Any) -> "subprocess.CompletedProcess[str]":
+def run(command: list[str], env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     """Run the command line in a process of its own."""
-    full = [sys.executable, "-c", "from vqaprep.cli import main; main()", *command]
-    return subprocess.run(full, capture_output=True, text=True, env=os.environ | env, timeout=120, check=False, **more)
+    return subprocess.run(
+        [*_COMMAND, *command], capture_output=True, text=True, env=os.environ | env, timeout=120, check=False
+    )
+
+
+@contextmanager
+def started(command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start the command line in a process group of its own, which is gone at the end."""
+    process = subprocess.Popen([*_COMMAND, *command], start_new_session=True, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    """Return when something is so."""
+    until_s = time.monotonic() + _PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < until_s
+        time.sleep(0.01)
+
+
+_COMMAND = [sys.executable, "-c", "from vqaprep.cli import main; main()"]

@@ -88,11 +88,11 @@ def provide() -> dict[str, Job]:
 
 
 def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> list[str]:
+    if isinstance(out, StorePath):
+        raise InputError(f"train writes to its folder all the time, and {out} is a store; give one on a disk")
     from vqaprep.train.loop import train
     from vqaprep.train.systems import load_module
 
-    if isinstance(out, StorePath):
-        raise InputError(f"train writes to its folder all the time, and {out} is a store; give one on a disk")
     load_module(settings.system)
     sha256 = _index_sha256(source)
     if common.dry_run:

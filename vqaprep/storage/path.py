@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path, PosixPath
 from typing import IO, Any
 
@@ -34,11 +35,9 @@ class StorePath(PosixPath):
     @property
     def store(self) -> Any:
         """The file system of `fsspec` that this address is of. Listings are not cached: others write, too."""
-        import fsspec
-
         scheme = self.parts[0].removesuffix(":")
         try:
-            return fsspec.filesystem(scheme, use_listings_cache=False)
+            return _file_system(scheme, os.getpid())
         except ImportError as error:
             package = f"'vqaprep[{_EXTRAS[scheme]}]'" if scheme in _EXTRAS else "what this names"
             raise InputError(f"{scheme}:// is not reachable: {error}; pip install {package}") from error
@@ -184,6 +183,14 @@ class StorePath(PosixPath):
         except FileNotFoundError:
             return None
         return found
+
+
+@cache
+def _file_system(scheme: str, pid: int) -> Any:
+    """Return the file system of this process. A forked child keeps its parent's: it would close its connections."""
+    import fsspec
+
+    return fsspec.filesystem(scheme, use_listings_cache=False)
 
 
 def _stat(info: dict[str, Any]) -> os.stat_result:
