@@ -11,7 +11,8 @@ from tests.shards.conftest import Inline, clips_of
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.rows import Video
 from vqaprep.shards.make import make_shards
-from vqaprep.shards.read import ShardReader
+from vqaprep.shards.order import SampleOrder
+from vqaprep.shards.read import Sample, ShardReader
 from vqaprep.shards.settings import Codec, ShardSettings
 
 
@@ -72,6 +73,29 @@ def test_readers_travel_to_other_processes(folder: Path) -> None:
     reader = ShardReader(folder, split="test")
     copy = pickle.loads(pickle.dumps(reader))
     assert [copy[i].key for i in range(len(copy))] == [reader[i].key for i in range(len(reader))]
+
+
+def test_any_number_of_workers_gives_the_same_batches(folder: Path) -> None:
+    from torch.utils.data import DataLoader
+
+    order = SampleOrder(num=8, seed=3, epoch=1, batch=3, keep_rest=True)
+    seen = []
+    for num_workers in (0, 1, 2):
+        loader: DataLoader[Sample] = DataLoader(
+            ShardReader(folder),  # type: ignore[arg-type]  # it has a length and numbers, which is all that is asked for
+            batch_sampler=order,
+            num_workers=num_workers,
+            collate_fn=_keys,
+            multiprocessing_context="fork" if num_workers else None,
+        )
+        seen.append(list(loader))
+    assert sorted(key for batch in seen[0] for key in batch) == sorted(ShardReader(folder).column("key"))
+    assert seen[1] == seen[0]
+    assert seen[2] == seen[0]
+
+
+def _keys(batch: list[Sample]) -> list[str]:
+    return [sample.key for sample in batch]
 
 
 def test_addresses_are_read_by_range(folder: Path) -> None:

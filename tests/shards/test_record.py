@@ -6,11 +6,14 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from tests.shards.conftest import Inline, clips_of
+from vqaprep.distortions import Source, apply
 from vqaprep.rows import Video
 from vqaprep.shards.make import make_shards
+from vqaprep.shards.read import ShardReader
 from vqaprep.shards.record import VERSION
 from vqaprep.shards.settings import ShardSettings
 
@@ -50,3 +53,14 @@ def test_every_file_is_told_of(film: Callable[..., Video], tmp_path: Path) -> No
     assert all(f"`{name}`" in TOLD for name in held)
     mark = json.loads((tmp_path / "out" / "shards" / "000000.json").read_text(encoding="ascii"))
     assert all(f"`{name}`" in TOLD for name in mark if name != "jpeg_psnr_db")
+
+
+def test_a_chain_is_stored_under_its_own_name(film: Callable[..., Video], tmp_path: Path) -> None:
+    clips = clips_of(film("a.mp4"), variants=(("none", 0), ("gaussian_blur+jpeg", 2)))
+    make_shards(clips, tmp_path, ShardSettings(spatial="native"), Inline(), lambda _n, _d: None)
+    sample = ShardReader(tmp_path)[0]
+    told = [(view["distortion"], view["level"]) for view in sample.labels["views"]]
+    assert told == [("none", 0), ("gaussian_blur+jpeg", 2)]
+    rng, source = np.random.default_rng(0), Source(25, None)
+    expected = apply(sample.views["query.none"], "gaussian_blur+jpeg", 2, rng, source)
+    np.testing.assert_array_equal(sample.views["query.gaussian_blur+jpeg-2"], expected)
