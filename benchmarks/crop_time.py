@@ -1,99 +1,108 @@
-"""Time the planning of a crop against plain decoding, and against both detectors on each frame."""
+"""Time the planning of trim and crop against plain decoding, and against both detectors on each frame."""
 
+import os
 import resource
 import subprocess
+import sys
+import tempfile
 import time
-from multiprocessing import get_context
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import imageio_ffmpeg
-import numpy as np
 
+from benchmarks.figures import Figure, ffmpeg
 from tests.compose.catalogue import pair, speaker
 from tests.compose.interview import Interview, Scene
 from tests.compose.store import composed
 from vqaprep.detect.faces import face_finder
 from vqaprep.detect.text import CaptionReader
-from vqaprep.detect.watch import WatchSettings, look_at
 from vqaprep.media.decode import decode
-from vqaprep.media.probe import probe
-from vqaprep.stages.crop import Crop
+
+_EVERY = 100  # frames of the minute from one on which both detectors are timed to the next
+_LONGER = 3.0  # times the length, to show that memory does not depend on it
 
 
-def time_look(footage: Path, work: Path, minutes: float) -> dict[str, float]:
-    """Return seconds, ratios and memory of planning a crop of a long 720p interview, against ffmpeg on one thread."""
+@dataclass(frozen=True)
+class Cost:
+    """What a process took, all its threads and start together: processor seconds, wall seconds; what it printed."""
+
+    cpu_s: float
+    wall_s: float
+    printed: str
+
+
+def timing(footage: Path, work: Path, minutes: float) -> list[Figure]:
+    """Return time and memory of planning for a 720p interview of `minutes`, all from one run."""
     people, names = ("fi", "jwp"), ("Maria Silva", "Interviewer")
     scenes = Scene(20, pair(people, names)), Scene(10, speaker(people[::-1], names[::-1]))
     video, _ = composed(Interview("timed", scenes, "fi", (), preset="medium"), footage, work)
-    minute, long = (_looped(Path(video.uri), work / f"timed-{m:g}.mp4", m) for m in (1.0, minutes))
-    base_s = _seconds(
-        [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-threads", "1", "-i", str(long), "-f", "null", "-"]
-    )
-    plan_s, plan_mb = _in_child(_plan, long, work / "fresh")
-    _, minute_mb = _in_child(_plan, minute, work / "fresh")
-    every_s = _every_frame_s(minute)
-    return {
-        "ffmpeg -f null, processor s": base_s,
-        "planning the crop, processor s": plan_s,
-        "planning / ffmpeg (promise: 2)": plan_s / base_s,
-        "both detectors on each frame / planning": every_s * minutes / plan_s,
-        "memory of planning, MB (promise: 1500)": plan_mb,
-        "memory for one minute, MB": minute_mb,
-    }
+    lengths = 1.0, minutes, _LONGER * minutes
+    minute, long, longer = (_looped(Path(video.uri), work / f"timed-{m:g}.mp4", m) for m in lengths)
+    free = os.sched_getaffinity(0)
+    before, plan, after = _decoding(long, {max(free)}), _planning(long, {max(free)}), _decoding(long, {max(free)})
+    free_cost = _decoding(long, free)
+    each_s = _both_detectors_s(minute) * minutes
+    peaks_mb = [float(cost.printed) for cost in (_planning(minute, free), plan, _planning(longer, free))]
+    base_s, base_wall_s = (before.cpu_s + after.cpu_s) / 2, (before.wall_s + after.wall_s) / 2
+    name, beside = f"plan trim and crop, {minutes:g} min of 720p25", "ffmpeg -i X -f null -"
+    return [
+        Figure(f"{name}: processor s", plan.cpu_s / base_s, f"{beside}, same core: {base_s:.1f} s", most=2),
+        Figure("  wall time", plan.wall_s / base_wall_s, f"{beside}, same core: {base_wall_s:.1f} s"),
+        Figure("  processor s", plan.cpu_s / free_cost.cpu_s, f"{beside}, {len(free)} cores: {free_cost.cpu_s:.1f} s"),
+        Figure("both detectors on each frame", each_s / plan.cpu_s, f"planning: {plan.cpu_s:.1f} s; on a minute"),
+        Figure("memory of planning", peaks_mb[1], f"{peaks_mb[0]:.0f} MB for a minute", unit="MB", most=1500),
+        Figure(f"  {_LONGER:g} times as long", peaks_mb[2] / peaks_mb[1], f"{minutes:g} min", most=1.05),
+    ]
 
 
 def _looped(source: Path, target: Path, minutes: float) -> Path:
     """Repeat `source`, without encoding anew, to `minutes`."""
-    loop = ["-stream_loop", "-1", "-i", str(source), "-t", f"{60 * minutes:g}", "-c", "copy", str(target)]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *loop], check=True)
+    ffmpeg("-stream_loop", "-1", "-i", str(source), "-t", f"{60 * minutes:g}", "-c", "copy", str(target))
     return target
 
 
-def _plan(path: Path, cache: Path) -> None:
-    video = probe(str(path))
-    (cache / video.sha256[:2]).mkdir(parents=True, exist_ok=True)
-    for old in (cache / video.sha256[:2]).iterdir():
-        old.unlink()
-    seen = look_at(video, watch=WatchSettings(), cache=cache)
-    list(Crop(subject="Maria Silva")(video, seen, np.random.default_rng(0)))
+def _decoding(video: Path, cores: Collection[int]) -> Cost:
+    return _cost([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(video), "-f", "null", "-"], cores)
 
 
-def _in_child(work: Any, *arguments: Any) -> tuple[float, float]:
-    """Return (processor seconds, peak MB) of `work` in a fresh process, loading of models included."""
-    context = get_context("spawn")
-    queue: Any = context.SimpleQueue()
-    child = context.Process(target=_measured, args=(queue, work, arguments))
-    child.start()
-    result: tuple[float, float] = queue.get()
-    child.join()
-    return result
+def _planning(video: Path, cores: Collection[int]) -> Cost:
+    """Plan in a fresh process, start and loading of models included, with nothing looked at before."""
+    with tempfile.TemporaryDirectory() as cache:
+        return _cost([sys.executable, "-m", "benchmarks.crop_plan", str(video), "Maria Silva", cache], cores)
 
 
-def _measured(queue: Any, work: Any, arguments: tuple[Any, ...]) -> None:
-    work(*arguments)
-    lines = Path("/proc/self/status").read_text().splitlines()  # getrusage also counts the parent's peak
-    peak_kb = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-    queue.put((time.process_time(), peak_kb / 1024))
+def _cost(command: list[str], cores: Collection[int]) -> Cost:
+    with _kept_to(cores):
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        wall_s, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(cpu_s, wall_s, done.stdout)
 
 
-def _every_frame_s(path: Path) -> float:
-    """Return the seconds that both detectors would take on each frame of `path`, from every 50th."""
+@contextmanager
+def _kept_to(cores: Collection[int]) -> Iterator[None]:
+    """Keep what is started inside to `cores`."""
+    free = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, free)
+
+
+def _both_detectors_s(path: Path) -> float:
+    """Return the processor seconds that both detectors would take on all frames of `path`, from some of them."""
     find, read = face_finder(), CaptionReader()
     total_s, num_sampled, num_frames = 0.0, 0, 0
     for frame in decode(str(path)):
         num_frames += 1
-        if frame.index % 50 == 0:
+        if frame.index % _EVERY == 0:
             start = time.process_time()
             find(frame.small(640))
             read(frame.rgb())
             total_s, num_sampled = total_s + time.process_time() - start, num_sampled + 1
     return total_s / num_sampled * num_frames
-
-
-def _seconds(command: list[str]) -> float:
-    """Return the processor seconds of a command: neighbours on the machine do not count."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

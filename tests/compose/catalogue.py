@@ -14,7 +14,7 @@ _NTSC = Fraction(30_000, 1001)
 
 def catalogue() -> tuple[Interview, ...]:
     """Return all interviews, each with the participant, how to ask for them, and what must come out."""
-    return (*_galleries(), *_speakers(), *_excluding(), *_traps(), *_rules(), *_shortened())
+    return (*_galleries(), *_speakers(), *_excluding(), *_traps(), *_rules(), *_strips(), *_trimmed())
 
 
 def pair(people: tuple[str, str], names: tuple[str | None, str | None], *, split: float = 0.5) -> tuple[Place, Place]:
@@ -159,6 +159,27 @@ def _rules() -> list[Interview]:
     ]
 
 
-def _shortened() -> list[Interview]:
+def _strips() -> list[Interview]:
     scene = Scene(12, speaker(("feat", "langer", "jwp"), ("Interviewer", "Søren Kjaer", "Moderator")))
     return [Interview("strip-of-three", (scene,), "langer", _by_name("Soren Kjaer"), size_px=(1920, 1080), rate=_NTSC)]
+
+
+def _trimmed() -> list[Interview]:
+    """Interviews with a head and a tail to leave out, by length or by who is there."""
+    cards = Scene(4, title="Visit 7"), Scene(3, title="The end")
+    both = Scene(9, pair(("jwp", "fi"), ("Interviewer", "Ana Popescu")))
+    alone = Scene(5, solo("jwp", "Interviewer"))
+    auto = (("auto", "true"),)
+    name = _by_name("Ana Popescu")
+    return [
+        Interview("trim-head-tail", (both, both), "fi", name, trim=(("head_s", "6"), ("tail_s", "4"))),
+        Interview("trim-auto-cards", (cards[0], both, cards[1]), "fi", name, trim=auto, style="bottom-bar"),
+        Interview(
+            "trim-auto-joins-late", (cards[0], alone, both, alone, cards[1]), "fi", name,
+            trim=(*auto, *name), rate=_NTSC,
+        ),
+        Interview(
+            "trim-auto-one-person", (cards[0], Scene(9, solo("cap12", None)), cards[1]), "cap12", (("rule", "only"),),
+            trim=auto, is_vfr=True, size_px=(854, 480),
+        ),
+    ]  # fmt: skip

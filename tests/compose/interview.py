@@ -34,7 +34,8 @@ class Scene:
 class Interview:
     """A video to compose, how its participant is asked for, and what must come of it.
 
-    `expected` holds the drop reasons that are right; empty means that a crop must come out.
+    `expected` holds the drop reasons that are right; empty means that a crop must come out. `trim` and
+    `crop` are settings of these stages.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Interview:
     crf: int = 23
     preset: str = "ultrafast"
     caption_scale: float = 1.0
+    trim: tuple[tuple[str, str], ...] = ()
 
     @property
     def duration_s(self) -> float:
