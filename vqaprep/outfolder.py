@@ -75,11 +75,7 @@ def open_out(
     """
     settings = json.loads(json.dumps(settings))
     out = OutFolder(path, command, settings, input_sha256)
-    try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        out.held = hold(path)
-    except OSError as error:
-        raise InputError(f"cannot write to {path}: {error.strerror or error}; choose another -o/--out") from error
+    out.held = take(path)
     try:
         out.is_complete = _take_up(out, force=force)
     except BaseException:
@@ -88,6 +84,19 @@ def open_out(
     if out.is_complete:
         out.release()
     return out
+
+
+def take(path: Path) -> Hold:
+    """Make the folder `path`, private to its owner, if it is not there, and keep other runs out of it.
+
+    Raises:
+        InputError: nothing can be written there, or another run writes there.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return hold(path)
+    except OSError as error:
+        raise InputError(f"cannot write to {path}: {error.strerror or error}; choose another -o/--out") from error
 
 
 def _take_up(out: OutFolder, *, force: bool) -> bool:

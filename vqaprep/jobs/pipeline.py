@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vqaprep.durable import write_json
 from vqaprep.jobs import Common
 from vqaprep.jobs.plan import Plan, Planned
-from vqaprep.outfolder import read_run
+from vqaprep.outfolder import read_run, take
 from vqaprep.pseudonyms import read_key
 from vqaprep.settings import Pipeline, read_pipeline
 from vqaprep.storage import at
@@ -45,7 +45,11 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
         plan.work = [_hiding(one, settings.pseudonymize) for one in plan.work]
     if common.dry_run:
         return [f"would run {one.job.name} -> {one.folder}" for one in plan.work]
-    return _run_steps(pipeline, plan, out, common, name=source.name)
+    held = take(out)
+    try:
+        return _run_steps(pipeline, plan, out, common, name=source.name)
+    finally:
+        held.release()
 
 
 def _inputs(pipeline: Pipeline, given: tuple[str, ...]) -> dict[str, Path]:
@@ -66,7 +70,6 @@ def _hiding(one: Planned, key_file: Path) -> Planned:
 
 
 def _run_steps(pipeline: Pipeline, plan: Plan, out: Path, common: Common, *, name: str) -> list[str]:
-    out.mkdir(parents=True, exist_ok=True, mode=0o700)
     lines, steps = list[str](), list[dict[str, Any]]()
     state = {"pipeline": name, "summary": pipeline.summary, "published": _published(pipeline, plan, out, name)}
     for number, one in enumerate(plan.work, start=1):
