@@ -19,6 +19,7 @@ from vqaprep.errors import InputError, VqaprepError
 _log = logging.getLogger(__name__)
 _MOST_LOSSES = 3  # an item that takes its node down each time must not take them all
 _ANSWER_S = 10.0
+_TOKENS = "one that asks for tokens also needs RAY_AUTH_MODE=token in the environment"
 _STORE_BYTES = 100_000_000  # results are rows
 
 
@@ -83,7 +84,8 @@ class RayEngine:
                 _knock(self.address or "local")
                 ray.init(self.address or "local", logging_level=logging.ERROR, log_to_driver=False, **own)
             except (OSError, ValueError, RuntimeError) as error:
-                raise InputError(f"no Ray cluster to join at {self.address or 'this machine'}: {error}") from error
+                where = self.address or "this machine"
+                raise InputError(f"no Ray cluster to join at {where}: {error}; {_TOKENS}") from error
             try:
                 _warn_without_room(needs)
                 yield
