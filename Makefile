@@ -40,6 +40,7 @@ bench-crop: setup
 	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*'
 	$(BIN)/vqaprep doctor --fetch
 	$(BIN)/python -m benchmarks.crop $(DEMO)/footage
+	$(BIN)/python -m benchmarks.crop_time $(DEMO)/footage
 
 soak: setup
 	$(BIN)/python -m benchmarks.soak

@@ -1,35 +1,26 @@
-"""Print each promise about trim and crop beside what was measured in this run; `make bench-crop` runs it."""
+"""Print what trim and crop promise to find beside what they found; `make bench-crop` runs it."""
 
-import argparse
 import sys
-from pathlib import Path
 from statistics import median
 
 from benchmarks.crop_judge import Verdict, judge, judge_film
 from benchmarks.crop_odd import odd_files
-from benchmarks.crop_time import timing
+from benchmarks.crop_time import work_parser
 from benchmarks.figures import Figure, show, table
 from tests.compose.catalogue import catalogue
 
 
 def main() -> int:
-    """Judge, compare and time; print and store the tables, and return 1 where a promise is broken."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("footage", type=Path, help="folder of faces/*.mp4, as `vqaprep samples` fetches it")
-    parser.add_argument("--work", type=Path, default=Path("runs/bench-crop"), help="keeps what was composed and seen")
+    """Judge and compare; print and store the tables, and return 1 where a promise is broken."""
+    parser = work_parser(__doc__)
     parser.add_argument("--only", default="", help="judge the interviews with this in their name, and no more")
-    parser.add_argument("--minutes", type=float, default=10.0, help="length of the timed interview")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     verdicts = [judge(i, options.footage, options.work) for i in catalogue() if options.only in i.name]
     if options.only:
         return int(not all(verdict.is_right for verdict in verdicts))
     verdicts += judge_film(options.footage, options.work)
-    figures = [
-        *_judgement(verdicts),
-        *odd_files(options.footage, options.work),
-        *timing(options.footage, options.work, options.minutes),
-    ]
+    figures = [*_judgement(verdicts), *odd_files(options.footage, options.work)]
     head = ("interview", "outcome", "face in the crop, frames", "median IoU", "trim is off by", "right")
     more = table(head, [verdict.row() for verdict in verdicts])
     return show(figures, command="python -m benchmarks.crop", name="crop", more=more)

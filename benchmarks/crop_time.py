@@ -1,5 +1,6 @@
-"""Time the planning of trim and crop against plain decoding, and against both detectors on each frame."""
+"""Time the planning of trim and crop against plain decoding, and both detectors on each frame against it."""
 
+import argparse
 import os
 import resource
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from benchmarks.figures import Figure, ffmpeg
+from benchmarks.figures import Figure, ffmpeg, show
 from tests.compose.catalogue import pair, speaker
 from tests.compose.interview import Interview, Scene
 from tests.compose.store import composed
@@ -34,7 +35,25 @@ class Cost:
     printed: str
 
 
-def timing(footage: Path, work: Path, minutes: float) -> list[Figure]:
+def main() -> int:
+    """Print and store the table, and return 1 where a promise is broken."""
+    parser = work_parser(__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0, help="length of the interview")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    figures = _timing(options.footage, options.work, options.minutes)
+    return show(figures, command="python -m benchmarks.crop_time", name="crop_time")
+
+
+def work_parser(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser of what both programs about crops must be told."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("footage", type=Path, help="folder of faces/*.mp4, as `vqaprep samples` fetches it")
+    parser.add_argument("--work", type=Path, default=Path("runs/bench-crop"), help="keeps what was composed and seen")
+    return parser
+
+
+def _timing(footage: Path, work: Path, minutes: float) -> list[Figure]:
     """Return time and memory of planning for a 720p interview of `minutes`, all from one run."""
     people, names = ("fi", "jwp"), ("Maria Silva", "Interviewer")
     scenes = Scene(20, pair(people, names)), Scene(10, speaker(people[::-1], names[::-1]))
@@ -106,3 +125,7 @@ def _both_detectors_s(path: Path) -> float:
             read(frame.rgb())
             total_s, num_sampled = total_s + time.process_time() - start, num_sampled + 1
     return total_s / num_sampled * num_frames
+
+
+if __name__ == "__main__":
+    sys.exit(main())
