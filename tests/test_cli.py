@@ -173,3 +173,15 @@ def test_a_setting_of_a_job_outranks_the_common_one_of_that_name(
     pipeline.write_text('summary = "s"\ninput = "x"\nseed = 3\n[[step]]\nrun = "scan"\n', encoding="utf-8")
     cli.main(["run", str(pipeline), "-o", str(tmp_path / "out"), "--dry-run"])
     assert "would run scan" in capsys.readouterr().out
+
+
+def test_a_split_that_leaks_fails_and_its_remedy_takes_the_same_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [video(name, group_id="g", split=split) for name, split in (("a", "train"), ("b", "test"))]
+    write_rows(tmp_path / "in.parquet", rows)
+    command: list[str | Path] = ["split", tmp_path / "in.parquet", "-o", tmp_path / "out", "--method", "official"]
+    assert call(*command) == 2
+    assert "--allow-leaks" in capsys.readouterr().err
+    assert call(*command, "--allow-leaks") == 0
+    assert len(read_rows(tmp_path / "out" / "manifest.parquet")) == 2

@@ -65,7 +65,8 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     engine = common.make_engine(out)
     rows, dropped = found.probe(folder, engine)
     cache = common.cache_dir()
-    results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=cache, veil=found.veil)
+    with folder.unless_refused():
+        results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=cache, veil=found.veil)
     if isinstance(stage, ShownStage) and stage.shows():
         from vqaprep.jobs.render import render_all
 
