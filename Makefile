@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: setup demo test check bench bench-crop soak soak-cluster clean
+.PHONY: setup demo test check bench bench-crop bench-learning soak soak-cluster clean
 
 setup: $(READY)
 
@@ -41,6 +41,11 @@ bench-crop: setup
 	$(BIN)/vqaprep doctor --fetch
 	$(BIN)/python -m benchmarks.crop $(DEMO)/footage
 	$(BIN)/python -m benchmarks.crop_time $(DEMO)/footage
+
+bench-learning: setup
+	@test -d "$(FIGHTS)" || { echo 'give the Surveillance Camera Fight clips: make bench-learning FIGHTS=folder (data_manifests/surv_fight.toml says where they are)'; exit 2; }
+	$(BIN)/vqaprep samples $(DEMO)/footage
+	$(BIN)/python -m benchmarks.learning $(DEMO)/footage $(FIGHTS) $(DEMO)/learning
 
 soak: setup
 	$(BIN)/python -m benchmarks.soak

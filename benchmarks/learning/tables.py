@@ -1,0 +1,100 @@
+"""What the learning benchmark found, as tables: ours, its interval, chance and baselines beside it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmarks.figures import table
+from vqaprep.draws import rng_for
+from vqaprep.evaluate.interval import bootstrap
+
+_CLASSES = {
+    "speed_class": ("speed, 9 classes", "speediness/05-evaluate", "3 x chance", 3 / 9),
+    "localization_class": ("place of change, 7 classes", "speediness/05-evaluate", "2 x chance", 2 / 7),
+    "distortion": ("distortion type, 5 classes", "quality/06-type", "over 80 %", 0.8),
+    "pace": ("pace, 4 classes", "quality/06-type", "", None),
+}
+_FIVE = ("accuracy", "f1", "sensitivity", "specificity", "auc_hard", "auc_soft")
+_METHODS = {
+    "of_ssl_v3": "SSL-V3",
+    "of_ssl_v3_warm": "SSL-V3, warm start",
+    "of_plain": "plain classifier",
+    "of_plain_warm": "plain classifier, warm start",
+}
+
+
+def classes(out: Path) -> str:
+    """Return a row for each label that a pretext task predicts on videos it never saw."""
+    rows = []
+    for name, (shown, folder, aim, least) in _CLASSES.items():
+        metrics = _metrics(out / folder)
+        found = metrics[name]
+        low, high = found["interval_95"]
+        fresh = metrics["baselines"]["random weights"][name]["accuracy"]
+        others = (_percent(found["chance"]), _percent(found["constant"]), _percent(fresh))
+        kept = "" if least is None else _yes(found["accuracy"] > least)
+        intervals = (_between(low, high), _between(*_over_films(out / folder, name)))
+        rows.append([shown, _percent(found["accuracy"]), *intervals, *others, _yes(low > found["chance"]), aim, kept])
+    head = ("label", "accuracy", "95 % over videos", "over films", "chance", "best constant", "random weights")
+    return table((*head, "interval above chance", "aim", "reached"), rows)
+
+
+def quality(out: Path) -> str:
+    """Return the rank correlation with measured VMAF, ours and that of each baseline on the same clips."""
+    metrics = _metrics(out / "quality/08-score")
+    rows = [_correlation("fine-tuned", metrics["quality"]["clips"])]
+    rows += [_correlation(name, found["quality"]["clips"]) for name, found in metrics["baselines"].items()]
+    return table(("method", "clips", "SROCC", "95 % over videos", "PLCC", "our lead, 95 % over videos"), rows)
+
+
+def fights(out: Path) -> str:
+    """Return mean and deviation over five runs of the decisions on videos, for one way to split."""
+    rows = []
+    for name, shown in _METHODS.items():
+        runs = [_metrics(path)["label"]["subjects"] for path in sorted(out.glob(f"*-{name}-fold-*"))]
+        found = pd.DataFrame(runs)[list(_FIVE)]
+        rows.append([shown, *(f"{100 * found[m].mean():.1f} ± {100 * found[m].std(ddof=0):.1f}" for m in _FIVE)])
+    return table(("method", "accuracy", "F1", "sensitivity", "specificity", "AUC (hard)", "AUC (soft)"), rows)
+
+
+def costs(out: Path, parts: Sequence[str]) -> str:
+    """Return the seconds that each part took, from its first command to its last."""
+    rows = []
+    for part in parts:
+        cost = json.loads((out / f"{part}.cost.json").read_text(encoding="utf-8"))
+        rows.append([part, f"{cost['wall_s']:.0f}", f"{cost['cpu_s']:.0f}"])
+    return table(("part", "wall", "processor"), rows)
+
+
+def _over_films(folder: Path, name: str) -> tuple[float, float]:
+    """Return the wider interval that counts clips of one source film as one."""
+    found = pd.read_parquet(folder / "predictions.parquet")
+    films = found["group_id"].fillna(found["video_id"]).tolist()
+    interval = bootstrap(found[name] == found[f"said_{name}"], films, rng=rng_for(0, "films", name))
+    return interval.low, interval.high
+
+
+def _metrics(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _correlation(name: str, found: Mapping[str, float]) -> list[str]:
+    interval = f"{found['srocc_low_95']:.3f} to {found['srocc_high_95']:.3f}"
+    lead = f"{found['lead_low_95']:.3f} to {found['lead_high_95']:.3f}" if "lead_low_95" in found else ""
+    return [name, str(found["num_videos"]), f"{found['srocc']:.3f}", interval, f"{found['plcc']:.3f}", lead]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _between(low: float, high: float) -> str:
+    return f"{_percent(low)} to {_percent(high)}"
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "NO"
