@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: setup demo test check bench bench-crop bench-learning soak soak-cluster clean
+.PHONY: setup demo test check bench bench-training bench-ablations bench-gpu papers bench-crop bench-learning soak soak-cluster clean
 
 setup: $(READY)
 
@@ -35,6 +35,20 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.run
+
+bench-training: setup
+	$(BIN)/python -m benchmarks.training
+
+bench-ablations: setup
+	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*'
+	$(BIN)/vqaprep doctor --fetch
+	$(BIN)/python -m benchmarks.ablations $(DEMO)/footage
+
+bench-gpu: setup
+	$(BIN)/python -m benchmarks.gpu
+
+papers: setup
+	$(BIN)/python -m tests.papers.stand_in $(DEMO)/papers
 
 bench-crop: setup
 	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*'
