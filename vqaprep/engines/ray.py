@@ -62,7 +62,8 @@ class RayEngine:
             try:
                 yield from _collect(kind(num, work, self.limits), items)
             except RayError as error:
-                raise VqaprepError(f"the Ray cluster broke down: {error}") from error
+                said = str(error).partition("\n")[0]
+                raise VqaprepError(f"Ray gave up: {said}; every node needs the packages of this one") from error
 
     @contextmanager
     def _connected(self, num: int, needs: Needs) -> Iterator[None]:
