@@ -5,7 +5,18 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from vqaprep.labels import Rates, change_range, draw, label, num_classes, options, recover, relabel, restart_ticks
+from vqaprep.labels import (
+    Rates,
+    change_range,
+    draw,
+    label,
+    num_classes,
+    options,
+    recover,
+    relabel,
+    restart_ticks,
+    starts_in_parts,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +29,7 @@ from vqaprep.labels import Rates, change_range, draw, label, num_classes, option
         (16, 0, Rates(3, 2, 10), [*range(0, 31, 3), 32, 34, 36, 38, 40], 41),
         (8, 3, Rates(4, 2, 4), [3, 7, 11, 15, 19, 21, 23, 25], 23),
         (16, 0, Rates(4, 4), list(range(0, 61, 4)), 61),
+        (16, 0, Rates(2, 4, 8), [*range(0, 17, 2), *range(20, 45, 4)], 45),
     ],
 )
 def test_ticks_and_span_follow_the_index_builder(
@@ -35,6 +47,24 @@ def test_a_clip_that_runs_out_restarts_at_zero_and_not_modulo(
     start: int, speed: int, num_frames: int, expected: list[int]
 ) -> None:
     assert list(restart_ticks(start, Rates(speed, speed), num_frames, length=20)) == expected
+
+
+@pytest.mark.parametrize(("speed", "span"), [(1, 16), (2, 31), (3, 46), (4, 61)])
+def test_spans_of_constant_speeds(speed: int, span: int) -> None:
+    assert Rates(speed, speed).span(16) == span
+
+
+def test_clips_in_the_middle_of_equal_parts_are_those_of_sampleframes() -> None:
+    assert starts_in_parts(240 - 32 * 2 + 1, 4) == [22, 66, 110, 154]
+
+
+def test_clips_anywhere_in_equal_parts_stay_in_theirs() -> None:
+    rng = np.random.default_rng(0)
+    drawn = np.asarray([starts_in_parts(177, 4, rng) for _ in range(2000)])
+    parts = drawn - 44 * np.arange(4)
+    assert (parts.min(), parts.max()) == (0, 43)
+    assert np.abs(parts.mean(axis=0) - 21.5).max() < 1.5
+    assert starts_in_parts(1, 4, rng) == [0, 0, 0, 0]
 
 
 def test_the_coarse_task_has_the_thesis_class_ids() -> None:

@@ -78,6 +78,20 @@ def restart_ticks(start: int, rates: Rates, num_frames: int, *, length: int) -> 
     return tuple(ticks)
 
 
+def starts_in_parts(num_starts: int, clips: int, rng: np.random.Generator | None = None) -> list[int]:
+    """Return where clips begin: in the middle of as many equal parts of `num_starts` places, or anywhere in each.
+
+    The test and (with `rng`) training rules of MMAction2's SampleFrames, as FAST-VQA uses them; a clip of K frames,
+    every i-th of n, has n - K i + 1 places. Where parts would be empty, training draws among all places.
+    """
+    if rng is None:
+        return [int((part + 0.5) * num_starts / clips) for part in range(clips)]
+    if num_starts < clips:
+        return sorted(rng.integers(num_starts, size=clips).tolist())
+    length = num_starts // clips
+    return [part * length + int(rng.integers(length)) for part in range(clips)]
+
+
 def num_classes(task: Task, pool: int) -> int:
     """Return the number of speed classes of `task`."""
     jumps = 2 * len(_COARSE_JUMPS)

@@ -184,6 +184,42 @@ def test_a_limited_number_of_plain_clips_is_spread_over_the_video() -> None:
     assert (starts[0], starts[-1], len(starts)) == (0, 176, 3)
 
 
+def test_windows_for_training_that_stand_still_are_refused_and_counted() -> None:
+    found = list(Speed(task="window")(video(), Seen(look=look(still=range(100, 200))), rng_for(0, "v")))
+    assert [one.reason for one in found if isinstance(one, Dropped)] == ["frozen", "frozen"]
+    assert len([one for one in found if isinstance(one, Clip)]) == 2
+
+
+def test_plain_clips_in_the_middle_of_equal_parts_are_those_of_the_papers() -> None:
+    stage = Speed(num_frames=32, interval=2, clips=4, places="middle")
+    clips = cut(stage, look(240), video(num_frames=240, duration_s=9.6))
+    assert [one.frames for one in clips] == [tuple(range(s, s + 64, 2)) for s in (22, 66, 110, 154)]
+
+
+@pytest.mark.parametrize("places", ["side", "middle", "random"])
+def test_a_video_too_short_for_a_plain_clip_is_dropped_or_read_again(places: Any) -> None:
+    row, seen = video(num_frames=50, duration_s=2.0), look(50)
+    stage = Speed(num_frames=32, interval=2, clips=1, places=places)
+    assert refused(stage, seen, row).reason == "too_short"
+    [one] = cut(stage.model_copy(update={"short": "restart"}), seen, row)
+    assert one.frames == (*range(0, 50, 2), *range(0, 14, 2))
+    assert relabel(one.ticks, "none", pool=3, interval=2)[0] == Rates(1, 1)
+
+
+def test_drawn_plain_clips_differ_between_seeds_and_never_cross_a_cut() -> None:
+    stage, cuts = Speed(clips=5, places="random"), (60, 130)
+    drawn = [[one.frames for one in cut(stage, look(cuts=cuts), seed=seed)] for seed in range(4)]
+    assert len({tuple(one) for one in drawn}) == 4
+    for frames in (frames for one in drawn for frames in one):
+        assert not any(frames[0] < c <= frames[-1] for c in cuts)
+
+
+@pytest.mark.parametrize("wrong", [{"places": "middle"}, {"places": "random", "clips": 2, "task": "pace"}])
+def test_places_are_for_a_number_of_plain_clips(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="plain clips"):
+        Speed(**wrong)
+
+
 @pytest.mark.parametrize("order", ["location", "class"])
 def test_the_classes_of_the_fine_task_all_come_up(order: Any) -> None:
     clips = cut(Speed(task="fine", clips=600, order=order), look())

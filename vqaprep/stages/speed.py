@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from vqaprep.detect.seen import Seen
-from vqaprep.labels import Order, Rates, Task, draw, label, options, recover, restart_ticks
+from vqaprep.labels import Order, Rates, Task, draw, label, options, recover, restart_ticks, starts_in_parts
 from vqaprep.rows import Clip, Dropped, Role, Row, as_clip
 from vqaprep.stages import Needs, Stage
 from vqaprep.stages.windows import Ground, Window
@@ -20,6 +20,9 @@ _ORDERS: dict[Task, tuple[Order, ...]] = {
     "fine": ("location", "class"),
     "pattern": ("location", "class"),
 }
+
+Found = tuple[list[Window], dict[int, tuple[str, str]]]
+"""The windows, and (reason, detail) of each number that has none."""
 
 
 class Speed(Stage):
@@ -41,13 +44,21 @@ class Speed(Stage):
     ] = None
     change_jitter: Annotated[int, Field(ge=0, description="frames the coarse change may move off the middle")] = 0
     clips: Annotated[int | None, Field(ge=1, description="most clips a video; default: what fits side by side")] = None
+    places: Annotated[
+        Literal["side", "middle", "random"],
+        Field(
+            description="plain clips: side by side, or one in the middle of, or anywhere in, each of --clips equal "
+            "parts (SampleFrames of MMAction2, as VQA papers test and train)"
+        ),
+    ] = "side"
     overlap: Annotated[float, Field(ge=0, lt=1, description="shared part of neighbouring plain clips")] = 0.0
     pairs: Annotated[bool, Field(description="add to each clip a key clip of the same video, drawn on its own")] = False
     start: Annotated[
         Literal["feasible", "anywhere"], Field(description="anywhere: a clip restarts at 0 when the video ends")
     ] = "feasible"
     short: Annotated[
-        Literal["drop", "restart"], Field(description="a video too short for any speed: drop it, or restart at speed 1")
+        Literal["drop", "restart"],
+        Field(description="a video too short for any clip: drop it, or restart it at speed 1"),
     ] = "drop"
     min_motion: Annotated[float, Field(ge=0, description="least luma change a frame (0-255) of a speed clip")] = 0.3
     max_still: Annotated[float, Field(ge=0, le=1, description="most repeated frames in a speed clip, as a share")] = 0.2
@@ -59,6 +70,8 @@ class Speed(Stage):
             raise ValueError(f"order {self.order!r} does not suit task {self.task!r}; allowed: {allowed}")
         if self.pairs and not self._draws:
             raise ValueError(f"pairs need a task that draws speeds (pace, coarse, fine, pattern), not {self.task!r}")
+        if self.places != "side" and (self.clips is None or self._draws):
+            raise ValueError(f"places {self.places!r} is for plain clips (task none or window) and a number of clips")
         return self
 
     @property
@@ -73,25 +86,45 @@ class Speed(Stage):
         """Return the clips of `row` and the windows refused, or the one reason why it has no clip."""
         assert seen.look is not None
         ground = Ground(row, seen.look)
-        windows, refused = self._drawn(ground, rng) if self._draws else (self._side_by_side(ground), {})
+        windows, refused = self._drawn(ground, rng) if self._draws else self._plain(ground, rng)
         if not windows:
             return [Dropped(row.id, self.name, *self._why_none(ground))]
         drops = [Dropped(f"{_scene_id(row, n)}-{row.variant}", self.name, *why) for n, why in refused.items()]
         return [*(self._clip(ground, window) for window in windows), *drops]
 
-    def _side_by_side(self, ground: Ground) -> list[Window]:
-        """Return plain windows one after the other, each at constant speed."""
-        rates = Rates(self.interval, self.interval)
-        span = rates.span(self._frames_needed)
+    def _plain(self, ground: Ground, rng: np.random.Generator) -> Found:
+        """Return windows at constant speed, and why those that cannot show others do not do for training."""
+        rates, num_frames = Rates(self.interval, self.interval), self._frames_needed
+        starts = self._side_by_side(ground) if self.places == "side" else self._in_parts(ground, rng)
+        ticks = [rates.ticks(start, num_frames) for start in starts]
+        if not ticks and self.task == "none" and self.short == "restart" and ground.longest > self.interval:
+            part = max(ground.segments, key=lambda part: part.length)
+            again = restart_ticks(0, rates, num_frames, length=part.length)
+            ticks = [tuple(part.start + tick for tick in again)]
+        windows, refused = list[Window](), dict[int, tuple[str, str]]()
+        for number, found in enumerate(ticks):
+            if self.task == "window" and (why := self._refusal(ground, found)):
+                refused[number] = (why, f"the window has not {self._limits}")
+            else:
+                windows.append(Window(number, "query", Rates(1, 1), found))
+        return windows, refused
+
+    def _side_by_side(self, ground: Ground) -> list[int]:
+        span = Rates(self.interval, self.interval).span(self._frames_needed)
         step = max(1, round(span * (1 - self.overlap)))
         starts = [s for part in ground.segments for s in range(part.start, part.stop - span + 1, step)]
         if self.clips is not None and len(starts) > self.clips:
             starts = [starts[round(i)] for i in np.linspace(0, len(starts) - 1, self.clips)]
-        plain = Rates(1, 1)
-        windows = [Window(i, "query", plain, rates.ticks(s, self._frames_needed)) for i, s in enumerate(starts)]
-        return [w for w in windows if self.task != "window" or self._moves(ground, w.ticks)]
+        return starts
 
-    def _drawn(self, ground: Ground, rng: np.random.Generator) -> tuple[list[Window], dict[int, tuple[str, str]]]:
+    def _in_parts(self, ground: Ground, rng: np.random.Generator) -> list[int]:
+        assert self.clips is not None
+        covered = self._frames_needed * self.interval
+        places = [s for part in ground.segments for s in range(part.start, part.stop - covered + 1)]
+        drawn = starts_in_parts(len(places), self.clips, rng if self.places == "random" else None) if places else []
+        return [places[i] for i in drawn]
+
+    def _drawn(self, ground: Ground, rng: np.random.Generator) -> Found:
         """Return windows at drawn speeds and places, and why there are none for the numbers that lack them."""
         order = self.order or _ORDERS.get(self.task, ("location",))[0]
         choices = options(self.task, num_frames=self.num_frames, pool=self.pool, order=order, jitter=self.change_jitter)
@@ -119,15 +152,10 @@ class Speed(Stage):
             if proposal is None:
                 return Counter({"too_short": 1})
             rates, ticks = proposal
-            motion, still = ground.motion(ticks)
-            if not self._shows(ticks, rates):
-                refused["too_short"] += 1
-            elif still > self.max_still:
-                refused["frozen"] += 1
-            elif motion < self.min_motion:
-                refused["no_motion"] += 1
-            else:
+            why = self._refusal(ground, ticks) if self._shows(ticks, rates) else "too_short"
+            if why is None:
                 return Window(number, role, rates, ticks)
+            refused[why] += 1
         return refused
 
     def _propose(
@@ -151,10 +179,14 @@ class Speed(Stage):
         ticks = restart_ticks(offset, scaled, self.num_frames, length=part.length)
         return rates, tuple(part.start + tick for tick in ticks)
 
-    def _moves(self, ground: Ground, ticks: tuple[int, ...]) -> bool:
-        """Say whether the picture moves enough for its speed to show."""
+    def _refusal(self, ground: Ground, ticks: tuple[int, ...]) -> str | None:
+        """Say why the picture does not move enough for its speed to show; None where it does."""
         motion, still = ground.motion(ticks)
-        return motion >= self.min_motion and still <= self.max_still
+        return "frozen" if still > self.max_still else "no_motion" if motion < self.min_motion else None
+
+    @property
+    def _limits(self) -> str:
+        return f"motion {self.min_motion:g} with at most {self.max_still:.0%} repeated frames"
 
     def _shows(self, ticks: tuple[int, ...], rates: Rates) -> bool:
         """Say whether the ticks tell their speeds; a restart may fall on the change, or never get off."""
@@ -194,10 +226,12 @@ class Speed(Stage):
         needed = Rates(self.interval, self.interval).span(self._frames_needed)
         detail = f"the longest unbroken stretch has {ground.longest} frames, a clip needs {needed}"
         if ground.longest >= needed:
-            limits = f"motion {self.min_motion:g} with at most {self.max_still:.0%} repeated frames"
             whole = ground.motion((0, len(ground.frames) - 1))
             reason = "frozen" if whole[1] > self.max_still else "no_motion"
-            return reason, f"no window of {_TRIES} tries had {limits}; the video has {whole[0]:.2f} and {whole[1]:.0%}"
+            return (
+                reason,
+                f"no window of {_TRIES} tries had {self._limits}; the video has {whole[0]:.2f} and {whole[1]:.0%}",
+            )
         kept_s = sum(span.duration_s for span in ground.video.spans)
         if kept_s == 0:
             return "span_excluded", "nothing is left between head and tail"
