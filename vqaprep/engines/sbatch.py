@@ -184,4 +184,5 @@ def _run(command: Sequence[str]) -> str:
     if done.returncode == 0:
         return done.stdout
     words = " ".join(done.stderr.split())
-    raise (_AwayError if any(sign in words for sign in _AWAY) else _RefusedError)(f"{command[0]}: {words}")
+    kind = _AwayError if any(sign in words for sign in _AWAY) else _RefusedError
+    raise kind(words if words.startswith(command[0]) else f"{command[0]}: {words}")
