@@ -103,7 +103,7 @@ def test_a_pair_is_an_original_and_one_of_its_damaged_versions() -> None:
 
 def test_a_pair_from_a_window_is_cut_at_one_drawn_pace() -> None:
     views = [view(task="window"), view(distortion="jpeg", level=1, task="window")]
-    ask = Ask(views="pairs", kinds=("jpeg",))
+    ask = Ask(views="pairs", kinds=("jpeg",), pool=4)
     paces = set()
     for seed in range(40):
         one = the(ask, record(*views), seed=seed, length=61)

@@ -122,7 +122,7 @@ def _pairs(record: Record, load: Load, view: int | None, ask: Ask, rng: np.rando
     first, second = load(original), load(chosen)
     pace = record["views"][original]["speed_class"]
     if record["views"][original]["task"] == "window":
-        pace = int(rng.integers((len(first) - 1) // (ask.num_frames - 1)))
+        pace = int(rng.integers(min(ask.pool, (len(first) - 1) // (ask.num_frames - 1))))
         start = int(rng.integers(len(first) - (ask.num_frames - 1) * (pace + 1)))
         ticks = list(labels.Rates(pace + 1, pace + 1).ticks(start, ask.num_frames))
         first, second = first[ticks], second[ticks]
