@@ -22,8 +22,8 @@ def crop_sheet(video: Video, outcome: Video | Dropped, sightings: Sightings, tar
 
 def _title(outcome: Video | Dropped) -> str:
     if isinstance(outcome, Dropped):
-        return f"contains faces | dropped: {outcome.reason} | {outcome.detail}"
-    return f"contains faces | chosen by {outcome.subject_rule} | {outcome.subject_name or 'no name'}"
+        return f"contains faces and names | dropped: {outcome.reason} | {outcome.detail}"
+    return f"contains faces and names | chosen by {outcome.subject_rule} | {outcome.subject_name or 'no name'}"
 
 
 def _marks(sightings: Sightings, track: Sequence[TrackPoint]) -> list[Mark]:
