@@ -10,6 +10,8 @@ from vqaprep.errors import InputError
 from vqaprep.labels import relabel
 from vqaprep.train.views import Ask, Example, Frames, example, examples_in
 
+SEEDED = np.random.default_rng
+
 
 def view(role: str = "query", distortion: str = "none", level: int = 0, **changes: Any) -> dict[str, Any]:
     """Describe a view of 16 frames at constant speed."""
@@ -140,7 +142,23 @@ def test_too_few_versions_are_refused_with_both_numbers() -> None:
 
 def test_one_fragment_draw_is_refused_with_the_remedy() -> None:
     with pytest.raises(InputError, match="--fragment-draws 2"):
-        the(Ask(views="semi"), record(view()))
+        example(record(view()), lambda _: np.zeros((4, 224, 224, 3), np.uint8), None, Ask(views="semi"), SEEDED(0))
+
+
+def test_fragments_of_whole_pictures_are_drawn_anew_and_alike_for_all_versions() -> None:
+    whole = np.random.default_rng(0).integers(0, 200, (4, 256, 300, 3), np.uint8)
+    found = record(view(), view(distortion="contrast", level=1), view(distortion="jpeg", level=1))
+    ask = Ask(views="versions", versions=3)
+    one, again, other = (
+        example(found, lambda j: whole + np.uint8(10 * j), None, ask, SEEDED(seed)).clips["versions"]
+        for seed in (0, 0, 1)
+    )
+    assert one.shape == (3, 2, 4, 224, 224, 3)
+    np.testing.assert_array_equal(one[1], one[0] + 10)
+    np.testing.assert_array_equal(one[2], one[0] + 20)
+    assert (one[:, 0] != one[:, 1]).any()
+    np.testing.assert_array_equal(one, again)
+    assert (one != other).any()
 
 
 def test_eight_frames_are_spread_over_the_clip_one_in_each_eighth() -> None:

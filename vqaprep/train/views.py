@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from vqaprep import labels
 from vqaprep.distortions import PRESETS
+from vqaprep.draws import rng_for
 from vqaprep.errors import InputError
+from vqaprep.shards.geometry import FRAGMENTS_PX, fragments
 from vqaprep.train.settings import Target
 
 Frames = npt.NDArray[np.uint8]
@@ -136,7 +138,7 @@ def _pairs(record: Record, load: Load, view: int | None, ask: Ask, rng: np.rando
 
 
 def _versions(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
-    """Return versions (K, 2, T, H, W, 3): two fragment draws of the reference and of K - 1 drawn variants."""
+    """Return versions (K, 2, T, H, W, 3): two fragment draws, alike for all, of the reference and K - 1 variants."""
     draws: dict[tuple[str, int], list[int]] = {}
     for j, found in enumerate(record["views"]):
         if found["role"] == "query":
@@ -146,22 +148,28 @@ def _versions(record: Record, load: Load, view: int | None, ask: Ask, rng: np.ra
         raise InputError(f"{len(kinds) + 1} versions of {record['key']}, {ask.versions} wanted; see `vqaprep distort`")
     picked = rng.choice(len(kinds), ask.versions - 1, replace=False)
     chosen = [("none", 0), *(kinds[i] for i in sorted(picked))]
-    return Example({"versions": np.stack([_two(draws[key], load) for key in chosen])})
+    seed = int(rng.integers(1 << 32))
+    return Example({"versions": np.stack([_two(draws[key], load, seed) for key in chosen])})
 
 
 def _two_draws(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
     """Return two fragment draws of a clip, and its score where it has one."""
     draws = [j for j, found in enumerate(record["views"]) if found["role"] == "query" and _is_reference(found)]
     numbers = {"mos": float(record["mos"])} if record["mos"] is not None else {}
-    return Example({"draws": _two(draws, load)}, dict(numbers))
+    return Example({"draws": _two(draws, load, int(rng.integers(1 << 32)))}, dict(numbers))
 
 
-def _two(draws: Sequence[int], load: Load) -> Frames:
-    if len(draws) < 2:
+def _two(draws: Sequence[int], load: Load, seed: int) -> Frames:
+    """Return the two draws of fragments that are stored, or two fresh ones of whole pictures; `seed` decides them."""
+    if len(draws) > 1:
+        return np.stack([load(j) for j in draws[:2]])
+    whole = load(draws[0])
+    if whole.shape[1:3] == (FRAGMENTS_PX, FRAGMENTS_PX):
         raise InputError(
-            "two fragment draws a clip are needed; make shards with --spatial fragments --fragment-draws 2"
+            "two fragment draws a clip are needed; make shards with --spatial fragments --fragment-draws 2, "
+            "or with --spatial native to draw them anew in each epoch"
         )
-    return np.stack([load(j) for j in draws[:2]])
+    return np.stack([fragments(whole, rng_for(seed, "fragments", draw)) for draw in (0, 1)])
 
 
 def _frames_motion(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
