@@ -65,13 +65,21 @@ def test_auto_keeps_from_the_first_to_the_last_steady_presence() -> None:
     assert _kept(row) == pytest.approx((10, 50.04))
 
 
+def test_auto_ends_where_the_picture_changes_after_the_last_look() -> None:
+    seen = _present((10, 20), (35, 50))
+    assert seen.look is not None
+    is_cut = np.isin(np.arange(1500), (240, 1265))
+    row = _trimmed(Trim(auto=True), _video(60.0), replace(seen, look=replace(seen.look, is_cut=is_cut)))
+    assert _kept(row) == pytest.approx((9.6, 50.6))
+
+
 def test_auto_without_a_steady_face_is_dropped() -> None:
     assert _reason(Trim(auto=True), _video(60.0), _present((2, 3), (30, 31))) == "no_face"
 
 
 def test_auto_looks_only_between_head_and_tail() -> None:
     row = _trimmed(Trim(auto=True, head_s=15, tail_s=15), _video(60.0), _present((0, 59)))
-    assert _kept(row) == pytest.approx((15, 44.04))
+    assert _kept(row) == pytest.approx((15, 45))
 
 
 def test_auto_follows_the_participant_where_one_is_named() -> None:

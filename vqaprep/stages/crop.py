@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from vqaprep.media.look import Look
 
 _MIN_FRAMES = 16
-_HOLD_S = 1.5  # how far from a layout change or an end a sighting still counts
-_AROUND_FRAMES, _SUDDEN_LEVELS, _SUDDEN_RATIO = 25, 6.0, 4.0  # motion of a layout change, and against its surroundings
 
 
 class Crop(ShownStage):
@@ -83,11 +81,12 @@ class Crop(ShownStage):
 
     def choose(self, row: Row, seen: Seen) -> "Chosen | Refused":
         """Return the participant's tracks in the kept part of `row`, or the reason why there are none."""
+        from vqaprep.detect.shown import cuts_s
         from vqaprep.detect.subject import Who, choose
         from vqaprep.detect.tracks import link
 
         assert seen.look is not None and seen.sightings is not None
-        tracks = link(seen.sightings.faces, cuts_s=_cuts(seen.look), min_score=self.min_score)
+        tracks = link(seen.sightings.faces, cuts_s=cuts_s(seen.look), min_score=self.min_score)
         rule = None if self.rule == "none" else self.rule
         who = Who(self.subject or row.subject_name, self.not_, rule, self.check_person)
         return choose(tracks, seen.sightings, who, keep=row.keep)
@@ -102,48 +101,23 @@ class Crop(ShownStage):
 
     def _path(self, row: Row, seen: Seen, tracks: "Iterable[Track]") -> tuple[tuple[TrackPoint, ...], tuple[Span, ...]]:
         from vqaprep.detect.path import crop_points, seen_spans
+        from vqaprep.detect.shown import shown
 
+        frame_s = 1 / row.rate_fps
         points: list[TrackPoint] = []
         spans: list[Span] = []
         for track in sorted(tracks, key=lambda track: track.start_s):
-            shown = _shown(track, row, seen)
+            view = shown(track, row.keep, seen, frame_s=frame_s)
             points += crop_points(
                 track,
-                (shown.start_s, _last_before(seen.look, shown.end_s)),
+                (view.start_s, _last_before(seen.look, view.end_s)),
                 size_px=(row.width_px, row.height_px),
                 margin=self.margin,
                 smooth_s=self.smooth_s,
             )
-            spans += seen_spans(track, shown, max_gap_s=self.max_gap_s, frame_s=1 / row.rate_fps)
+            spans += seen_spans(track, view, max_gap_s=self.max_gap_s, frame_s=frame_s)
         usable = [both for span in spans for old in row.spans if (both := span.intersect(old)).duration_s > 0]
         return tuple(points), tuple(usable)
-
-
-def _cuts(look: "Look | None") -> list[float]:
-    assert look is not None
-    return [float(t_s) for t_s in look.times_s[look.is_cut]]
-
-
-def _shown(track: "Track", row: Row, seen: Seen) -> Span:
-    """Return how long `track` is in view: to the layout change next to its ends, if no look in between missed it."""
-    assert seen.look is not None and seen.sightings is not None
-    limits_s = [*_changes(seen.look), row.keep.start_s, row.keep.end_s]
-    looks_s = seen.sightings.face_times_s
-    after_s = min((t_s for t_s in looks_s if t_s > track.end_s), default=float("inf"))
-    before_s = max((t_s for t_s in looks_s if t_s < track.start_s), default=-float("inf"))
-    until = [t_s for t_s in limits_s if track.end_s < t_s <= min(after_s, track.end_s + _HOLD_S)]
-    since = [t_s for t_s in limits_s if max(before_s, track.start_s - _HOLD_S) < t_s <= track.start_s]
-    return Span(max(since, default=track.start_s), min(until, default=track.end_s + 1 / row.rate_fps))
-
-
-def _changes(look: "Look") -> list[float]:
-    """Return when most of the picture changed at once: cuts, and tiles that came, went or moved."""
-    import numpy as np
-    from scipy.ndimage import median_filter
-
-    usual = median_filter(look.motion, _AROUND_FRAMES, mode="nearest")
-    sudden = look.motion > np.maximum(_SUDDEN_LEVELS, _SUDDEN_RATIO * usual)
-    return [float(t_s) for t_s in look.times_s[sudden | look.is_cut]]
 
 
 def _last_before(look: "Look | None", t_s: float) -> float:

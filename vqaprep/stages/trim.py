@@ -66,13 +66,13 @@ class Trim(ShownStage):
         return [row.having(keep_start_s=kept.start_s, keep_end_s=kept.end_s)]
 
     def _presence(self, row: Row, kept: Span, seen: Seen) -> Span | Dropped:
-        """Return the stretch from the first to the last track that is steady, its last frame included."""
+        """Return the stretch in which the first to the last steady track are in view."""
+        from vqaprep.detect.shown import cuts_s, shown
         from vqaprep.detect.subject import Refused, Who, choose
         from vqaprep.detect.tracks import link, within
 
         assert seen.look is not None and seen.sightings is not None
-        cuts_s = [float(t_s) for t_s in seen.look.times_s[seen.look.is_cut]]
-        tracks = link(seen.sightings.faces, cuts_s=cuts_s, min_score=self.min_score)
+        tracks = link(seen.sightings.faces, cuts_s=cuts_s(seen.look), min_score=self.min_score)
         who = Who(self.subject or row.subject_name, self.not_)
         if who.subject or who.excluded:
             chosen = choose(tracks, seen.sightings, who, keep=kept)
@@ -83,4 +83,5 @@ class Trim(ShownStage):
         steady = [track for track in tracks if track.end_s - track.start_s >= self.steady_s]
         if not steady:
             return Dropped(row.id, self.name, "no_face", f"no face stays for {self.steady_s:g} s")
-        return Span(min(t.start_s for t in steady), max(t.end_s for t in steady) + 1 / row.rate_fps)
+        views = [shown(track, kept, seen, frame_s=1 / row.rate_fps) for track in steady]
+        return Span(min(view.start_s for view in views), max(view.end_s for view in views))
