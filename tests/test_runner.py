@@ -9,7 +9,7 @@ import pytest
 
 from tests.made import Inline, clip, video
 from vqaprep.detect.seen import Seen
-from vqaprep.engines import Done, Failed
+from vqaprep.engines import Done, Failed, Needs, needs_of
 from vqaprep.errors import MediaError, TooManyDrops, VqaprepError
 from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.outfolder import OutFolder, open_out, read_run
@@ -112,6 +112,32 @@ def test_a_video_that_cannot_be_seen_costs_its_rows(tmp_path: Path, out: OutFold
     rows = [video(), video(distortion="jpeg", level=1)]
     results = run_stage(Looking(), rows, out, engine=Inline(), seed=0, cache=tmp_path)
     assert results == [Dropped(row.id, "tag", "corrupt", "bad block") for row in rows]
+
+
+def test_work_that_detects_says_that_it_keeps_its_networks(
+    tmp_path: Path, out: OutFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Watching(Tag):
+        def needs(self) -> Any:
+            return self.label
+
+        label: Any = "look"
+
+    class Noting(Inline):
+        needs: ClassVar[list[Needs]] = []
+
+        def map(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
+            self.needs.append(needs_of(work))
+            return super().map(work, items)
+
+    monkeypatch.setattr("vqaprep.detect.watch.look_at", lambda *_, **__: Seen())
+    for number, label in enumerate(("look", "faces")):
+        one = [video(str(number))]
+        run_stage(Watching(label=label), one, out, engine=Noting(), seed=0, cache=tmp_path)
+    look, faces = Noting.needs
+    assert look == Needs()
+    assert faces.keeps_state
+    assert faces.memory_mb > 0
 
 
 def test_a_finished_folder_holds_rows_drops_and_counts(out: OutFolder) -> None:
