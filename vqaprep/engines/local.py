@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vqaprep.engines import Done, Failed, Limits, Pool
-from vqaprep.heartbeat import heartbeat, limit_stall, rest
+from vqaprep.heartbeat import begin, end, limit
 
 _ITEMS_PER_PROCESS = 200  # a fresh process now and then keeps leaks of native libraries small
 
@@ -62,34 +62,40 @@ class Processes:
         from pebble import ProcessPool
 
         self._limits = limits
+        self._sent_s: dict[Future[Any], float] = {}
         self._pool: Any = ProcessPool(
             max_workers=num,
             max_tasks=_ITEMS_PER_PROCESS,
             context=multiprocessing.get_context("spawn"),  # forking a process that holds native threads hangs
             initializer=_prepare,
-            initargs=(limits.stall_s,),
+            initargs=(limits,),
         )
 
     def start(self, work: Callable[[Any], Any], item: Any) -> "Future[Any]":
-        """Begin `work(item)` when a process is free; the time limit counts from then."""
-        future: Future[Any] = self._pool.schedule(_timed, args=(work, item), timeout=self._limits.timeout_s)
+        """Begin `work(item)` when a process is free; the time limits count from then."""
+        future: Future[Any] = self._pool.schedule(_timed, args=(work, item))
+        self._sent_s[future] = time.monotonic()
         return future
 
     def outcome(self, index: int, future: "Future[Any]") -> Done | Failed:
         """Return what became of the item, waiting for it; raise what `work` raised."""
         from pebble import ProcessExpired
 
+        sent_s = self._sent_s.pop(future)
         try:
             value, seconds = future.result()
-        except TimeoutError as error:
-            if error.__cause__ is not None:  # `work` raised it, of a network perhaps: no limit of ours
-                raise
-            return Failed(index, "timeout", f"killed after {self._limits.timeout_s:g} s")
         except ProcessExpired as error:
             if error.exitcode == -signal.SIGALRM:
-                return Failed(index, "timeout", f"no progress for {self._limits.stall_s:g} s")
+                return Failed(index, "timeout", self._limit_met(time.monotonic() - sent_s))
             return Failed(index, "crashed", f"the worker ended with exit code {error.exitcode}")
         return Done(index, value, seconds)
+
+    def _limit_met(self, seconds: float) -> str:
+        """Say which limit ended an item that was sent so long ago, and may have waited before it began."""
+        whole, stalled = f"killed after {self._limits.timeout_s:g} s", f"no progress for {self._limits.stall_s:g} s"
+        if not 0 < self._limits.stall_s < self._limits.timeout_s:
+            return whole
+        return stalled if seconds < self._limits.timeout_s else f"{whole}, or {stalled}"
 
     def close(self) -> None:
         """End the processes after their last item."""
@@ -102,12 +108,12 @@ class Processes:
         self._pool.join()
 
 
-def _prepare(stall_s: float) -> None:
-    """Set up a worker: Ctrl-C is the parent's affair, native libraries use one thread, stalls are deadly."""
+def _prepare(limits: Limits) -> None:
+    """Set up a worker: Ctrl-C is the parent's affair, native libraries use one thread, limits are deadly."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_parent()
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    limit_stall(stall_s)
+    limit(stall_s=limits.stall_s, timeout_s=limits.timeout_s)
 
 
 def _die_with_parent() -> None:
@@ -122,11 +128,11 @@ def _die_with_parent() -> None:
 def _timed(work: Callable[[Any], Any], item: Any) -> tuple[Any, float]:
     """Return what `work` made of `item`, and its seconds."""
     started_s = time.monotonic()
-    heartbeat()
+    begin()
     try:
         return work(item), time.monotonic() - started_s
     finally:
-        rest()
+        end()
 
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h

@@ -45,12 +45,12 @@ def make_shards(
     """
     made = plan(clips, settings)
     (out / SHARDS).mkdir(parents=True, exist_ok=True)
-    for stale in (*(out / SHARDS).glob(".*.tmp"), *(out / SHARDS).glob("unit-*.at")):
-        stale.unlink(missing_ok=True)
+    _sweep(out)
     try:
         store(out, made)
         marks = Marks(out)
         _render_all(made, out, settings, marks=marks, engine=engine, on_progress=on_progress)
+        _sweep(out)
         shards = [shard for unit in made.units for shard in unit.shards]
         dropped = [row for shard in shards for row in _mark(marks, shard).dropped]
         num_views = write_index(out, shards)
@@ -62,6 +62,12 @@ def make_shards(
         (out / INDEX).unlink()
         raise IntegrityError(f"{len(clips)} clips came, {num_views} views and {len(dropped)} drops went")
     return dropped
+
+
+def _sweep(out: Path) -> None:
+    """Remove what killed workers left half done, of an earlier run or of this one."""
+    for stale in (*(out / SHARDS).glob(".*.tmp"), *(out / SHARDS).glob("unit-*.at")):
+        stale.unlink(missing_ok=True)
 
 
 def bytes_left(made: Plan, out: Path) -> int:
