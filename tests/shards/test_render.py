@@ -16,12 +16,14 @@ from vqaprep.media.decode import decode
 from vqaprep.media.look import look
 from vqaprep.media.probe import probe
 from vqaprep.rows import Clip, TrackPoint, Video
+from vqaprep.shards.geometry import Region, finish
 from vqaprep.shards.plan import plan
 from vqaprep.shards.render import Rendered, render
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.stages.speed import Speed
 
 NATIVE = ShardSettings(spatial="native")
+SMALL = ShardSettings(spatial="resize", size_px=32)
 
 
 def rendered(clips: list[Clip], settings: ShardSettings = NATIVE) -> list[Rendered]:
@@ -122,6 +124,13 @@ def test_face_views_follow_the_track(film: Callable[..., Video]) -> None:
     for shown, index, box in zip(view.pixels, view.clip.frames, view.region.boxes or (), strict=True):
         left, top, right, bottom = box
         assert np.array_equal(shown, frames[index][top:bottom, left:right])
+
+
+@pytest.mark.parametrize("distortion", [("gaussian_blur", 3), ("jpeg", 4), ("h264_crf", 3)])
+def test_distortions_act_before_the_picture_is_resized(film: Callable[..., Video], distortion: tuple[str, int]) -> None:
+    clips = clips_of(film("a.mp4"), starts=(9,), variants=[distortion])
+    [whole], [small] = (list(pixels(clips, how).values()) for how in (NATIVE, SMALL))
+    assert np.array_equal(small, finish(whole, Region((0, 0, 96, 64), None), SMALL, rng=np.random.default_rng(0)))
 
 
 def test_a_view_does_not_depend_on_which_other_variants_there_are(film: Callable[..., Video]) -> None:
