@@ -4,6 +4,7 @@ B batch, C colour (3), T time, H height, W width. Draws are uniform numbers made
 happens to a clip depends on seed, epoch and clip alone, not on batch, worker or rank.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -48,13 +49,19 @@ def augment(clip_BCTHW: Tensor, draws_BD: Tensor, how: Augment) -> Tensor:
     if how.rotate_deg:
         clip = _rotate(clip, (2 * u[:, 4] - 1) * how.rotate_deg)
     if how.color:
-        clip = _recolor(clip, u[:, 5:10], how)
+        clip = _some(clip, u[:, 5] < how.color, lambda some, u: _recolor(some, u[:, 6:10], how), u)
     if how.gray:
-        clip = torch.where(_each(u[:, 10] < how.gray), _gray(clip).expand_as(clip), clip)
+        clip = _some(clip, u[:, 10] < how.gray, lambda some, _: _gray(some).expand_as(some), u)
     if how.blur:
         low, high = how.blur_sigma_px
-        clip = torch.where(_each(u[:, 11] < how.blur), _blur(clip, low + (high - low) * u[:, 12]), clip)
+        clip = _some(clip, u[:, 11] < how.blur, lambda some, u: _blur(some, low + (high - low) * u[:, 12]), u)
     return clip
+
+
+def _some(clip: Tensor, chosen_B: Tensor, change: Callable[[Tensor, Tensor], Tensor], u: Tensor) -> Tensor:
+    """Return the clips with those chosen changed by their draws; the others cost nothing."""
+    where = chosen_B.nonzero()[:, 0]
+    return clip.index_copy(0, where, change(clip[where], u[where])) if len(where) else clip
 
 
 def _each(values_B: Tensor) -> Tensor:
@@ -66,20 +73,19 @@ def _flip(clip: Tensor, chosen_B: Tensor, *, dim: int) -> Tensor:
 
 
 def _gray(clip: Tensor) -> Tensor:
-    weights = clip.new_tensor(_LUMA).view(1, 3, 1, 1, 1)
-    return (clip * weights).sum(1, keepdim=True)
+    red, green, blue = clip.unbind(1)
+    return (_LUMA[0] * red).add_(green, alpha=_LUMA[1]).add_(blue, alpha=_LUMA[2])[:, None]
 
 
 def _recolor(clip: Tensor, u: Tensor, how: Augment) -> Tensor:
     """Brightness, contrast and saturation as torchvision has them; hue by turning chroma in YIQ."""
-    factors = 1 + (2 * u[:, 1:4] - 1) * clip.new_tensor([how.brightness, how.contrast, how.saturation])
-    out = (clip * _each(factors[:, 0])).clamp(0, 1)
+    factors = 1 + (2 * u[:, :3] - 1) * clip.new_tensor([how.brightness, how.contrast, how.saturation])
+    out = (clip * _each(factors[:, 0])).clamp_(0, 1)
     mean = _gray(out).mean(dim=(2, 3, 4), keepdim=True)
-    out = (mean + (out - mean) * _each(factors[:, 1])).clamp(0, 1)
+    out.sub_(mean).mul_(_each(factors[:, 1])).add_(mean).clamp_(0, 1)
     gray = _gray(out)
-    out = (gray + (out - gray) * _each(factors[:, 2])).clamp(0, 1)
-    out = _turn_hue(out, (2 * u[:, 4] - 1) * how.hue).clamp(0, 1)
-    return torch.where(_each(u[:, 0] < how.color), out, clip)
+    out.sub_(gray).mul_(_each(factors[:, 2])).add_(gray).clamp_(0, 1)
+    return _turn_hue(out, (2 * u[:, 3] - 1) * how.hue).clamp_(0, 1)
 
 
 def _turn_hue(clip: Tensor, turns_B: Tensor) -> Tensor:
@@ -89,7 +95,7 @@ def _turn_hue(clip: Tensor, turns_B: Tensor) -> Tensor:
     turn[:, 0, 0] = 1
     turn[:, 1, 1] = turn[:, 2, 2] = angle.cos()
     turn[:, 1, 2], turn[:, 2, 1] = -angle.sin(), angle.sin()
-    return torch.einsum("bij,bjthw->bithw", torch.linalg.inv(to_yiq) @ turn @ to_yiq, clip)
+    return (torch.linalg.inv(to_yiq) @ turn @ to_yiq).bmm(clip.flatten(2)).view_as(clip)
 
 
 def _rotate(clip: Tensor, degrees_B: Tensor) -> Tensor:
