@@ -37,6 +37,7 @@ def evaluation(
         (["runs/ours-seed0", "runs/ours-seed1"], ["ours", "ours"]),
         (["runs/seed0/7-run", "runs/seed1/7-run"], ["7-run", "7-run"]),
         (["a/7-run", "b/7-run"], ["a/7-run", "b/7-run"]),
+        (["runs/ours-draw-0-split-1", "runs/ours-draw-1-split-0"], ["ours", "ours"]),
         (["runs/fold_3"], ["fold_3"]),
         (["/x/ours_fold=1", "/x/plain"], ["ours", "plain"]),
         (["same", "same"], ["same", "same"]),

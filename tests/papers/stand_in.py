@@ -63,7 +63,7 @@ def _shrunk(row: Path) -> str:
     for name, step in names.items():
         if name in _SMALL and (step.model_extra or {}).get("spatial") == "resize":
             changes[name] = {"size_px": 40}
-        if name == "speed" and step.model_extra == {"num_frames": 16}:
+        if name == "speed" and (step.model_extra or {}).get("num_frames", 16) == 16:
             changes[name] = {"clips": 1}
         if name.endswith("_clips"):
             changes[name] = _CLIPS
@@ -135,22 +135,22 @@ def _live_vqa(root: Path) -> None:
 
 
 def _csiq(root: Path) -> None:
-    names = [f"s{scene}/s{scene}_832x480_dst_{n}" for scene in "abcdef" for n in ("01", "16")]
+    names = [f"s{scene}/s{scene}_832x480_dst_{n}" for scene in "abcdef" for n in ("01", "07", "16")]
     _films(root, [f"{name}.mp4" for name in names])
     _table(root / "csiq_video_quality_seqs.txt", "", [f"{Path(name).name}.yuv" for name in names])
-    _table(root / "csiq_video_quality_data.txt", "", [f"{10 + 5 * i} 1" for i in range(len(names))])
+    _table(root / "csiq_video_quality_data.txt", "", [f"{10 + 4 * i} 1" for i in range(len(names))])
 
 
 def _konvid_1k(root: Path) -> None:
-    _films(root / "KoNViD_1k_videos", [f"{i}.mp4" for i in range(100, 110)])
-    _table(root / "KoNViD_1k_mos.csv", "flickr_id,mos", [f"{i},{1 + (i - 100) / 3:.2f}" for i in range(100, 110)])
+    _films(root / "KoNViD_1k_videos", [f"{i}.mp4" for i in range(100, 115)])
+    _table(root / "KoNViD_1k_mos.csv", "flickr_id,mos", [f"{i},{1 + (i - 100) / 4:.2f}" for i in range(100, 115)])
 
 
 def _live_vqc(root: Path) -> None:
-    names = np.empty((10, 1), dtype=object)
-    names[:, 0] = [f"A{i:03d}.mp4" for i in range(10)]
+    names = np.empty((15, 1), dtype=object)
+    names[:, 0] = [f"A{i:03d}.mp4" for i in range(15)]
     _films(root / "Video", list(names[:, 0]))
-    savemat(root / "data.mat", {"video_list": names, "mos": 10.0 * np.arange(1, 11)[:, None]})
+    savemat(root / "data.mat", {"video_list": names, "mos": 5.0 * np.arange(1, 16)[:, None]})
 
 
 def _lsvq(root: Path) -> None:
@@ -165,10 +165,10 @@ def _lsvq(root: Path) -> None:
 
 
 def _youtube_ugc(root: Path) -> None:
-    names = [f"Gaming_720P-{i:04d}" for i in range(10)]
+    names = [f"Gaming_720P-{i:04d}" for i in range(15)]
     _films(root / "Gaming/720P", [f"{name}.mp4" for name in names])
     table = root / "original_videos_MOS_for_YouTube_UGC_dataset.csv"
-    _table(table, "vid,MOS full", [f"{name},{1 + i / 3:.2f}" for i, name in enumerate(names)])
+    _table(table, "vid,MOS full", [f"{name},{1 + i / 4:.2f}" for i, name in enumerate(names)])
 
 
 def _kvq(root: Path) -> None:

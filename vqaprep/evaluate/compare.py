@@ -20,7 +20,7 @@ from vqaprep.evaluate.table import Row, to_markdown
 from vqaprep.outfolder import read_run
 from vqaprep.storage import readable
 
-_DRAW = re.compile(r"(?:^|[-_. ]+)(?:seed|fold)[-_= ]?\d+", re.IGNORECASE)
+_DRAW = re.compile(r"(?:^|[-_. ]+)(?:seed|fold|draw|split)[-_= ]?\d+", re.IGNORECASE)
 _BOOKKEEPING = ("num_examples", "num_samples", "num_videos", "num_gallery", "num_queries", "chance", "constant")
 
 
