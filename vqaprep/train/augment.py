@@ -95,7 +95,8 @@ def _turn_hue(clip: Tensor, turns_B: Tensor) -> Tensor:
     turn[:, 0, 0] = 1
     turn[:, 1, 1] = turn[:, 2, 2] = angle.cos()
     turn[:, 1, 2], turn[:, 2, 1] = -angle.sin(), angle.sin()
-    return (torch.linalg.inv(to_yiq) @ turn @ to_yiq).bmm(clip.flatten(2)).view_as(clip)
+    turned: Tensor = (torch.linalg.inv(to_yiq) @ turn @ to_yiq).bmm(clip.flatten(2))
+    return turned.view_as(clip)
 
 
 def _rotate(clip: Tensor, degrees_B: Tensor) -> Tensor:
