@@ -187,3 +187,61 @@ def test_a_real_system_learns_in_either_number_format(
 ) -> None:
     last = run(shade("ssl_v3", epochs=2, batch=4, precision=precision), shards, tmp_path / "run")
     assert last["loss"] > 0
+
+
+@pytest.mark.parametrize("where", ["forward", "backward"])
+def test_running_out_of_memory_is_told_with_what_to_change(
+    shards: Path, tmp_path: Path, shade: Asking, monkeypatch: pytest.MonkeyPatch, *, where: str
+) -> None:
+    class Full(torch.autograd.Function):
+        @staticmethod
+        def forward(context: Any, values: torch.Tensor) -> torch.Tensor:
+            return values.clone()
+
+        @staticmethod
+        def backward(context: Any, *gradients: torch.Tensor) -> torch.Tensor:
+            raise torch.OutOfMemoryError("full")
+
+    def loss_on(model: Any, batch: dict[str, torch.Tensor], step: Any) -> dict[str, torch.Tensor]:
+        if where == "forward":
+            raise torch.OutOfMemoryError("full")
+        return {"loss": Full.apply(model.line.weight.sum())}  # type: ignore[no-untyped-call]  # torch has none
+
+    settings = shade(epochs=1)
+    monkeypatch.setattr(load_module("shade").Model, "loss_on", loss_on)
+    with pytest.raises(VqaprepError, match="out of memory: lower --batch, raise --accumulate"):
+        run(settings, shards, tmp_path / "run")
+
+
+def test_an_empty_split_is_told_with_what_to_run(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    from vqaprep.train.asking import ask_for
+    from vqaprep.train.data import Examples
+
+    ask, _ = ask_for(shade(), shards)
+    with pytest.raises(InputError, match="has no sample in split 'test'; run `vqaprep split`"):
+        Examples(shards, ask, split="test", seed=0)
+
+
+def test_the_loss_scale_of_half_precision_is_kept(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    from types import SimpleNamespace
+
+    from vqaprep.train import checkpoint
+
+    held: dict[str, Any] = {}
+    scaled: Any = SimpleNamespace(state_dict=lambda: {"scale": 512.0}, load_state_dict=held.update)
+    model = torch.nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    checkpoint.save(tmp_path, model, optimizer, None, checkpoint.Position(1, 2, 3), precision=scaled)
+    assert checkpoint.resume(tmp_path, model, optimizer, None, precision=scaled) == checkpoint.Position(1, 2, 3)
+    assert held == {"scale": 512.0}
+
+
+def test_compiling_reaches_the_parts_that_a_system_calls(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vqaprep.train.setup import _compile
+    from vqaprep.train.systems import build
+
+    compiled: list[str] = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self: compiled.append(type(self).__name__))
+    model = build("ssl_v3", load_module("ssl_v3").PRESETS["tiny"])
+    _compile(model)
+    assert type(model.get_submodule("encoder")).__name__ in compiled

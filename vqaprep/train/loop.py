@@ -85,8 +85,7 @@ def _step(run: Run, raw: dict[str, Tensor]) -> dict[str, float]:
         inputs["pristine"] = run.pristine.drawn(run.where.epoch).to(run.fabric.device)
     is_update = (index + 1) % run.settings.accumulate == 0 or step.is_last
     with run.fabric.no_backward_sync(run.network, enabled=not is_update):
-        parts = _loss(run, inputs, step)
-        run.fabric.backward(parts["loss"] / run.settings.accumulate)
+        parts = _gradients(run, inputs, step)
     if is_update:
         if run.recipe.clip_grad_norm:
             run.fabric.clip_gradients(run.network, run.optimizer, max_norm=run.recipe.clip_grad_norm)
@@ -97,9 +96,11 @@ def _step(run: Run, raw: dict[str, Tensor]) -> dict[str, float]:
     return _finite(run, parts) | {"lr": lr}
 
 
-def _loss(run: Run, inputs: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+def _gradients(run: Run, inputs: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    """Add the gradients of a batch to those there are, and return its losses."""
     try:
         parts: dict[str, Tensor] = run.network.loss_on(inputs, step)
+        run.fabric.backward(parts["loss"] / run.settings.accumulate)
     except torch.OutOfMemoryError as error:
         raise VqaprepError(
             "out of memory: lower --batch, raise --accumulate, or use --precision bf16-mixed; "
