@@ -26,19 +26,21 @@ def variants(plain: Path, folder: Path) -> dict[str, Variant]:
     return {name: make(plain, folder) for name, make in _MAKERS.items()}
 
 
-def lossless(source: Path, target: Path, *options: object) -> Path:
+def lossless(source: Path, target: Path, *options: object, pix_fmt: str = "yuv420p") -> Path:
     """Encode the frames of `source` without loss, with B-frames and a key frame every 1.2 seconds."""
-    return _ffmpeg("-i", source, *options, *_LOSSLESS, target)
+    return _ffmpeg("-i", source, *options, *_LOSSLESS, "-pix_fmt", pix_fmt, target)
 
 
-_LOSSLESS = "-c:v", "libx264", "-qp", 0, "-preset", "veryfast", "-bf", 3, "-g", 30, "-pix_fmt", "yuv420p"
-_LOOKS_AT = "eq(mod(n,25),0)+eq(mod(n,25),13)"  # the first frames of each half second
-
-
-def _turned(plain: Path, folder: Path, *, filter_: str, degrees: int) -> Variant:
-    lying = lossless(plain, folder / f"lying-{degrees}.mp4", "-vf", filter_)
+def turned(plain: Path, folder: Path, *, degrees: int) -> Variant:
+    """Store the frames of `plain` turned clockwise, and flag that they are displayed counter-clockwise so far."""
+    lying = lossless(plain, folder / f"lying-{degrees}.mp4", "-vf", _CLOCKWISE[degrees])
     flag = "-display_rotation:v:0", degrees
     return Variant(_ffmpeg(*flag, "-i", lying, "-c", "copy", folder / f"turned-{degrees}.mp4"))
+
+
+_CLOCKWISE = {90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock"}
+_LOSSLESS = "-c:v", "libx264", "-qp", 0, "-preset", "veryfast", "-bf", 3, "-g", 30
+_LOOKS_AT = "eq(mod(n,25),0)+eq(mod(n,25),13)"  # the first frames of each half second
 
 
 def _thinned(plain: Path, folder: Path, *, kept: str, name: str) -> Variant:
@@ -61,9 +63,9 @@ def _ffmpeg(*arguments: Any) -> Path:
 
 _MAKERS: MappingProxyType[str, Callable[[Path, Path], Variant]] = MappingProxyType(
     {
-        "rotation flag, 90": lambda plain, folder: _turned(plain, folder, filter_="transpose=clock", degrees=90),
-        "rotation flag, 180": lambda plain, folder: _turned(plain, folder, filter_="hflip,vflip", degrees=180),
-        "rotation flag, 270": lambda plain, folder: _turned(plain, folder, filter_="transpose=cclock", degrees=-90),
+        "rotation flag, 90": lambda plain, folder: turned(plain, folder, degrees=90),
+        "rotation flag, 180": lambda plain, folder: turned(plain, folder, degrees=180),
+        "rotation flag, 270": lambda plain, folder: turned(plain, folder, degrees=270),
         "transport stream, late start": _late,
         "edit list": _edit_listed,
         "variable rate": lambda plain, folder: _thinned(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import av
-import cv2
+import av.filter
 import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
@@ -15,7 +15,7 @@ Rect = tuple[int, int, int, int]
 _GRID_PX = 16  # whole samples of subsampled chroma, and whole vectors of the converter
 _BYTES_PER_SAMPLE = {
     **dict.fromkeys(("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p"), 1),
-    **dict.fromkeys(("yuv420p10le", "yuv422p10le", "yuv444p10le"), 2),
+    "yuv444p10le": 2,
 }
 
 
@@ -23,7 +23,8 @@ def rgb_of(picture: Any, converter: VideoReformatter, *, window: Rect | None = N
     """Return `picture`, or the `window` of it, as uint8 (H, W, 3) RGB, unturned; exactly the same pixels either way.
 
     Only the window's surroundings are converted where that is known to change nothing: planar YUV of even
-    width and height. Odd pictures take other routes through swscale than even windows do.
+    width and height. Odd pictures take other routes through swscale than even windows do, and deep ones with
+    coarser chroma are converted by the place of chroma, which a part does not know.
     """
     if window is None:
         return _converted(picture, converter)
@@ -37,29 +38,30 @@ def rgb_of(picture: Any, converter: VideoReformatter, *, window: Rect | None = N
     return _converted(part, converter)[top - first_y : bottom - first_y, left - first_x : right - first_x]
 
 
-def upright(picture: Any, converter: VideoReformatter) -> Any:
-    """Return `picture` as it is displayed, with the very samples of a file that stores it so.
+def upright(picture: Any) -> Any:
+    """Return `picture` turned to how it is displayed, with the very samples of a file that stores it so.
 
-    Anything but planar YUV whose chroma is shared by squares is RGB afterwards.
+    Its place of chroma goes with it, which a picture made of turned planes would lack: scaling heeds it.
     """
     turns = round(picture.rotation / 90) % 4
     if turns == 0:
         return picture
-    if picture.format.name not in _BYTES_PER_SAMPLE or "422" in picture.format.name:
-        return av.VideoFrame.from_ndarray(turned(rgb_of(picture, converter), turns), "rgb24")
-    size_px = (picture.height, picture.width) if turns % 2 else (picture.width, picture.height)
-    whole, num_bytes = av.VideoFrame(*size_px, picture.format.name), _BYTES_PER_SAMPLE[picture.format.name]
-    for source, target in zip(picture.planes, whole.planes, strict=True):
-        _samples(target, num_bytes)[:] = turned(_samples(source, num_bytes), turns)
-    _copy_colours(picture, whole)
-    return whole
+    graph = av.filter.Graph()
+    graph.threads = 1
+    last = graph.add_buffer(
+        width=picture.width, height=picture.height, format=picture.format, time_base=picture.time_base
+    )
+    for name, how in _FILTERS[turns]:
+        following = graph.add(name, how)
+        last.link_to(following)
+        last = following
+    last.link_to(graph.add("buffersink"))
+    graph.configure()
+    graph.push(picture)
+    return graph.pull()
 
 
-def turned(samples: Frames, turns: int) -> Frames:
-    """Return a picture or a plane of one turned counter-clockwise by quarters."""
-    codes = (None, cv2.ROTATE_90_COUNTERCLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_CLOCKWISE)
-    code = codes[turns % 4]
-    return samples if code is None else np.asarray(cv2.rotate(samples, code), samples.dtype)
+_FILTERS = {1: [("transpose", "cclock")], 2: [("hflip", ""), ("vflip", "")], 3: [("transpose", "clock")]}
 
 
 def _converted(picture: Any, converter: VideoReformatter) -> Frames:
@@ -76,19 +78,9 @@ def _part(picture: Any, at: Rect) -> Any:
         x, y = left * source.width // picture.width, top * source.height // picture.height
         rows = _rows(source)[y : y + target.height, x * num_bytes : (x + target.width) * num_bytes]
         _rows(target)[:, : target.width * num_bytes] = rows
-    _copy_colours(picture, part)
+    part.colorspace, part.color_range = picture.colorspace, picture.color_range
+    part.color_primaries, part.color_trc = picture.color_primaries, picture.color_trc
     return part
-
-
-def _copy_colours(source: Any, target: Any) -> None:
-    target.colorspace, target.color_range = source.colorspace, source.color_range
-    target.color_primaries, target.color_trc = source.color_primaries, source.color_trc
-
-
-def _samples(plane: Any, num_bytes: int) -> Any:
-    """Return the samples of `plane`, (h, w), without what fills up its rows."""
-    rows = _rows(plane)[:, : plane.width * num_bytes]
-    return rows if num_bytes == 1 else rows.view(np.uint16)
 
 
 def _rows(plane: Any) -> Frames:

@@ -14,7 +14,7 @@ from av.video.reformatter import VideoReformatter
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.container import open_video
-from vqaprep.media.convert import Frames, Rect, rgb_of, turned, upright
+from vqaprep.media.convert import Frames, Rect, rgb_of, upright
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,11 @@ class DecodedFrame:
 
     def rgb(self, window: Rect | None = None) -> Frames:
         """Return the displayed picture, or the `window` of it, as uint8 (H, W, 3) RGB, rotation applied, no scaling."""
-        if self.picture.rotation == 0:
-            return rgb_of(self.picture, self.converter, window=window)
-        left, top, right, bottom = window or (0, 0, *self.size_px)
-        whole = rgb_of(self.picture, self.converter)
-        return turned(whole, round(self.picture.rotation / 90))[top:bottom, left:right]
+        return rgb_of(upright(self.picture), self.converter, window=window)
 
     def small(self, width_px: int, *, gray: bool = False) -> Frames:
         """Return the displayed picture scaled to about `width_px`: (h, w) if `gray`, else (h, w, 3)."""
-        picture = upright(self.picture, self.converter)
+        picture = upright(self.picture)
         scale = min(1.0, width_px / picture.width)
         size = max(2, round(picture.width * scale)), max(2, round(picture.height * scale))
         layout = "gray" if gray else "rgb24"
