@@ -61,6 +61,12 @@ class Gate:
     pattern: str = ""
     """Only requests whose method and path hold this text fail."""
     address: str = ""
+    every: int = 0
+    """Every so many requests one fails, too; 0 is none."""
+    stalls: int = 0
+    """How many requests are still to be answered only after `stall_s`."""
+    stall_s: float = 0.0
+    num_failed: int = 0
     held: str = ""
     """Requests whose method and path hold this text get no answer until it is empty again."""
     seen: list[str] = field(default_factory=list)
@@ -74,10 +80,14 @@ class Gate:
         while self.held and self.held in asked:
             time.sleep(0.05)
         with self.lock:
-            if self.failures == 0 or self.pattern not in asked:
-                return False
-            self.failures -= self.failures > 0
-            return True
+            is_meant = self.pattern in asked
+            is_stalled = is_meant and self.stalls > 0
+            is_failing = (is_meant and self.failures != 0) or (self.every > 0 and len(self.seen) % self.every == 0)
+            self.stalls -= is_stalled
+            self.failures -= is_meant and self.failures > 0
+            self.num_failed += is_failing or is_stalled
+        time.sleep(self.stall_s if is_stalled else 0.0)
+        return is_failing
 
 
 @contextmanager
@@ -105,7 +115,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def _pass_on(self) -> None:
-        body = self._body()
+        try:
+            body = self._body()
+        except ConnectionError:  # whoever asked is gone; half a request is none
+            self.close_connection = True
+            return
         if self.gate.is_failing(f"{self.command} {self.path} {self.headers.get('Range', '')}".strip()):
             self._answer(self.gate.status, [], _ERROR)
             return
@@ -123,13 +137,19 @@ class _Handler(BaseHTTPRequestHandler):
         """Return the body as it came, in chunks or whole."""
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
             parts = []
-            while size := int(self.rfile.readline().split(b";")[0], 16):
-                parts.append(self.rfile.read(size))
+            while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):
+                parts.append(self._read(size))
                 self.rfile.readline()
             self.rfile.readline()
             return b"".join(parts)
         size = int(self.headers.get("Content-Length") or 0)
-        return self.rfile.read(size) if size else None
+        return self._read(size) if size else None
+
+    def _read(self, size: int) -> bytes:
+        data = self.rfile.read(size)
+        if len(data) < size:
+            raise ConnectionError
+        return data
 
     def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         self.send_response_only(status)

@@ -89,6 +89,12 @@ def test_samples_are_read_by_one_range_each(runs: tuple[Path, Path], door: Gate)
     assert all(asked.startswith("GET") and "bytes=" in asked for asked in door.seen)
 
 
+def test_records_are_asked_for_at_the_same_time(runs: tuple[Path, Path]) -> None:
+    here, there = (ShardReader(folder / SHARDS) for folder in runs)
+    which = [2, 0, *range(len(here))]
+    assert list(there.records(which)) == [here.record(i) for i in which] == list(here.records(which))
+
+
 def test_the_loader_of_training_streams_from_a_process_of_its_own(runs: tuple[Path, Path]) -> None:
     reader = ShardReader(runs[1] / SHARDS)
     reader[0]  # this process has a connection that the child must not use

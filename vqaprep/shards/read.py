@@ -1,7 +1,7 @@
 """Read samples of a shard folder by number, from a disk or an `fsspec` address."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,6 +16,8 @@ from vqaprep.shards.write import SHARDS
 from vqaprep.storage import StorePath, at
 
 Frames = npt.NDArray[np.uint8]
+
+_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,18 @@ class ShardReader:
         row = int(self.rows[i])
         shard = self._shards[row].as_py()
         return _parsed(self._bytes(shard, *(int(v) for v in self._json[row])), shard)
+
+    def records(self, which: Sequence[int]) -> Iterator[dict[str, Any]]:
+        """Yield the `KEY.json` of some samples, from a store many at a time."""
+        shards = at(f"{self.folder}/{SHARDS}")
+        if not isinstance(shards, StorePath):
+            yield from map(self.record, which)
+            return
+        for first in range(0, len(which), _AT_ONCE):
+            rows = self.rows[list(which[first : first + _AT_ONCE])]
+            wanted = [(self._shards[row].as_py(), *map(int, self._json[row])) for row in rows.tolist()]
+            for (shard, _, _), data in zip(wanted, shards.read_ranges(wanted), strict=True):
+                yield _parsed(memoryview(data), shard)
 
     def view(self, i: int, described: Mapping[str, Any]) -> Frames:
         """Return the frames of one view of sample `i`, an entry of its record, and read nothing else."""

@@ -4,7 +4,7 @@ import io
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cache
@@ -130,6 +130,12 @@ class StorePath(PosixPath):
         """Return `size` bytes from `start` on, fewer at the end, by one request."""
         with told(self):
             return bytes(self.store.cat_file(str(self), start=start, end=start + size))
+
+    def read_ranges(self, wanted: Sequence[tuple[str, int, int]]) -> list[bytes]:
+        """Return parts of objects below, each named and by (start, size), asked for at the same time."""
+        names, starts, ends = (list(part) for part in zip(*((n, at, at + size) for n, at, size in wanted), strict=True))
+        with told(self):
+            return list(self.store.cat_ranges([str(self / name) for name in names], starts, ends, on_error="raise"))
 
     def read_below(self, pattern: str = "*") -> "dict[StorePath, bytes]":
         """Return the objects directly below that have a name like `pattern`, read many at a time."""

@@ -39,7 +39,9 @@ class Examples(Dataset[dict[str, Any]]):
         self.ask, self.seed, self.crop_px, self.passes = ask, seed, crop_px, passes
         scores = self.reader.column("mos") if ask.views == "semi" else []
         self._without_scores = [i for i, score in enumerate(scores) if score is None] or list(range(len(scores)))
-        self.items = [(i, j) for i in self._about(scores) for j in examples_in(self.reader.record(i), ask)]
+        about = self._about(scores)
+        records = zip(about, self.reader.records(about), strict=True)
+        self.items = [(i, j) for i, record in records for j in examples_in(record, ask)]
         if not self.items:
             raise InputError(_nothing(folder, split, len(self.reader), ask))
 
