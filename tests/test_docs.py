@@ -52,7 +52,8 @@ def test_every_option_in_an_example_exists() -> None:
 def test_every_pipeline_can_be_planned(path: Path) -> None:
     pipeline = read_pipeline(path)
     assert pipeline.summary
-    assert Plan(pipeline, path, Path("out"), {"input": Path("videos")}, seed=0).work
+    inputs = {name: Path(name) for name in ("input", *pipeline.inputs)}
+    assert Plan(pipeline, path, Path("out"), inputs, seed=0).work
 
 
 def test_there_are_pipelines() -> None:
