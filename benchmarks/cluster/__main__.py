@@ -29,7 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--items", type=int, default=10_000, help="small items for each engine")
     wanted = parser.parse_args()
-    subprocess.run(["apt-get", "install", "-y", "-qq", "faketime"], check=True, stdout=sys.stderr)
+    subprocess.run(["apt-get", "install", "-y", "-qq", "gcc", "libc6-dev"], check=True, stdout=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
         figures = []
         for part, prove in {"ray": prove_ray, "s3": prove_s3, "slurm": prove_slurm}.items():

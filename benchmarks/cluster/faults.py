@@ -19,6 +19,8 @@ from vqaprep.runner import JOURNAL, run_items
 from vqaprep.shards.write import SHARDS
 
 _NUM_GOOD, _NUM_BAD = 38, 2
+_WALL_CLOCK = Path(__file__).with_name("wall_clock.c")
+_DAY_S = 86_400
 _REASON = {"sigkill": "crashed", "segfault": "crashed", "hang": "timeout"}
 
 
@@ -75,20 +77,17 @@ def of_disk(folder: Path) -> list[Fault]:
 
 
 def of_clock(folder: Path) -> Fault:
-    """Set the clock back by a day, then on by two, while a run goes on. Needs Debian's `faketime`."""
-    clips = folder / "2-speed"
-    whole = content(folder / "whole")
-    stamp = folder / "clock"
-    stamp.write_text("+0", encoding="ascii")
-    library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    jumping = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(stamp), "FAKETIME_NO_CACHE": "1",
-               "FAKETIME_DONT_FAKE_MONOTONIC": "1"}  # fmt: skip
-    command = [*COMMAND, "shard", str(clips), "-o", str(folder / "jumped"), *SHARD]
+    """Set the wall clock back by a day, then on by two, while a run goes on. Needs gcc."""
+    whole, shim, jump_s = content(folder / "whole"), folder / "wall_clock.so", folder / "jump_s"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", str(shim), str(_WALL_CLOCK), "-ldl"], check=True)
+    jump_s.write_text("0", encoding="ascii")
+    shimmed = os.environ | {"LD_PRELOAD": str(shim), "WALL_CLOCK": str(jump_s)}
+    command = [*COMMAND, "shard", str(folder / "2-speed"), "-o", str(folder / "jumped"), *SHARD]
     silent, marks = subprocess.DEVNULL, 0
-    with subprocess.Popen(command, env=os.environ | jumping, stdout=silent, stderr=subprocess.PIPE, text=True) as run:
-        for jump in ("-1d", "+1d"):
+    with subprocess.Popen(command, env=shimmed, stdout=silent, stderr=subprocess.PIPE, text=True) as run:
+        for seconds in (-_DAY_S, _DAY_S):
             marks = _await_marks(run, folder / "jumped", more_than=marks)
-            stamp.write_text(jump, encoding="ascii")
+            jump_s.write_text(str(seconds), encoding="ascii")
         said = run.communicate()[1]
     outcome = f"exit code {run.returncode}" + (f": {said.splitlines()[-1]}" if run.returncode else ", same bytes")
     return _compared("clock a day back, then on", whole, folder / "jumped", outcome)
@@ -101,7 +100,7 @@ def _await_marks(run: "subprocess.Popen[str]", out: Path, *, more_than: int) -> 
         if marks > more_than:
             return marks
         time.sleep(0.01)
-    raise RuntimeError(f"the run was over with {more_than} tars or fewer, before anything could be done to it")
+    raise RuntimeError(f"the run was over with {more_than} tars or fewer: {run.communicate()[1]}")
 
 
 def _fill(path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines.work import note_process, own_process, square
-from vqaprep.engines import Done, Limits, Pool, get
+from vqaprep.engines import Done, Limits, Pool, get, worker
 from vqaprep.engines.local import LocalEngine
 
 ITEMS = range(5)
@@ -33,9 +33,10 @@ def test_ctrl_c_ends_with_the_pool_stopped(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if _is_alive(int(path.name))] == []
 
 
-def test_processes_are_made_anew_now_and_then() -> None:
-    processes = [r.value for r in engine(workers=1).map(own_process, range(450)) if isinstance(r, Done)]
-    assert len(processes) == 450
+def test_processes_are_made_anew_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_ITEMS_PER_PROCESS", 20)
+    processes = [r.value for r in engine(workers=1).map(own_process, range(45)) if isinstance(r, Done)]
+    assert len(processes) == 45
     assert len(set(processes)) == 3
 
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -95,3 +96,8 @@ def _kill_parent() -> None:
     os.kill(os.getppid(), signal.SIGKILL)
     while True:
         time.sleep(60)
+
+
+def leave_soon(_: int) -> None:
+    """Do well, and die a moment later, without an item."""
+    threading.Timer(0.05, os._exit, (1,)).start()

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from vqaprep.engines import Done, Failed, Limits, Needs, needs_of
-from vqaprep.engines.local import Processes
+from vqaprep.engines.worker import Worker
 
 
 class Tasks:
@@ -85,14 +85,15 @@ class Seat:
     def __init__(self, limits: Limits) -> None:
         # A new process imports the main module of its parent; Ray's takes longer than all else, and serves nobody.
         vars(sys.modules["__main__"]).pop("__file__", None)
-        self._processes = Processes(1, limits)
+        self._worker = Worker(limits)
 
     def is_ready(self) -> None:
         """Answer, once the place is there."""
 
     def do(self, work: Callable[[Any], Any], index: int, item: Any) -> Done | Failed:
         """Do an item and wait for it."""
-        return self._processes.outcome(index, self._processes.start(work, item))
+        self._worker.send(work, index, item)
+        return self._worker.outcome()
 
 
 @cache

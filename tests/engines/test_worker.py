@@ -1,0 +1,37 @@
+"""A worker outlives its processes: whenever one dies, only the item that it was doing is lost."""
+
+import pickle
+
+import pytest
+
+from tests.engines.work import fail_at_two, leave_soon, square
+from vqaprep.engines import Done, Limits
+from vqaprep.engines.worker import Worker
+
+
+def test_a_death_between_two_items_costs_none() -> None:
+    worker = Worker(Limits())
+    worker.send(leave_soon, 0, 0)
+    assert isinstance(worker.outcome(), Done)
+    worker._process.join()
+    worker.send(square, 1, 3)
+    done = worker.outcome()
+    worker.close()
+    assert isinstance(done, Done)
+    assert (done.index, done.value) == (1, 9)
+
+
+def test_an_exception_tells_where_it_came_from() -> None:
+    worker = Worker(Limits())
+    worker.send(fail_at_two, 0, 2)
+    with pytest.raises(ZeroDivisionError) as caught:
+        worker.outcome()
+    worker.close()
+    assert "in fail_at_two" in str(caught.value.__cause__)
+
+
+def test_work_that_cannot_travel_is_told_at_once() -> None:
+    worker = Worker(Limits())
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        worker.send(lambda _: None, 0, 0)
+    worker.close()

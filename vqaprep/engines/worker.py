@@ -1,0 +1,149 @@
+"""A process that does one item at a time, and can be lost without losing more than that item.
+
+Pools of the libraries are not used: `concurrent.futures` gives up the whole pool with one dead process,
+and Pebble measures its time limit on the wall clock and takes a death that its threads see before the
+item's start for the end of all workers.
+"""
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+from vqaprep.engines import Done, Failed, Limits
+from vqaprep.heartbeat import begin, end, limit
+
+_ITEMS_PER_PROCESS = 1000  # a fresh process now and then keeps leaks of native libraries small
+
+
+class Worker:
+    """A place for one item at a time: its process is started when needed, and replaced when it hangs or dies."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._index = self._num_done = 0
+        self._sent_s = 0.0
+        self._process: Any = None
+        self._pipe: Connection | None = None
+
+    def send(self, work: Callable[[Any], Any], index: int, item: Any) -> Connection:
+        """Begin `work(item)`; return what becomes readable when its outcome is there."""
+        if self._num_done == _ITEMS_PER_PROCESS:
+            self.close()
+        try:
+            pipe = self._pipe or self._start()
+            pipe.send((work, item))
+        except BrokenPipeError:  # it died between two items, of a lack of memory perhaps
+            self.kill()
+            pipe = self._start()
+            pipe.send((work, item))
+        self._index, self._sent_s = index, time.monotonic()
+        return pipe
+
+    def outcome(self) -> Done | Failed:
+        """Return what became of the item that was sent, waiting for it; raise what `work` raised."""
+        assert self._pipe is not None
+        try:
+            value, seconds, error, trace = self._pipe.recv()
+        except (EOFError, ConnectionError):
+            return self._lost()
+        self._num_done += 1
+        if error is not None:
+            raise error from _RaisedThereError(trace)
+        return Done(self._index, value, seconds)
+
+    def close(self) -> None:
+        """End the process, which has no item."""
+        if self._pipe is not None:
+            self._pipe.close()  # it reads the end of what it waits for, and ends
+            self._process.join()
+        self._process, self._pipe, self._num_done = None, None, 0
+
+    def kill(self) -> None:
+        """End the process at once, whatever it does."""
+        if self._process is not None:
+            self._process.kill()
+        self.close()
+
+    def _start(self) -> Connection:
+        context = multiprocessing.get_context("spawn")  # forking a process that holds native threads hangs
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, self._limits, os.getpid()), daemon=True)
+        self._process.start()
+        theirs.close()  # so that the pipe ends when the process does
+        return self._pipe
+
+    def _lost(self) -> Failed:
+        self._process.join()
+        exit_code = self._process.exitcode
+        self.close()
+        if exit_code != -signal.SIGALRM:
+            return Failed(self._index, "crashed", f"the worker ended with exit code {exit_code}")
+        stall_s, timeout_s = self._limits.stall_s, self._limits.timeout_s
+        has_stalled = stall_s > 0 and time.monotonic() - self._sent_s < timeout_s
+        detail = f"no progress for {stall_s:g} s" if has_stalled else f"killed after {timeout_s:g} s"
+        return Failed(self._index, "timeout", detail)
+
+
+class _RaisedThereError(Exception):
+    """Where in the worker's process an exception came from."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
+
+
+def _serve(pipe: Connection, limits: Limits, parent: int) -> None:
+    """Do items until the pipe ends. Ctrl-C is the parent's affair, native libraries use one thread, limits kill."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with(parent)
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    limit(stall_s=limits.stall_s, timeout_s=limits.timeout_s)
+    with contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            _answer(pipe, *pipe.recv())
+
+
+def _answer(pipe: Connection, work: Callable[[Any], Any], item: Any) -> None:
+    """Send (value, its seconds, None, ""), or (None, 0, what `work` raised, its traceback)."""
+    started_s = time.monotonic()
+    begin()
+    try:
+        answer = pickle.dumps((work(item), time.monotonic() - started_s, None, ""))
+    except Exception as error:  # noqa: BLE001  the parent raises it
+        answer = pickle.dumps((None, 0.0, _portable(error), traceback.format_exc()))
+    finally:
+        end()
+    pipe.send_bytes(answer)
+
+
+def _portable(error: Exception) -> Exception:
+    """Return the exception, or one that says the same where it cannot travel."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  our own bytes
+    except Exception:  # noqa: BLE001  whatever its class does wrong
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _die_with(parent: int) -> None:
+    """Let the kernel end this process when its parent is killed; elsewhere than on Linux it ends after its item.
+
+    An orphan would go on writing into a folder that a resumed run already works on.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it was gone before the kernel was asked
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+# Read by the libraries when they are first loaded; a process on each core needs no threads of its own.
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
