@@ -44,7 +44,7 @@ def _open_door(door: Gate) -> Iterator[None]:
     door.failures, door.pattern, door.status = 0, "", 500
     door.seen.clear()
     yield
-    door.failures, door.held = 0, ""
+    door.failures, door.stalls, door.held = 0, 0, ""
 
 
 @pytest.fixture(scope="session")

@@ -189,6 +189,14 @@ def test_a_store_that_fails_amid_a_film_says_nothing_of_the_film(runs: tuple[Pat
         list(frames)
 
 
+def test_a_slow_store_is_no_hung_decoder(runs: tuple[Path, Path], door: Gate, tmp_path: Path) -> None:
+    door.pattern, door.stalls, door.stall_s = "GET /bucket/videos/1.mp4", 1, 3.0
+    limits = ["--stall-s", "1", "--timeout-s", "60", "--workers", "1"]
+    cli.main(["scan", "s3://bucket/videos/1.mp4", "-o", str(tmp_path / "scan"), *limits])
+    assert door.stalls == 0
+    assert len(read_rows(tmp_path / "scan" / "manifest.parquet")) == 1
+
+
 @pytest.mark.slow
 def test_a_killed_scan_keeps_what_its_journal_had(runs: tuple[Path, Path], door: Gate) -> None:
     out = at("s3://bucket/scan-killed")

@@ -114,8 +114,8 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
                     psnr_db += damage_db
         stored = [packed[s.key] for s in in_order(job.unit.scenes(shard), settings.seed) if s.key in packed]
         mean_db = sum(psnr_db) / len(psnr_db) if psnr_db else None
-        rest()  # a slow disk is no hung decoder
         note_entries(out, shard, stored)
+        rest()  # a slow disk is no hung decoder
         write_shard(out, shard, stored, dropped=dropped, jpeg_psnr_db=mean_db)
         heartbeat()
 

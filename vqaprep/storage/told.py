@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from vqaprep.errors import InputError, StorageError
+from vqaprep.heartbeat import heartbeat, rest
 
 _LIBRARIES = ("aiobotocore", "aiohttp", "botocore", "fsspec", "gcsfs", "google", "requests", "s3fs")
 _REFUSED = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "ParamValidationError")
@@ -14,10 +15,13 @@ _REFUSED = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", 
 def told(address: object) -> Iterator[None]:
     """Turn the errors of stores and their libraries into ours; what is merely not there stays an `OSError`.
 
+    The stall clock stands still meanwhile: a store that is asked again and again is no hung decoder.
+
     Raises:
         InputError: the store refuses us, or there are no credentials.
         StorageError: it cannot be reached, or failed again and again.
     """
+    rest()
     try:
         yield
     except (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError):
@@ -33,3 +37,5 @@ def told(address: object) -> Iterator[None]:
             f"{address}: {kind}: {words}; the store did not answer as it should, also when asked again. "
             "What is done is kept: the same command resumes"
         ) from error
+    finally:
+        heartbeat()
