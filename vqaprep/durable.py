@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from vqaprep.storage import StorePath
@@ -19,7 +20,7 @@ def durable(path: Path) -> Iterator[Path]:
             yield (written := Path(folder, path.name))
             path.upload(written)
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{token_hex(8)}.tmp")
     try:
         yield temporary
         with temporary.open("rb") as file:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from vqaprep.rows import Box
@@ -76,7 +77,7 @@ class Sightings:
         rows += [{"kind": "face_time", "t_s": t_s} for t_s in self.face_times_s]
         rows += [{"kind": "caption_time", "t_s": t_s} for t_s in self.caption_times_s]
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_suffix(f".{id(self)}.tmp")
+        temporary = path.with_suffix(f".{token_hex(8)}.tmp")
         pq.write_table(pa.Table.from_pylist(rows, schema=_schema()), temporary)
         temporary.chmod(0o600)
         temporary.replace(path)

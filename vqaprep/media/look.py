@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Protocol
 
 import cv2
@@ -45,7 +46,7 @@ class Look:
         import pyarrow.parquet as pq
 
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_suffix(f".{id(self)}.tmp")
+        temporary = path.with_suffix(f".{token_hex(8)}.tmp")
         pq.write_table(pa.table({"t_s": self.times_s, "motion": self.motion, "is_cut": self.is_cut}), temporary)
         temporary.replace(path)
 
