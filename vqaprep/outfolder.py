@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -75,6 +75,13 @@ def open_out(
     """
     settings = json.loads(json.dumps(settings))
     out = OutFolder(path, command, settings, input_sha256)
+    made = None
+    with suppress(OSError):  # what cannot be read cannot be taken either, which says why
+        made = None if force else read_run(path)
+    if made is not None:  # nothing will be written: whoever else looks at the folder is no trouble
+        _refuse_difference(path, made, out._identity())
+        out.is_complete = True
+        return out
     out.held = take(path)
     try:
         out.is_complete = _take_up(out, force=force)

@@ -64,6 +64,13 @@ def test_a_folder_of_a_killed_run_is_free_at_once(tmp_path: Path, elsewhere: "su
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
 
 
+def test_a_complete_folder_is_held_by_nobody(tmp_path: Path) -> None:
+    open_out(tmp_path / "out", "scan", {}, input_sha256="x").finish()
+    (tmp_path / "out").chmod(0o500)
+    assert open_out(tmp_path / "out", "scan", {}, input_sha256="x").is_complete
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["run.json"]
+
+
 def test_the_same_process_may_take_a_folder_again(tmp_path: Path, out: StorePath) -> None:
     for folder in (tmp_path, out):
         first = hold(folder)
