@@ -12,10 +12,10 @@ from vqaprep.draws import rng_for
 from vqaprep.evaluate.interval import bootstrap
 
 _CLASSES = {
-    "speed_class": ("speed, 9 classes", "speediness/05-evaluate", "3 x chance", 3 / 9),
-    "localization_class": ("place of change, 7 classes", "speediness/05-evaluate", "2 x chance", 2 / 7),
-    "distortion": ("distortion type, 5 classes", "quality/06-type", "over 80 %", 0.8),
-    "pace": ("pace, 4 classes", "quality/06-type", "", None),
+    "speed_class": ("speed, 9 classes", 3 / 9),
+    "localization_class": ("place of change, 7 classes", 2 / 7),
+    "distortion": ("distortion type, 5 classes", 0.8),
+    "pace": ("pace, 4 classes", None),
 }
 _FIVE = ("accuracy", "f1", "sensitivity", "specificity", "auc_hard", "auc_soft")
 _METHODS = {
@@ -26,35 +26,35 @@ _METHODS = {
 }
 
 
-def classes(out: Path) -> str:
-    """Return a row for each label that a pretext task predicts on videos it never saw."""
-    rows = []
-    for name, (shown, folder, aim, least) in _CLASSES.items():
-        metrics = _metrics(out / folder)
-        found = metrics[name]
+def classes(folder: Path) -> str:
+    """Return a row for each label that an evaluation tells of."""
+    metrics, rows = _metrics(folder), []
+    for name, (shown, aim) in _CLASSES.items():
+        if name not in metrics:
+            continue
+        found, fresh = metrics[name], metrics["baselines"]["random weights"][name]["accuracy"]
         low, high = found["interval_95"]
-        fresh = metrics["baselines"]["random weights"][name]["accuracy"]
-        others = (_percent(found["chance"]), _percent(found["constant"]), _percent(fresh))
-        kept = "" if least is None else _yes(found["accuracy"] > least)
-        intervals = (_between(low, high), _between(*_over_films(out / folder, name)))
-        rows.append([shown, _percent(found["accuracy"]), *intervals, *others, _yes(low > found["chance"]), aim, kept])
+        measured = [_percent(found["accuracy"]), _between(low, high), _between(*_over_films(folder, name))]
+        others = [_percent(found["chance"]), _percent(found["constant"]), _percent(fresh)]
+        reached = ["", ""] if aim is None else [f"over {_percent(aim)}", _yes(found["accuracy"] > aim)]
+        rows.append([shown, *measured, *others, _yes(low > found["chance"]), *reached])
     head = ("label", "accuracy", "95 % over videos", "over films", "chance", "best constant", "random weights")
-    return table((*head, "interval above chance", "aim", "reached"), rows)
+    return table((*head, "above chance", "aim", "reached"), rows)
 
 
-def quality(out: Path) -> str:
+def quality(folder: Path) -> str:
     """Return the rank correlation with measured VMAF, ours and that of each baseline on the same clips."""
-    metrics = _metrics(out / "quality/08-score")
+    metrics = _metrics(folder)
     rows = [_correlation("fine-tuned", metrics["quality"]["clips"])]
     rows += [_correlation(name, found["quality"]["clips"]) for name, found in metrics["baselines"].items()]
     return table(("method", "clips", "SROCC", "95 % over videos", "PLCC", "our lead, 95 % over videos"), rows)
 
 
 def fights(out: Path) -> str:
-    """Return mean and deviation over five runs of the decisions on videos, for one way to split."""
+    """Return mean and deviation over five runs, in %, of the decisions on videos by vote of their clips."""
     rows = []
-    for name, shown in _METHODS.items():
-        runs = [_metrics(path)["label"]["subjects"] for path in sorted(out.glob(f"*-{name}-fold-*"))]
+    for number, (name, shown) in enumerate(_METHODS.items(), start=11):
+        runs = [_metrics(out / f"{number}-{name}-fold-{fold}")["label"]["subjects"] for fold in range(5)]
         found = pd.DataFrame(runs)[list(_FIVE)]
         rows.append([shown, *(f"{100 * found[m].mean():.1f} ± {100 * found[m].std(ddof=0):.1f}" for m in _FIVE)])
     return table(("method", "accuracy", "F1", "sensitivity", "specificity", "AUC (hard)", "AUC (soft)"), rows)
@@ -64,7 +64,10 @@ def costs(out: Path, parts: Sequence[str]) -> str:
     """Return the seconds that each part took, from its first command to its last."""
     rows = []
     for part in parts:
-        cost = json.loads((out / f"{part}.cost.json").read_text(encoding="utf-8"))
+        path = out / f"{part}.cost.json"
+        if not path.exists():
+            continue
+        cost = json.loads(path.read_text(encoding="utf-8"))
         rows.append([part, f"{cost['wall_s']:.0f}", f"{cost['cpu_s']:.0f}"])
     return table(("part", "wall", "processor"), rows)
 
