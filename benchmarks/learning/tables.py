@@ -17,7 +17,7 @@ _CLASSES = {
     "distortion": ("distortion type, 5 classes", 0.8),
     "pace": ("pace, 4 classes", None),
 }
-_FIVE = ("accuracy", "f1", "sensitivity", "specificity", "auc_hard", "auc_soft")
+_SCORES = ("accuracy", "f1", "sensitivity", "specificity", "auc_hard", "auc_soft")
 _METHODS = {
     "of_ssl_v3": "SSL-V3",
     "of_ssl_v3_warm": "SSL-V3, warm start",
@@ -51,13 +51,17 @@ def quality(folder: Path) -> str:
 
 
 def fights(out: Path) -> str:
-    """Return mean and deviation over five runs, in %, of the decisions on videos by vote of their clips."""
+    """Return mean and deviation over the runs that are done, in %, of decisions on videos by vote of their clips."""
     rows = []
     for number, (name, shown) in enumerate(_METHODS.items(), start=11):
-        runs = [_metrics(out / f"{number}-{name}-fold-{fold}")["label"]["subjects"] for fold in range(5)]
-        found = pd.DataFrame(runs)[list(_FIVE)]
-        rows.append([shown, *(f"{100 * found[m].mean():.1f} ± {100 * found[m].std(ddof=0):.1f}" for m in _FIVE)])
-    return table(("method", "accuracy", "F1", "sensitivity", "specificity", "AUC (hard)", "AUC (soft)"), rows)
+        folders = sorted(path.parent for path in out.glob(f"{number}-{name}-fold-*/metrics.json"))
+        if not folders:
+            raise FileNotFoundError(0, "no run is done", str(out / name))
+        found = pd.DataFrame([_metrics(folder)["label"]["subjects"] for folder in folders])[list(_SCORES)]
+        means = (f"{100 * found[m].mean():.1f} ± {100 * found[m].std(ddof=0):.1f}" for m in _SCORES)
+        rows.append([shown, str(len(folders)), *means])
+    rows.append(["published (Akti et al., IPTA 2019)", "", "72", "", "", "", "", ""])
+    return table(("method", "runs", "accuracy", "F1", "sensitivity", "specificity", "AUC (hard)", "AUC (soft)"), rows)
 
 
 def costs(out: Path, parts: Sequence[str]) -> str:
