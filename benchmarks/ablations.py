@@ -27,8 +27,8 @@ _CRF = {"clean": 18, "damaged": 42}
 _DURATION_S, _SIZE_PX = 8.0, (854, 480)
 _SHOWN = ("runs", "pooled.accuracy", "pooled.f1", "pooled.auc_hard", "pooled.sensitivity", "pooled.specificity")
 _HEAD = (
-    "`make bench-ablations`: SSL-V3, small preset, on 12 composed interviews of 6 people, 3 folds by person, few steps. "
-    "The class is how well an interview was encoded; chance is 0.5."
+    "`make bench-ablations`: SSL-V3, small preset, on 12 composed interviews of 6 people, 3 folds by person, few "
+    "steps. The class is how well an interview was encoded; chance is 0.5."
 )
 
 
