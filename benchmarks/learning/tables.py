@@ -64,16 +64,16 @@ def fights(out: Path) -> str:
     return table(("method", "runs", "accuracy", "F1", "sensitivity", "specificity", "AUC (hard)", "AUC (soft)"), rows)
 
 
-def costs(out: Path, parts: Sequence[str]) -> str:
-    """Return the seconds that each part took, from its first command to its last."""
-    rows = []
+def seconds(out: Path, parts: Sequence[str]) -> str:
+    """Return how long each part took by its commands, from their `run.json`."""
+    spent: dict[str, dict[str, float]] = {}
     for part in parts:
-        path = out / f"{part}.cost.json"
-        if not path.exists():
-            continue
-        cost = json.loads(path.read_text(encoding="utf-8"))
-        rows.append([part, f"{cost['wall_s']:.0f}", f"{cost['cpu_s']:.0f}"])
-    return table(("part", "wall", "processor"), rows)
+        for path in (out / part).glob("*/run.json"):
+            run, found = json.loads(path.read_text(encoding="utf-8")), spent.setdefault(part, {})
+            found[run["command"]] = found.get(run["command"], 0) + run["seconds"]
+    commands = sorted({name for found in spent.values() for name in found})
+    rows = [[p, *(f"{f.get(c, 0):.0f}" for c in commands), f"{sum(f.values()):.0f}"] for p, f in spent.items()]
+    return table(("part", *commands, "all"), rows)
 
 
 def _over_films(folder: Path, name: str) -> tuple[float, float]:
