@@ -4,6 +4,7 @@ It compares colours, not features of a face: it can tell that something else is 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,8 +19,10 @@ _LAB_RANGES = (0, 256, 88, 168, 88, 168)  # skin, clothes and walls lie near the
 
 def appearance(rgb: npt.NDArray[np.uint8], box: Box) -> tuple[float, ...]:
     """Return square roots of two Lab colour histograms: of the face, and of the face with its surroundings."""
-    regions = [_region(rgb, box, scale) for scale in (1.0, _SURROUNDINGS)]
-    return tuple(float(v) for region in regions for v in np.sqrt(_histogram(region)))
+    (left, top, right, bottom), outer = (_region(rgb, box, scale) for scale in (1.0, _SURROUNDINGS))
+    lab = cv2.cvtColor(rgb[outer[1] : outer[3], outer[0] : outer[2]], cv2.COLOR_RGB2LAB)
+    face = lab[top - outer[1] : bottom - outer[1], left - outer[0] : right - outer[0]]
+    return tuple(float(v) for region in (face, lab) for v in np.sqrt(_histogram(region)))
 
 
 def distance(first: Sequence[float], second: Sequence[float]) -> float:
@@ -29,17 +32,17 @@ def distance(first: Sequence[float], second: Sequence[float]) -> float:
     return float(np.sqrt(1.0 - alike).mean())
 
 
-def _region(rgb: npt.NDArray[np.uint8], box: Box, scale: float) -> npt.NDArray[np.uint8]:
+def _region(rgb: npt.NDArray[np.uint8], box: Box, scale: float) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of `box` grown by `scale`, within the picture; it holds those of less scale."""
     height, width = rgb.shape[:2]
     (x, y), half_w, half_h = box.center_px, box.w_px * scale / 2, box.h_px * scale / 2
     left, top = int(np.clip(x - half_w, 0, width - 2)), int(np.clip(y - half_h, 0, height - 2))
     right, bottom = int(np.clip(x + half_w, left + 2, width)), int(np.clip(y + half_h, top + 2, height))
-    return rgb[top:bottom, left:right]
+    return left, top, right, bottom
 
 
-def _histogram(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+def _histogram(lab: Any) -> npt.NDArray[np.float64]:
     """Return the shares of lightness levels and of colours, together one."""
-    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
     counts = cv2.calcHist([lab], [0, 1, 2], None, list(_LAB_BINS), list(_LAB_RANGES))
     marginals = np.concatenate([counts.sum((1, 2)), counts.sum(0).ravel()]).astype(np.float64)
     return marginals / max(float(marginals.sum()), 1.0)
