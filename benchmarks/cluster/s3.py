@@ -115,8 +115,8 @@ class _Proof:
         return self.compared(f"s3, 1 of {_FAIL_EVERY} requests fails", "s3://bucket/failing", beside=beside)
 
     def stalling(self) -> Figure:
-        """Let two uploads hang for longer than the library waits."""
-        self._door.pattern, self._door.stalls, self._door.stall_s = "PUT /bucket/stalling/shards/", 2, _STALL_S
+        """Let two uploads of tars hang for longer than the library waits; they land when they were sent again."""
+        self._door.pattern, self._door.stalls, self._door.stall_s = "PUT /bucket/stalling/shards/0", 2, _STALL_S
         self._finish("s3://bucket/stalling")
         self._door.pattern, self._door.stalls = "", 0
         return self.compared(f"s3, 2 uploads stall {_STALL_S:g} s", "s3://bucket/stalling")
