@@ -33,7 +33,7 @@ def distance(first: Sequence[float], second: Sequence[float]) -> float:
 
 
 def _region(rgb: npt.NDArray[np.uint8], box: Box, scale: float) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of `box` grown by `scale`, within the picture; it holds those of less scale."""
+    """Return left, top, right and bottom of `box` grown by `scale`, within the picture; it holds smaller scales."""
     height, width = rgb.shape[:2]
     (x, y), half_w, half_h = box.center_px, box.w_px * scale / 2, box.h_px * scale / 2
     left, top = int(np.clip(x - half_w, 0, width - 2)), int(np.clip(y - half_h, 0, height - 2))
