@@ -11,13 +11,13 @@ from torch.nn import functional
 
 from ._recipe import Recipe
 from ._step import Step
+from .encoders.clip_input import ClipInput, clip_input
 from .encoders.cnn3d import CNN3D, CNN3DName
-from .encoders.imagenet import ImageNetNormalize
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Knobs of the classifier; `encoder` and `width` are those of the pretext task it starts from.
+    """Knobs of the classifier; `encoder`, `width` and `input` are those of the pretext task it starts from.
 
     `num_classes` is UCF101's by default.
     """
@@ -26,13 +26,14 @@ class Settings:
     size_px: int = 112
     encoder: CNN3DName = "r2plus1d_10"
     width: int = 64
+    input: ClipInput = "picture"
     num_classes: int = 101
     dropout: float = 0.5
 
 
 PRESETS: dict[str, Settings] = {
     "paper": Settings(),
-    "small": Settings(size_px=64, width=16),
+    "small": Settings(size_px=48, encoder="r3d_10", width=16, input="difference"),
     "tiny": Settings(num_frames=8, size_px=32, width=4, num_classes=3),
 }
 
@@ -56,7 +57,7 @@ class Model(nn.Module):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        self.normalize = ImageNetNormalize()
+        self.normalize = clip_input(settings.input)
         self.encoder = CNN3D(settings.encoder, width=settings.width)
         self.classify = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(self.encoder.dim, settings.num_classes))
 

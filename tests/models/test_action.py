@@ -20,7 +20,7 @@ def test_encoder_of_the_pretext_task_fits_by_name() -> None:
 def test_presets_have_the_encoders_of_the_pretext_task() -> None:
     for name, settings in action.PRESETS.items():
         pretext = speediness.PRESETS[name]
-        assert (settings.encoder, settings.width) == (pretext.encoder, pretext.width)
+        assert (settings.encoder, settings.width, settings.input) == (pretext.encoder, pretext.width, pretext.input)
         assert (settings.num_frames, settings.size_px) == (pretext.num_frames, pretext.size_px)
 
 
