@@ -78,7 +78,7 @@ def plain_pace(*, batch: int, num_frames: int, side_px: int, device: torch.devic
             began_s = time.perf_counter()
         loss = nn.functional.cross_entropy(network(clip), label)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation there
         optimizer.step()
     _wait(device)
     took_s = time.perf_counter() - began_s
