@@ -34,6 +34,7 @@ check: setup
 	$(BIN)/python -m pytest tests/test_architecture.py tests/test_docs.py
 
 bench: setup
+	$(BIN)/pip install -q -c constraints.txt -e '.[decord]'
 	$(BIN)/python -m benchmarks.run
 
 bench-training: setup
