@@ -51,17 +51,19 @@ def quality(folder: Path) -> str:
 
 
 def fights(out: Path) -> str:
-    """Return mean and deviation over the runs that are done, in %, of decisions on videos by vote of their clips."""
+    """Return mean and deviation over the runs that are done, in %: of videos by mean softmax, and of 16-frame clips."""
     rows = []
     for number, (name, shown) in enumerate(_METHODS.items(), start=11):
         folders = sorted(path.parent for path in out.glob(f"{number}-{name}-fold-*/metrics.json"))
         if not folders:
             raise FileNotFoundError(0, "no run is done", str(out / name))
-        found = pd.DataFrame([_metrics(folder)["label"]["subjects"] for folder in folders])[list(_SCORES)]
-        means = (f"{100 * found[m].mean():.1f} ± {100 * found[m].std(ddof=0):.1f}" for m in _SCORES)
-        rows.append([shown, str(len(folders)), *means])
-    rows.append(["published (Akti et al., IPTA 2019)", "", "72", "", "", "", "", ""])
-    return table(("method", "runs", "accuracy", "F1", "sensitivity", "specificity", "AUC (hard)", "AUC (soft)"), rows)
+        labels = [_metrics(folder)["label"] for folder in folders]
+        videos, clips = (pd.DataFrame([label[part] for label in labels]) for part in ("videos", "clips"))
+        found = [_spread(videos["accuracy"]), *(_spread(clips[measure]) for measure in _SCORES)]
+        rows.append([shown, str(len(folders)), *found])
+    rows.append(["published (Akti et al., IPTA 2019)", "", "72", *[""] * len(_SCORES)])
+    clips_head = ("clips: accuracy", "F1", "sensitivity", "specificity", "AUC (hard)", "AUC (soft)")
+    return table(("method", "runs", "videos: accuracy", *clips_head), rows)
 
 
 def seconds(out: Path, parts: Sequence[str]) -> str:
@@ -93,6 +95,10 @@ def _correlation(name: str, found: Mapping[str, float]) -> list[str]:
     interval = f"{found['srocc_low_95']:.3f} to {found['srocc_high_95']:.3f}"
     lead = f"{found['lead_low_95']:.3f} to {found['lead_high_95']:.3f}" if "lead_low_95" in found else ""
     return [name, str(found["num_videos"]), f"{found['srocc']:.3f}", interval, f"{found['plcc']:.3f}", lead]
+
+
+def _spread(shares: "pd.Series[float]") -> str:
+    return f"{100 * shares.mean():.1f} ± {100 * shares.std(ddof=0):.1f}"
 
 
 def _percent(share: float) -> str:
