@@ -7,20 +7,19 @@ from benchmarks.cluster.scaling import PLAIN, Cost, measure
 from benchmarks.figures import Figure, table
 
 _ENGINES = (PLAIN, "local", "ray", "slurm")
-_STEP = 10
 
 
 def costs(folder: Path, *, most: int) -> list[Cost]:
-    """Measure `most` items, a tenth and a hundredth of that on each engine. Slurm has to be there."""
-    numbers = (most // _STEP**2, most // _STEP, most)
+    """Measure a hundredth, a quarter, a half and all of `most` items on each engine. Slurm has to be there."""
+    numbers = (most // 100, most // 4, most // 2, most)
     return [measure(engine, number, folder / f"{engine}{number}") for engine in _ENGINES for number in numbers]
 
 
 def flat(found: Sequence[Cost]) -> list[Figure]:
-    """Return how the time and memory of one more item grow from the first step of numbers to the second."""
+    """Return how the time of one more item grows once the start is over, its memory, and what a resumed run takes."""
     figures = []
     for engine in _ENGINES[1:]:
-        few, some, many = [cost for cost in found if cost.engine == engine]
+        _, few, some, many = [cost for cost in found if cost.engine == engine]
         before_s, after_s = _more(few, some), _more(some, many)
         name = f"time of one more item on {engine} at {many.num_items:,}"
         figures.append(Figure(name, after_s / before_s, f"at {some.num_items:,} ({1e3 * before_s:.1f} ms)", most=1.25))
