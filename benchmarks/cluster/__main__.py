@@ -11,11 +11,10 @@ import tempfile
 from pathlib import Path
 from typing import get_args
 
-from benchmarks.cluster.s3 import prove_s3
-
 from benchmarks.cluster.costs import costs, costs_table, flat
 from benchmarks.cluster.faults import counted, faults_table, of_clock, of_disk, of_workers
 from benchmarks.cluster.ray_nodes import prove_ray
+from benchmarks.cluster.s3 import prove_s3
 from benchmarks.cluster.slurm import prove_slurm
 from benchmarks.cluster.slurm_machine import slurm
 from benchmarks.figures import show, told

@@ -124,4 +124,4 @@ def _without_variant(row: Row) -> str:
 def test_clips_keep_their_frames_through_split(rows: list[Row]) -> None:
     clips: list[Row] = [clip(name, number) for name in "abcd" for number in range(3)]
     found = made(get("split")).decide(clips, np.random.default_rng(0))
-    assert [r.having(split=None, fold=None) for r in found] == clips
+    assert [r.having(split=None, fold=None) for r in found if not isinstance(r, Dropped)] == clips
