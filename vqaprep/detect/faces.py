@@ -73,11 +73,8 @@ _MAX_IOU = 0.4
 
 
 def _network_input(rgb: npt.NDArray[np.uint8]) -> Array:
-    """Return (1, 3, H, W) float32 BGR around zero; mean colour fills up, below and at the right, the coarsest cells."""
-    height, width = rgb.shape[:2]
-    below, right = -height % 32, -width % 32
-    filled = cv2.copyMakeBorder(rgb, 0, below, 0, right, cv2.BORDER_CONSTANT, value=_MEAN_BGR[::-1])
-    return np.asarray(cv2.dnn.blobFromImage(filled, mean=_MEAN_BGR, swapRB=True), np.float32)
+    """Return (1, 3, H, W) float32 BGR around zero."""
+    return np.asarray(cv2.dnn.blobFromImage(rgb, mean=_MEAN_BGR, swapRB=True), np.float32)
 
 
 @lru_cache(maxsize=8)
@@ -85,7 +82,7 @@ def _anchors(height_px: int, width_px: int) -> Array:
     """Return (N, 3) float32: centre x, centre y, size of each anchor, in the network's order."""
     per_stride = []
     for stride, sizes in _STRIDES_PX.items():
-        rows, columns = np.mgrid[: height_px // stride, : width_px // stride]
+        rows, columns = np.mgrid[: -(-height_px // stride), : -(-width_px // stride)]  # the last cells may hang over
         centers = np.stack([columns, rows], -1).reshape(-1, 1, 2).repeat(len(sizes), 1) + 0.5
         side = np.broadcast_to(np.array(sizes)[None, :, None], (*centers.shape[:2], 1))
         per_stride.append(np.concatenate([centers * stride, side], -1).reshape(-1, 3))

@@ -20,7 +20,7 @@ from vqaprep.media.decode import DecodedFrame
 from vqaprep.media.look import LOOK_VERSION, Look, look
 from vqaprep.rows import Box, Video
 
-WATCH_VERSION = 2  # raise it when faces or captions are found differently: cached sightings are then made anew
+WATCH_VERSION = 3  # raise it when faces or captions are found differently: cached sightings are then made anew
 
 
 @dataclass(frozen=True, slots=True)
