@@ -3,6 +3,9 @@
 import functools
 import importlib
 import importlib.util
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -18,7 +21,8 @@ def import_torchvision() -> ModuleType:
     """
     if not _are_operators_loadable():
         _declare_operators()
-    return importlib.import_module("torchvision")
+    with _without_compiler():
+        return importlib.import_module("torchvision")
 
 
 def _are_operators_loadable() -> bool:
@@ -32,6 +36,26 @@ def _are_operators_loadable() -> bool:
             continue
         return True
     return False
+
+
+@contextmanager
+def _without_compiler() -> Iterator[None]:
+    """Spare a process the import of torch's compiler, most of a second, until somebody compiles.
+
+    torchvision makes it for one question of `roi_align`, which is answered with no here: nothing is
+    compiled inside that operator.
+    """
+    stand_ins = {"torch._dynamo": ModuleType("_dynamo"), "torch._dynamo.utils": ModuleType("utils")}
+    if not stand_ins.keys().isdisjoint(sys.modules):
+        yield
+        return
+    stand_ins["torch._dynamo.utils"].is_compile_supported = lambda device: False  # type: ignore[attr-defined]  # made here
+    sys.modules.update(stand_ins)
+    try:
+        yield
+    finally:
+        for name in stand_ins:
+            del sys.modules[name]
 
 
 @functools.cache  # a Library withdraws its operators when it is collected

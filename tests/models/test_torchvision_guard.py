@@ -25,3 +25,12 @@ def test_operators_stay_declared_in_a_fresh_process() -> None:
         "import torch, torchvision.transforms.v2; assert torch.ops.torchvision.nms"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_compiler_is_left_for_those_who_compile() -> None:
+    code = (
+        "import sys; from models.torchvision_guard import import_torchvision as get; get();"
+        "assert 'torch._dynamo' not in sys.modules;"
+        "import torch; assert torch.compile(lambda x: 2 * x, backend='eager')(torch.ones(1)) == 2"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
