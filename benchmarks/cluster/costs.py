@@ -16,13 +16,14 @@ def costs(folder: Path, *, most: int) -> list[Cost]:
 
 
 def flat(found: Sequence[Cost]) -> list[Figure]:
-    """Return how the time of one more item grows once the start is over, its memory, and what a resumed run takes."""
+    """Return whether an item takes longer among more items, the memory of one more, and what a resumed run takes."""
     figures = []
     for engine in _ENGINES[1:]:
-        _, few, some, many = [cost for cost in found if cost.engine == engine]
-        before_s, after_s = _more(few, some), _more(some, many)
-        name = f"time of one more item on {engine} at {many.num_items:,}"
-        figures.append(Figure(name, after_s / before_s, f"at {some.num_items:,} ({1e3 * before_s:.1f} ms)", most=1.25))
+        *_, some, many = [cost for cost in found if cost.engine == engine]
+        each_ms = 1e3 * some.seconds / some.num_items
+        growth = many.seconds / many.num_items / (some.seconds / some.num_items)
+        beside = f"at {some.num_items:,} ({each_ms:.2f} ms)"
+        figures.append(Figure(f"time an item on {engine}, {many.num_items:,} of them", growth, beside, most=1.1))
         kb = 1e3 * (many.peak_mb - some.peak_mb) / (many.num_items - some.num_items)
         figures.append(Figure(f"memory of one more item on {engine}", kb, "the caller's peak", "kB", most=10))
         figures.append(Figure(f"resume scan on {engine}", many.resume_s, f"{many.num_items:,} items", "s", most=5))
@@ -38,8 +39,3 @@ def costs_table(found: Sequence[Cost]) -> str:
         for c in found
     ]  # fmt: skip
     return table(("engine", "items", "s in all", "ms an item", "x futures", "resume scan s", "caller's peak MB"), rows)
-
-
-def _more(few: Cost, many: Cost) -> float:
-    """Return the seconds of one more item, the start of the engine left out."""
-    return (many.seconds - few.seconds) / (many.num_items - few.num_items)

@@ -67,11 +67,13 @@ def of_disk(folder: Path) -> list[Fault]:
             said = run.communicate()[1].splitlines()[-1]
         (disk / "filler").unlink()
         _vqaprep("shard", str(clips), "-o", str(disk / "out"), *SHARD)
-        filled = _compared("disk full, then room again", whole, disk / "out", f"exit code {run.returncode}: {said}")
+        filled = _compared(
+            "disk full, then room again", whole, disk / "out", f"exit code {run.returncode}: {_plain(said, disk)}"
+        )
     with _small_disk(folder / "sealed", "9m") as disk:
         _mount("-o", "remount,ro", str(disk))
         sealed = _vqaprep("shard", str(clips), "-o", str(disk / "out"), *SHARD, expect=(2,))
-        said = sealed.stderr.splitlines()[-1]
+        said = _plain(sealed.stderr.splitlines()[-1], disk)
         is_kept = not any(disk.iterdir())
     return [filled, Fault("read-only OUT", "local", len(whole), 0 if is_kept else 1, 0, said)]
 
@@ -120,6 +122,11 @@ def faults_table(faults: Sequence[Fault]) -> str:
     """Return each fault and what it did."""
     rows = [[f.name, f.engine, str(f.num_items), str(f.lost), str(f.doubled), f.outcome] for f in faults]
     return table(("fault", "engine", "items or files", "lost", "doubled", "what came of it"), rows)
+
+
+def _plain(said: str, folder: Path) -> str:
+    """Return a message without the place of this run's folder."""
+    return said.replace(f"{folder}/", "")
 
 
 def _compared(name: str, whole: dict[str, bytes], out: Path, outcome: str) -> Fault:
