@@ -64,7 +64,7 @@ def test_nothing_to_do_is_done_at_once(place: Place) -> None:
 
 def test_results_come_in_the_order_of_completion(place: Place, tmp_path: Path) -> None:
     indices = [result.index for result in place.map(wait_for_the_last, [(str(tmp_path), i) for i in ITEMS])]
-    assert indices[-1] == 0
+    assert set(indices[-2:]) == {0, 4}  # the first waits until the last has begun
     assert sorted(indices) == list(ITEMS)
 
 

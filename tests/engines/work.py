@@ -50,7 +50,7 @@ def hang_at_two(number: int) -> int:
 
 
 def wait_for_the_last(place: tuple[str, int]) -> int:
-    """Do item 0 only after item 4 is done."""
+    """Do item 0 only after item 4 has begun."""
     folder, number = place
     if number == 4:
         Path(folder, "last").touch()
