@@ -16,7 +16,7 @@ from vqaprep.shards.write import SHARDS
 
 COMMAND = [sys.executable, "-c", "from vqaprep.cli import main; main()"]
 SHARD = ["--spatial", "center", "--max-shard-mb", "1", "--sources-per-unit", "2"]
-_ORPHANS_S = 60.0
+_ORPHANS_S, _POLL_S = 60.0, 0.01
 
 
 @dataclass
@@ -112,7 +112,20 @@ def cut_clips(folder: Path, num_films: int) -> Path:
     return folder / "2-speed"
 
 
-def run_job(job: str, source: Path, out: Path, *options: str) -> None:
+def await_tars(run: "subprocess.Popen[str]", out: Path, *, more_than: int) -> int:
+    """Wait until a run has committed more tars than that to `out`; return how many.
+
+    Raises:
+        RuntimeError: the run was over before.
+    """
+    while run.poll() is None:
+        if (num_tars := len(_committed(out))) > more_than:
+            return num_tars
+        time.sleep(_POLL_S)
+    raise RuntimeError(f"the run was over with {more_than} tars or fewer: {''.join(filter(None, run.communicate()))}")
+
+
+def run_job(job: str, source: Path | str, out: Path | str, *options: str) -> None:
     """Run a command that must go well."""
     subprocess.run([*COMMAND, job, str(source), "-o", str(out), *options], check=True, capture_output=True)
 

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import threading
 import time
 from functools import partial
@@ -12,6 +11,7 @@ from typing import Any
 
 from benchmarks.figures import Figure, Inline, cpu_s
 from benchmarks.films import SIX, clips_of, shorts
+from benchmarks.kills import COMMAND
 from vqaprep.detect.seen import Seen
 from vqaprep.journal import Journal
 from vqaprep.media.look import look
@@ -71,7 +71,7 @@ def resume_scan(num_items: int, folder: Path) -> Figure:
 
 def start() -> Figure:
     """Time `vqaprep --help`."""
-    command = [sys.executable, "-c", "from vqaprep.cli import main; main()", "--help"]
+    command = [*COMMAND, "--help"]
     seconds = min(cpu_s(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)) for _ in range(5))
     return Figure("vqaprep --help", seconds, "", unit="s", most=0.5)
 

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -12,15 +11,14 @@ from pathlib import Path
 
 from benchmarks.cluster.work import faulty
 from benchmarks.figures import Figure, table
-from benchmarks.kills import COMMAND, SHARD, content, cut_clips, differing
+from benchmarks.kills import COMMAND, SHARD, await_tars, content, cut_clips, differing, run_job
 from vqaprep.engines import EngineName, Limits, Pool, get
 from vqaprep.rows import Dropped
 from vqaprep.runner import JOURNAL, run_items
-from vqaprep.shards.write import SHARDS
 
 _NUM_GOOD, _NUM_BAD = 38, 2
 _WALL_CLOCK = Path(__file__).with_name("wall_clock.c")
-_DAY_S = 86_400
+_DAY_S, _REFUSED = 86_400, 2
 _REASON = {"sigkill": "crashed", "segfault": "crashed", "hang": "timeout"}
 
 
@@ -37,12 +35,12 @@ class Fault:
     outcome: str
 
 
-def of_workers(engine: EngineName, folder: Path, *, ray_address: str | None = None) -> list[Fault]:
+def of_workers(engine: EngineName, folder: Path) -> list[Fault]:
     """Let workers be killed, crash natively, and hang while they hold the interpreter's lock."""
     found = []
     for fault, reason in _REASON.items():
         names = [f"item-{i}" for i in range(_NUM_GOOD)] + [f"{fault}-{i}" for i in range(_NUM_BAD)]
-        pool = Pool(2, Limits(stall_s=2.0), folder / fault / ".engine", ray_address)
+        pool = Pool(2, Limits(stall_s=2.0), folder / fault / ".engine")
         items, ids = {name: name for name in names}, {name: [name] for name in names}
         journal = folder / fault / f"faults{JOURNAL}"
         rows = run_items("faults", faulty, items, ids, journal=journal, engine=get(engine, pool))
@@ -57,22 +55,25 @@ def of_workers(engine: EngineName, folder: Path, *, ray_address: str | None = No
 def of_disk(folder: Path) -> list[Fault]:
     """Fill the disk under OUT and give it room again; make OUT read-only. Needs the right to mount."""
     clips = cut_clips(folder, num_films=4)
-    _vqaprep("shard", str(clips), "-o", str(folder / "whole"), *SHARD)
+    run_job("shard", clips, folder / "whole", *SHARD)
     whole = content(folder / "whole")
     with _small_disk(folder / "disk", "30m") as disk:
         command = [*COMMAND, "shard", str(clips), "-o", str(disk / "out"), *SHARD]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
-            _await_marks(run, disk / "out", more_than=1)
+            await_tars(run, disk / "out", more_than=1)
             _fill(disk / "filler")
             said = run.communicate()[1].splitlines()[-1]
         (disk / "filler").unlink()
-        _vqaprep("shard", str(clips), "-o", str(disk / "out"), *SHARD)
+        run_job("shard", clips, disk / "out", *SHARD)
         filled = _compared(
             "disk full, then room again", whole, disk / "out", f"exit code {run.returncode}: {_plain(said, disk)}"
         )
     with _small_disk(folder / "sealed", "9m") as disk:
         _mount("-o", "remount,ro", str(disk))
-        sealed = _vqaprep("shard", str(clips), "-o", str(disk / "out"), *SHARD, expect=(2,))
+        command = [*COMMAND, "shard", str(clips), "-o", str(disk / "out"), *SHARD]
+        sealed = subprocess.run(command, capture_output=True, text=True, check=False)
+        if sealed.returncode != _REFUSED:
+            raise RuntimeError(f"exit code {sealed.returncode}, not {_REFUSED}: {sealed.stderr}")
         said = _plain(sealed.stderr.splitlines()[-1], disk)
         is_kept = not any(disk.iterdir())
     return [filled, Fault("read-only OUT", "local", len(whole), 0 if is_kept else 1, 0, said)]
@@ -88,21 +89,11 @@ def of_clock(folder: Path) -> Fault:
     silent, marks = subprocess.DEVNULL, 0
     with subprocess.Popen(command, env=shimmed, stdout=silent, stderr=subprocess.PIPE, text=True) as run:
         for seconds in (-_DAY_S, _DAY_S):
-            marks = _await_marks(run, folder / "jumped", more_than=marks)
+            marks = await_tars(run, folder / "jumped", more_than=marks)
             jump_s.write_text(str(seconds), encoding="ascii")
         said = run.communicate()[1]
     outcome = f"exit code {run.returncode}" + (f": {said.splitlines()[-1]}" if run.returncode else ", same bytes")
     return _compared("clock a day back, then on", whole, folder / "jumped", outcome)
-
-
-def _await_marks(run: "subprocess.Popen[str]", out: Path, *, more_than: int) -> int:
-    """Wait until `out` has more tars than that, or the run is over; return how many it has."""
-    while run.poll() is None:
-        marks = len(list((out / SHARDS).glob("[0-9]*.json")))
-        if marks > more_than:
-            return marks
-        time.sleep(0.01)
-    raise RuntimeError(f"the run was over with {more_than} tars or fewer: {run.communicate()[1]}")
 
 
 def _fill(path: Path) -> None:
@@ -132,13 +123,6 @@ def _plain(said: str, folder: Path) -> str:
 def _compared(name: str, whole: dict[str, bytes], out: Path, outcome: str) -> Fault:
     lost = len(whole.keys() - content(out).keys())
     return Fault(name, "local", len(whole), lost, differing(whole, out) - lost, outcome)
-
-
-def _vqaprep(*arguments: str, expect: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode not in expect:
-        raise RuntimeError(f"{arguments[0]} ended with {done.returncode}, not {expect}: {done.stderr}")
-    return done
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Several nodes of Ray on this machine, and a shard run that loses one of them in the middle."""
 
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figure
-from benchmarks.kills import COMMAND, SHARD, content, cut_clips, differing, run_job
-from vqaprep.shards.write import SHARDS
+from benchmarks.kills import COMMAND, SHARD, await_tars, content, cut_clips, differing, run_job
 
 _STORE_BYTES = 80_000_000
-_POLL_S = 0.05
 
 
 @dataclass
@@ -71,8 +68,7 @@ def shard_losing_a_node(clips: Path, out: Path, nodes: RayNodes, *options: str, 
     with subprocess.Popen(
         [*command, "--workers", str(num_workers), *options], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as run:
-        while not (num_done := len(list((out / SHARDS).glob("[0-9]*.json")))) and run.poll() is None:
-            time.sleep(_POLL_S)
+        num_done = await_tars(run, out, more_than=0)
         nodes.kill()
         is_over = run.poll() is not None
         words = "".join(run.communicate())

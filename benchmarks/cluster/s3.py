@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure
 from benchmarks.films import shorts
-from benchmarks.kills import COMMAND, SHARD, content
+from benchmarks.kills import COMMAND, SHARD, content, run_job
 from tests.storage.server import Gate, environment, gate, s3_server
 from vqaprep.manifest import read_rows
 from vqaprep.storage import at
@@ -53,7 +53,7 @@ def prove_s3(folder: Path) -> list[Figure]:
 def _run_all(films: str, out: str) -> None:
     source = films
     for job, options in _STEPS.items():
-        subprocess.run([*COMMAND, job, source, "-o", f"{out}/{job}", *options], check=True, capture_output=True)
+        run_job(job, source, f"{out}/{job}", *options)
         source = f"{out}/{job}"
 
 

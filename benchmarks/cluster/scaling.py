@@ -37,10 +37,9 @@ class Cost:
     """Most memory that the calling process held."""
 
 
-def measure(engine: str, num_items: int, folder: Path, *, ray_address: str | None = None) -> Cost:
+def measure(engine: str, num_items: int, folder: Path) -> Cost:
     """Run `num_items` items on `engine` in a fresh process."""
     command = [sys.executable, "-m", "benchmarks.cluster.scaling", engine, str(num_items), str(folder)]
-    command += [ray_address] if ray_address else []
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return Cost(**json.loads(done.stdout.splitlines()[-1]))
 
@@ -50,13 +49,13 @@ def _plain(names: Sequence[str]) -> Iterator[list[Row | Dropped]]:
         yield from pool.map(small, names)
 
 
-def _cost(engine: EngineName | str, names: list[str], folder: Path, ray_address: str | None) -> Cost:
+def _cost(engine: EngineName | str, names: list[str], folder: Path) -> Cost:
     start_s, resume_s = time.perf_counter(), 0.0
     if engine == PLAIN:
         found: list[Any] = [row for rows in _plain(names) for row in rows]
     else:
         assert engine in get_args(EngineName), engine
-        pool = Pool(WORKERS, Limits(), folder / ".engine", ray_address)
+        pool = Pool(WORKERS, Limits(), folder / ".engine")
         runs = get(engine, pool)  # type: ignore[arg-type]  # it is one of the names
         items, ids = {name: name for name in names}, {name: [name] for name in names}
         journal = folder / f"scaling{JOURNAL}"
@@ -83,11 +82,10 @@ def main() -> None:
     parser.add_argument("engine")
     parser.add_argument("num_items", type=int)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("ray_address", nargs="?")
     wanted = parser.parse_args()
     wanted.folder.mkdir(parents=True, exist_ok=True)
     names = [f"item-{i:08d}" for i in range(wanted.num_items)]
-    print(json.dumps(_cost(wanted.engine, names, wanted.folder, wanted.ray_address).__dict__))
+    print(json.dumps(_cost(wanted.engine, names, wanted.folder).__dict__))
 
 
 if __name__ == "__main__":

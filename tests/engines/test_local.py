@@ -1,7 +1,6 @@
 """The pool of this machine: interrupted it leaves no process, and its processes are made anew now and then."""
 
 import gc
-import os
 import signal
 import threading
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engines.processes import is_alive
 from tests.engines.work import note_process, own_process, square
 from vqaprep.engines import Done, Limits, Pool, get, worker
 from vqaprep.engines.local import LocalEngine
@@ -30,7 +30,7 @@ def test_ctrl_c_ends_with_the_pool_stopped(tmp_path: Path) -> None:
     threading.Thread(target=interrupt_when_both_work, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         list(engine().map(note_process, [(str(tmp_path), i) for i in ITEMS]))
-    assert [path.name for path in tmp_path.iterdir() if _is_alive(int(path.name))] == []
+    assert [path.name for path in tmp_path.iterdir() if is_alive(int(path.name))] == []
 
 
 def test_processes_are_made_anew_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,11 +54,3 @@ def test_thousands_of_items_do_not_pile_up() -> None:
 
 def test_the_engine_is_found_by_its_name() -> None:
     assert get("local", Pool(3, Limits(), Path("spool"))) == LocalEngine(workers=3, limits=Limits(3600, 120))
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engines.processes import is_alive
 from tests.engines.work import lose_the_worker_at_two, lose_the_worker_once
 from tests.films import pictures, write_film
 from vqaprep import cli
@@ -95,7 +96,7 @@ def test_ctrl_c_ends_all_that_was_started(tmp_path: Path) -> None:
         os.killpg(run.pid, signal.SIGINT)
         words = run.communicate()[1]
     assert "KeyboardInterrupt" in words
-    while any(_is_alive(int(path.name)) for path in notes.iterdir()):
+    while any(is_alive(int(path.name)) for path in notes.iterdir()):
         time.sleep(0.05)
 
 
@@ -104,11 +105,3 @@ def _files(out: Path) -> dict[str, bytes]:
     names = ["*/manifest.parquet", "*/dropped.parquet", "*/shards/*", "*/index.parquet", "*/plan.parquet"]
     found = [path for name in names for path in out.glob(name)]
     return {str(path.relative_to(out)): path.read_bytes() for path in found}
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True

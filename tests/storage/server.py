@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from benchmarks.kills import COMMAND
+
 KEY, SECRET = "key-of-the-test", "secret-of-the-test"
 _PATIENCE_S = 60.0
 
@@ -181,14 +183,14 @@ _ERROR = b"<?xml version='1.0'?><Error><Code>InternalError</Code><Message>We bro
 def run(command: list[str], env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     """Run the command line in a process of its own."""
     return subprocess.run(
-        [*_COMMAND, *command], capture_output=True, text=True, env=os.environ | env, timeout=120, check=False
+        [*COMMAND, *command], capture_output=True, text=True, env=os.environ | env, timeout=120, check=False
     )
 
 
 @contextmanager
 def started(command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
     """Start the command line in a process group of its own, which is gone at the end."""
-    process = subprocess.Popen([*_COMMAND, *command], start_new_session=True, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*COMMAND, *command], start_new_session=True, stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:
@@ -203,6 +205,3 @@ def wait_for(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < until_s
         time.sleep(0.01)
-
-
-_COMMAND = [sys.executable, "-c", "from vqaprep.cli import main; main()"]
