@@ -44,6 +44,19 @@ def _live_vqc_scores(root: Path) -> None:
     savemat(root / "data.mat", {"video_list": names, "mos": np.array([[80.5], [12.0]])})
 
 
+def _live_qualcomm_scores(root: Path) -> None:
+    import numpy as np
+    from scipy.io import savemat
+
+    names, kinds = np.empty((3, 1), dtype=object), np.empty((1, 2), dtype=object)
+    names[:, 0] = ["0723_Tree_GS5_03.yuv", "0913playSand_GS5_20150913.yuv", "0918_View_HTCOneVX.yuv"]
+    kinds[0] = ["Artifacts", "Color"]
+    videos = {"vidNames": names, "distortionNames": kinds, "distortionType": np.array([[1], [2], [2]])}
+    scores = {"unBiasedMOS": np.array([[41.5], [62.25], [20.0]]), "biasedMOS": np.array([[1.0], [2.0], [3.0]])}
+    told = {"qualcommVideoData": videos, "qualcommSubjectiveData": scores}
+    savemat(root / "qualcommSubjectiveData.mat", told)
+
+
 FOLDERS: dict[str, Folder] = {
     "iconect": Folder(
         {
@@ -143,6 +156,15 @@ FOLDERS: dict[str, Folder] = {
         needed="KoNViD_1k_mos.csv",
     ),
     "live_vqc": Folder({"Video/A001.mp4": {"mos": 80.5}, "Video/A002.mp4": {"mos": 12.0}}, make=_live_vqc_scores),
+    "live_qualcomm": Folder(
+        {
+            "Artifacts/0723_Tree_GS5_03.mkv": {"theme": "Artifacts", "mos": 41.5},
+            "Color/0913playSand_GS5_20150913.mkv": {"theme": "Color", "mos": 62.25},
+        },
+        missing=("0918_View_HTCOneVX.yuv",),
+        needed="qualcommSubjectiveData.mat",
+        make=_live_qualcomm_scores,
+    ),
     "live_vqa": Folder(
         {
             "pa1_25fps.mkv": {"group_id": "pa", "theme": "reference", "mos": 100.0},

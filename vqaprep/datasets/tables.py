@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vqaprep import parquet
 from vqaprep.errors import InputError
-from vqaprep.storage import readable
 
 _DELIMITERS = (",", ";", "\t")
 SPACE = " "
@@ -95,10 +95,9 @@ def _delimiter(lines: list[tuple[int, str]]) -> str:
 
 def _from_parquet(path: Path) -> list[Record]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        rows = pq.read_table(readable(path)).to_pylist()
+        rows = parquet.read(path).to_pylist()
     except pa.ArrowInvalid as error:
         raise InputError(f"{path} is not Parquet: {error}") from error
     return [
@@ -107,14 +106,16 @@ def _from_parquet(path: Path) -> list[Record]:
 
 
 def _from_matlab(path: Path) -> list[Record]:
-    """Return the arrays of one common length as columns; other variables are left out."""
+    """Return the longest arrays as columns, those in a struct as `struct/field`; all else is left out."""
     from scipy.io import loadmat
 
     try:
         found = loadmat(path, simplify_cells=True)
     except (ValueError, NotImplementedError) as error:
         raise InputError(f"{path} is no MATLAB file that can be read: {error}") from error
-    arrays = {k: list(v) for k, v in found.items() if not k.startswith("__") and getattr(v, "ndim", 0) == 1}
+    fields = {f"{k}/{name}": v for k, s in found.items() if isinstance(s, dict) for name, v in s.items()}
+    named = {k: v for k, v in (found | fields).items() if not k.startswith("__")}
+    arrays = {k: list(v) for k, v in named.items() if getattr(v, "ndim", 0) == 1}
     length = max((len(values) for values in arrays.values()), default=0)
     columns = {name: values for name, values in arrays.items() if len(values) == length}
     return [
