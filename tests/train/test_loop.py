@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 import torch
+from lightning_fabric import Fabric
 from safetensors.torch import load_file
 
 from vqaprep.errors import InputError, IntegrityError, VqaprepError
 from vqaprep.train import loop
 from vqaprep.train.loop import train
 from vqaprep.train.settings import TrainSettings
+from vqaprep.train.setup import prepare
 from vqaprep.train.systems import load_module
 
 Asking = Callable[..., TrainSettings]
@@ -113,6 +115,20 @@ def test_loader_processes_change_no_loss_even_on_resume(
         run(settings, shards, tmp_path / "killed")
     run(settings.model_copy(update={"loader_workers": workers}), shards, tmp_path / "killed")
     assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
+
+
+def test_what_a_run_resumes_from_goes_to_the_device_of_its_network(
+    shards: Path, tmp_path: Path, shade: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Double precision stands for the device: `Fabric.setup` moves the weights, and nothing else."""
+    settings, moved = shade(epochs=1, ema_decay=0.9), Fabric.setup
+    run(settings, shards, tmp_path / "run")
+    monkeypatch.setattr(Fabric, "setup", lambda fabric, model, *others: moved(fabric, model.double(), *others))
+    resumed = prepare(settings, shards, tmp_path / "run", seed=0)
+    assert resumed.where.epoch == 1
+    assert resumed.ema is not None
+    states = [value for state in resumed.optimizer.state.values() for name, value in state.items() if name != "step"]
+    assert {value.dtype for value in (*states, *resumed.ema.module.parameters())} == {torch.float64}
 
 
 def test_two_small_batches_summed_are_one_large_one(shards: Path, tmp_path: Path, shade: Asking) -> None:

@@ -94,11 +94,12 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
         )
     model = _network(settings, chosen)
     pristine = pristine_for(model, settings.pristine, seed=seed, crop_px=crop_px)
-    ema = _running_mean(model, settings.ema_decay)
     optimizer = _optimizer(model, recipe)
-    where = checkpoint.resume(path, model, optimizer, ema, precision=fabric.strategy.precision)
     network, wrapped = fabric.setup(model, optimizer)
     network.mark_forward_method("loss_on")
+    # From here on the network is on its device; the optimizer's state and the running mean follow it only there.
+    ema = _running_mean(model, settings.ema_decay)
+    where = checkpoint.resume(path, model, optimizer, ema, precision=fabric.strategy.precision)
     if settings.channels_last:
         _lay_out(model)
     if settings.compile:
