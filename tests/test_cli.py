@@ -103,6 +103,14 @@ def test_other_settings_on_the_same_folder_are_refused_until_forced(
     assert call(*words, "--seed", "1", "--force") == 0
 
 
+def test_a_preset_sets_what_the_command_line_does_not(tmp_path: Path) -> None:
+    write_rows(tmp_path / "in.parquet", [video("a", duration_s=1000.0)])
+    words = ("trim", tmp_path / "in.parquet", "-o", tmp_path / "out", "--preset", "iconect", "--tail-s", "0")
+    assert call(*words) == 0
+    (row,) = read_rows(tmp_path / "out" / "manifest.parquet")
+    assert (row.keep_start_s, row.keep_end_s) == (180.0, 1000.0)
+
+
 def test_too_many_drops_end_with_exit_code_one_each_time(folder: Path, tmp_path: Path) -> None:
     write_film(folder / "good.mp4", pictures(10))
     write_sound(folder / "sound.mp4")

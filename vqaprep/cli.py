@@ -78,12 +78,12 @@ def command(job: Job) -> Callable[..., None]:
     class, so the parameters are built from the pydantic fields: name, type, default and help text.
     """
 
-    def call(**values: Any) -> None:
+    def call(context: typer.Context, **values: Any) -> None:
         _log_to_stderr(json=values.pop("log_json"), verbose=values.pop("verbose"))
         source, out = values.pop("source", Path()), values.pop("out", Path())
-        own = {name: values[name] for name in job.settings.model_fields}
-        common = {name: values[name] for name in Common.model_fields if name in values and name not in own}
-        shared = validated(Common, common)
+        given = {name: value for name, value in values.items() if _is_given(context, name)}
+        own = {name: value for name, value in given.items() if name in job.settings.model_fields}
+        shared = validated(Common, {name: value for name, value in given.items() if name not in own})
         if shared.metrics_file is not None:
             logging.getLogger().addHandler(MetricsFile(shared.metrics_file))
         for line in job.run(source, out, validated(job.settings, own), shared):
@@ -93,9 +93,16 @@ def command(job: Job) -> Callable[..., None]:
     return call
 
 
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Say whether a user named an option; what a settings class fills in itself, such as a preset, must not be."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
+
+
 def _parameters(job: Job) -> list[inspect.Parameter]:
     fields = job.settings.model_fields
-    arguments = [_argument(name, fields[name]) for name in job.before]
+    arguments = [_parameter("context", typer.Context)]
+    arguments += [_argument(name, fields[name]) for name in job.before]
     arguments += _source(job)
     arguments += [_argument(name, fields[name]) for name in job.after]
     options = _out(job) + [_option(n, f) for n, f in fields.items() if n not in (*job.before, *job.after)]
