@@ -210,6 +210,26 @@ def test_a_crash_is_laid_on_its_own_film(
     assert not list((tmp_path / "out" / "shards").glob("*.at"))
 
 
+def test_workers_that_die_whatever_they_do_end_the_run(film: Films, tmp_path: Path) -> None:
+    class Dead:
+        def map(self, _work: Any, items: Sequence[Any]) -> Iterator[Done | Failed]:
+            yield from (Failed(i, "crashed", "exit code 1") for i in range(len(items)))
+
+    with pytest.raises(VqaprepError, match="exit code 1"):
+        make(library(film, 2), tmp_path / "out", Dead())
+
+
+def test_a_crash_in_writing_is_not_laid_on_a_film_for_ever(
+    film: Films, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: Any, **__: Any) -> None:
+        raise _Dies
+
+    monkeypatch.setattr("vqaprep.shards.make.write_shard", die)
+    with pytest.raises(VqaprepError, match="exit code -11"):
+        make(library(film, 2), tmp_path / "out", Mortal())
+
+
 def test_a_full_disk_keeps_what_is_done_and_resumes(
     film: Films, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,7 +41,7 @@ def make_shards(
 
     Raises:
         InputError: the clips do not fit the settings, or `out` holds shards of another plan.
-        VqaprepError: the disk is full; what is done is kept.
+        VqaprepError: the disk is full, or workers die whatever they do; what is done is kept.
     """
     made = plan(clips, settings)
     (out / SHARDS).mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def bytes_left(made: Plan, out: Path) -> int:
 def _render_all(
     made: Plan, out: Path, settings: ShardSettings, *, marks: Marks, engine: Engine, on_progress: OnProgress
 ) -> None:
-    """Run units until each is complete; one that dies twice at the same tar goes on without its culprit."""
+    """Run units until each is complete; one that dies before it finishes a tar goes on without its culprit."""
     jobs = [job for unit in made.units if (job := _job(unit, marks, on_progress)) is not None]
     while jobs:
         again: list[Job] = []
@@ -101,7 +101,8 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
     for shard in job.shards:
         packed, dropped, psnr_db = {}, [], []
         for source in job.unit.sources:
-            note.write_text(source.video_id, encoding="utf-8")
+            if source.video_id not in job.banned:
+                note.write_text(source.video_id, encoding="utf-8")
             for scene in (scene for scene in source.scenes if scene.shard == shard):
                 try:
                     rendered = streams[source.video_id].take()
@@ -159,14 +160,22 @@ def _report(job: Job, marks: Marks, on_progress: OnProgress) -> None:
 
 
 def _without_culprit(job: Job, out: Path, marks: Marks, failed: Failed) -> Job:
-    """Return the job to run again. A unit that got further than before is not at fault yet."""
+    """Return the job to run again. A unit that got further than before is not at fault yet.
+
+    Raises:
+        VqaprepError: it dies though it opens no video any more.
+    """
     left = _left(job, marks)
     if left != job.shards:
         return Job(job.unit, left, job.banned)
+    suspects = [source.video_id for source in job.unit.sources if source.video_id not in job.banned]
+    if not suspects:
+        raise VqaprepError(
+            f"workers die at tar {left[0]:06d} though they open no video any more ({failed.reason}: {failed.detail})"
+        )
     note = _note_path(out, job.unit)
     culprit = note.read_text(encoding="utf-8") if note.exists() else ""
-    suspects = [source.video_id for source in job.unit.sources if culprit in ("", source.video_id)]
-    new = dict.fromkeys(suspects, (failed.reason, failed.detail))
+    new = dict.fromkeys([culprit] if culprit in suspects else suspects, (failed.reason, failed.detail))
     return Job(job.unit, left, {**job.banned, **new})
 
 
