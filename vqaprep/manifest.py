@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vqaprep import parquet
 from vqaprep.durable import durable
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.rows import Clip, Dropped, Role, Row, Span, TrackPoint, Video
@@ -66,11 +67,9 @@ def read_rows(path: Path) -> list[Row]:
         with path.open(newline="", encoding="utf-8") as file:
             return [from_record(_typed(record)) for record in csv.DictReader(file)]
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        with path.open("rb") as file:
-            records = pq.read_table(file).to_pylist()
+        records = parquet.read(path).to_pylist()
     except pa.ArrowInvalid as error:
         raise InputError(f"{path} is no Parquet file ({error}); make manifests with `vqaprep scan`") from error
     return [from_record(record) for record in records]
@@ -88,10 +87,7 @@ def write_dropped(path: Path, dropped: Iterable[Dropped]) -> None:
 
 def read_dropped(path: Path) -> list[Dropped]:
     """Read what `write_dropped` wrote."""
-    import pyarrow.parquet as pq
-
-    with path.open("rb") as file:
-        return [Dropped(**record) for record in pq.read_table(file).to_pylist()]
+    return [Dropped(**record) for record in parquet.read(path).to_pylist()]
 
 
 def schema(kind: type[Video]) -> "pa.Schema":

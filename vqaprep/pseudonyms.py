@@ -19,10 +19,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from vqaprep import parquet
 from vqaprep.durable import durable
 from vqaprep.errors import InputError
 from vqaprep.rows import Dropped, Row
-from vqaprep.storage import readable
 
 PRIVATE = "identities.private.parquet"
 HOW_TO_MAKE_A_KEY = r"(umask 077; head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \n' > KEYFILE)"
@@ -173,9 +173,7 @@ def _checked(key_file: Path, book: dict[str, str]) -> Veil:
 
 
 def _read(path: Path) -> tuple[Veil, str]:
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(readable(path))
+    table = parquet.read(path)
     told = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
     book = dict(zip(*(table[name].to_pylist() for name in ("pseudonym", "stands_for")), strict=True))
     return Veil(Path(told["key_file"]), book), told["key_name"]

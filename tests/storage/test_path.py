@@ -10,7 +10,7 @@ from vqaprep.durable import durable
 from vqaprep.errors import InputError, StorageError
 from vqaprep.scan import find_videos
 from vqaprep.settings import is_path
-from vqaprep.storage import StorePath, at, readable, remove_tree, states
+from vqaprep.storage import StorePath, at, remove_tree, states
 
 
 def test_addresses_become_what_they_name() -> None:
@@ -129,12 +129,6 @@ def test_an_exclusive_object_is_created_once() -> None:
     with pytest.raises(FileExistsError):
         path.create(b"second")
     assert path.read_bytes() == b"first"
-
-
-def test_libraries_read_through_an_open_object(tmp_path: Path) -> None:
-    at("s3://bucket/read").write_bytes(b"data")
-    assert readable(at("s3://bucket/read")).read() == b"data"
-    assert readable(tmp_path) is tmp_path
 
 
 def test_settings_that_are_paths_are_known() -> None:

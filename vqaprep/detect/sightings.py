@@ -5,6 +5,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from vqaprep import parquet
 from vqaprep.rows import Box
 
 Point = tuple[float, float]
@@ -85,10 +86,8 @@ class Sightings:
     @classmethod
     def load(cls, path: Path) -> "Sightings":
         """Read what `save` wrote."""
-        import pyarrow.parquet as pq
-
         kinds: dict[str, list[Any]] = {"face": [], "caption": [], "face_time": [], "caption_time": []}
-        for row in pq.read_table(path).to_pylist():
+        for row in parquet.read(path).to_pylist():
             kinds[row["kind"]].append(row)
         return cls(
             tuple(map(_face, kinds["face"])),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from vqaprep import parquet
 from vqaprep.durable import durable
 from vqaprep.errors import InputError
 from vqaprep.evaluate.classification import over_runs
@@ -18,7 +19,6 @@ from vqaprep.evaluate.protocols import subjects
 from vqaprep.evaluate.subject import Vote, pool_folds, subject_scores, vote
 from vqaprep.evaluate.table import Row, to_markdown
 from vqaprep.outfolder import read_run
-from vqaprep.storage import readable
 
 _DRAW = re.compile(r"(?:^|[-_. ]+)(?:seed|fold|draw|split)[-_= ]?\d+", re.IGNORECASE)
 _BOOKKEEPING = ("num_examples", "num_samples", "num_videos", "num_gallery", "num_queries", "chance", "constant")
@@ -115,7 +115,9 @@ def flat(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
 def _read(folder: Path, record: Mapping[str, Any]) -> Evaluation:
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     run, shards = record["settings"]["run"], record["settings"].get("shards", "shards")
-    return Evaluation(folder, run, shards, metrics, pd.read_parquet(readable(folder / "predictions.parquet")))
+    return Evaluation(
+        folder, run, shards, metrics, parquet.read(folder / "predictions.parquet").to_pandas(use_threads=False)
+    )
 
 
 def _row(name: str, runs: Sequence[Mapping[str, Any]]) -> Row:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import torch
 
+from vqaprep import parquet
 from vqaprep.durable import durable
 from vqaprep.errors import MediaError
 from vqaprep.evaluate.cut import cut
@@ -21,7 +21,6 @@ from vqaprep.evaluate.trained import Trained, load_run
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.convert import Frames
 from vqaprep.rows import Dropped, Row, Video
-from vqaprep.storage import readable
 from vqaprep.train.augment import to_float
 
 SCORES, SUMMARY, PARTS, PLOTS = "scores.csv", "summary", "parts", "plots"
@@ -95,7 +94,8 @@ def gather(out: Path, videos: Sequence[Video]) -> None:
     summaries: list[Line] = []
     with durable(out / SCORES) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         for video in videos:
-            found = pd.read_csv(readable(_part(out, video)))
+            with _part(out, video).open(encoding="utf-8") as part:
+                found = pd.read_csv(part)
             found.to_csv(file, index=False, header=not summaries)
             summaries.append(summarize(found))
     if summaries:
@@ -104,8 +104,7 @@ def gather(out: Path, videos: Sequence[Video]) -> None:
 
 def read_summaries(out: Path) -> list[Line]:
     """Return the summaries that `gather` wrote."""
-    found = pq.read_table(readable(out / f"{SUMMARY}.parquet"))
-    return list(found.to_pylist())
+    return list(parquet.read(out / f"{SUMMARY}.parquet").to_pylist())
 
 
 def sentence(summary: Line) -> str:

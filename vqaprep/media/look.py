@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vqaprep import parquet
 from vqaprep.errors import MediaError
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.rows import Video
@@ -53,9 +54,7 @@ class Look:
     @classmethod
     def load(cls, path: Path) -> "Look":
         """Read what `save` wrote."""
-        import pyarrow.parquet as pq
-
-        table = pq.read_table(path)
+        table = parquet.read(path)
         return cls(*(table[name].to_numpy() for name in ("t_s", "motion", "is_cut")))
 
 

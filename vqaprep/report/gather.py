@@ -9,14 +9,13 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from vqaprep import parquet
 from vqaprep.errors import VqaprepError
 from vqaprep.manifest import DROPPED, MANIFEST, from_record, read_dropped
 from vqaprep.pseudonyms import Veil, is_hidden, veil_of
 from vqaprep.rows import Dropped, Row
 from vqaprep.shards.index import INDEX
-from vqaprep.storage import readable
 
 T = TypeVar("T")
 Status = Literal["done", "reused", "failed", "unfinished"]
@@ -202,12 +201,12 @@ def _step(run: Run, path: Path, entry: dict[str, Any]) -> Step:
 
 
 def _one_a_video(path: Path) -> dict[str, Row]:
-    table = pq.read_table(readable(path))
+    table = parquet.read(path)
     _, first = np.unique(np.asarray(table["video_id"].to_pylist(), str), return_index=True)
     rows = [from_record(record) for record in table.take(pa.array(np.sort(first))).to_pylist()]
     return {row.video_id: row for row in rows}
 
 
 def _labels(path: Path) -> pa.Table:
-    columns = [name for name in pq.read_schema(readable(path)).names if name not in _LONG]
-    return pq.read_table(readable(path), columns=columns)
+    columns = [name for name in parquet.schema(path).names if name not in _LONG]
+    return parquet.read(path, columns)

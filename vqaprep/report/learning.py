@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
+from vqaprep import parquet
 from vqaprep.report.blocks import Bar, Bars, Gallery, Line, Lines, Matrix, Row, Section, Table, shown
 from vqaprep.report.gather import Run, Step, base_name
 from vqaprep.report.images import from_file
-from vqaprep.storage import readable
 
 _WIDTH, _HEIGHT, _MAX_POINTS = 300.0, 150.0, 120
 _FIGURE_PX, _MAX_PLOTS = 640, 12
@@ -152,7 +151,7 @@ def _table(rows: list[dict[str, Any]], title: str) -> Table:
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
-    return list(pq.read_table(readable(path)).to_pylist())
+    return list(parquet.read(path).to_pylist())
 
 
 def _figures(run: Run, paths: list[Path], captions: list[str]) -> list[Gallery]:

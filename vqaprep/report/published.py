@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
+from vqaprep import parquet
 from vqaprep.report.blocks import Section, Table
 from vqaprep.report.gather import Run, base_name, load
-from vqaprep.storage import readable
 
 _COLUMNS = ("paper", "table", "row", "measure", "published", "ours", "difference", "known error")
 
@@ -52,7 +50,7 @@ def _shown(value: float | None, std: float | None) -> str:
 
 def _compared(path: Path) -> dict[str, float]:
     """Return the first row of a comparison, which is the run's own: baselines stand below."""
-    row = pq.read_table(readable(path)).to_pylist()[0]
+    row = parquet.read(path).to_pylist()[0]
     return {name: value for name, value in row.items() if isinstance(value, float)}
 
 

@@ -3,8 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
+from vqaprep import parquet
 from vqaprep.journal import Journal
 from vqaprep.report.blocks import seconds
 from vqaprep.report.failures import drops_so_far, given_up
@@ -12,7 +11,6 @@ from vqaprep.report.gather import Run, Step, load
 from vqaprep.runner import JOURNAL
 from vqaprep.shards.plan import PLAN
 from vqaprep.shards.write import SHARDS
-from vqaprep.storage import readable
 
 _MOST = 5
 _CURVE = "curve.csv"  # of `train`, whose module would bring torch along
@@ -57,7 +55,7 @@ def _progress(run: Run, step: Step) -> list[str]:
 
 
 def _planned(path: Path) -> list[int]:
-    shards: list[int] = pq.read_table(readable(path), columns=["shard"])["shard"].to_pylist()
+    shards: list[int] = parquet.read(path, ["shard"])["shard"].to_pylist()
     return shards
 
 

@@ -7,14 +7,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
+from vqaprep import parquet
 from vqaprep.report.blocks import Folded, Section, Table, Tiles, size
 from vqaprep.report.gather import Run, Step
 from vqaprep.report.samples import Samples
 from vqaprep.shards.index import INDEX
 from vqaprep.shards.write import SHARDS
-from vqaprep.storage import readable
 
 _MAX_TARS, _MAX_MEMBERS = 20, 24
 
@@ -27,7 +25,7 @@ def stored(run: Run) -> Section | None:
 
 
 def _folder(run: Run, step: Step) -> list[Any]:
-    index = run.read(step.path / INDEX, lambda path: pq.read_table(readable(path), columns=["shard", "members"]))
+    index = run.read(step.path / INDEX, lambda path: parquet.read(path, ["shard", "members"]))
     tars = sorted((step.path / SHARDS).glob("*.tar"))
     if index is None or not tars:
         return []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+from vqaprep import parquet
 from vqaprep.draws import rng_for
 from vqaprep.durable import durable
 from vqaprep.errors import InputError
@@ -87,8 +88,7 @@ def store(folder: Path, made: Plan) -> None:
 
     path = folder / PLAN
     if path.exists():
-        with path.open("rb") as file:
-            told = pq.read_schema(file).metadata or {}
+        told = parquet.schema(path).metadata or {}
         if told.get(b"digest") != made.digest.encode():
             raise InputError(f"{folder} holds shards of other clips or settings; choose another -o/--out, or --force")
         return

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from vqaprep import parquet
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.shards.codecs import decode
 from vqaprep.shards.index import INDEX
@@ -149,11 +150,8 @@ class ShardReader:
 
 
 def _read_index(folder: str, columns: list[str]) -> Any:
-    import pyarrow.parquet as pq
-
     try:
-        with (at(folder) / INDEX).open("rb") as file:
-            return pq.read_table(file, columns=columns)
+        return parquet.read(at(folder) / INDEX, columns)
     except FileNotFoundError as error:
         raise InputError(f"{folder} has no {INDEX}; run `vqaprep shard` (again: it resumes)") from error
 

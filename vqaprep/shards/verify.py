@@ -7,6 +7,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
+from vqaprep import parquet
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.labels import relabel
 from vqaprep.shards.index import INDEX, Entry, entries, row
@@ -28,14 +29,10 @@ def verify(folder: Path, *, labels: bool = False) -> list[Problem]:
     Raises:
         InputError: the folder has no index.
     """
-    import pyarrow.parquet as pq
-
     if not (folder / INDEX).is_file():
         raise InputError(f"{folder} has no {INDEX}; run `vqaprep shard` (again: it resumes)")
     indexed: dict[str, list[dict[str, Any]]] = {}
-    with (folder / INDEX).open("rb") as file:
-        table = pq.read_table(file)
-    for found in table.to_pylist():
+    for found in parquet.read(folder / INDEX).to_pylist():
         indexed.setdefault(found["shard"], []).append(found)
     tars = {path.name for path in (folder / SHARDS).glob("*.tar")}
     marks = {path.with_suffix(".tar").name for path in (folder / SHARDS).glob("*.json")}

@@ -4,13 +4,12 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from vqaprep.errors import InputError
 from vqaprep.storage.path import StorePath
 from vqaprep.storage.told import told
 
-__all__ = ["StorePath", "at", "readable", "remove_tree", "states"]
+__all__ = ["StorePath", "at", "remove_tree", "states"]
 
 
 def at(address: str | Path) -> Path:
@@ -29,11 +28,6 @@ def at(address: str | Path) -> Path:
         raise InputError(f"{address} names no bucket; give an address such as s3://bucket/folder")
     _ = path.store
     return path
-
-
-def readable(path: Path) -> Any:
-    """Return what a library that opens files itself can read: the path, or the open object."""
-    return path.open("rb") if isinstance(path, StorePath) else path
 
 
 def remove_tree(path: Path) -> None:
