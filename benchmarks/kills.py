@@ -79,7 +79,7 @@ def _attempt(clips: Path, out: Path, delay_s: float | None, report: Killed, *, p
             report.num_parent_only += parent_only
     _await_orphans(run.pid)
     if is_done and run.returncode:
-        raise RuntimeError(words.decode(errors="replace"))
+        raise RuntimeError(f"a resumed run ended with {run.returncode}: {words.decode(errors='replace')}")
     after = _committed(out)
     report.kept_tars += 0 if is_done else len(after)
     report.rewritten_tars += sum(after.get(name) != stamp for name, stamp in before.items())
