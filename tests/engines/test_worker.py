@@ -1,11 +1,13 @@
 """A worker outlives its processes: whenever one dies, only the item that it was doing is lost."""
 
 import pickle
+import threading
+from multiprocessing.connection import Connection
 
 import pytest
 
 from tests.engines.work import fail_at_two, leave_soon, square
-from vqaprep.engines import Done, Limits
+from vqaprep.engines import Done, Failed, Limits
 from vqaprep.engines.worker import Worker
 
 
@@ -19,6 +21,21 @@ def test_a_death_between_two_items_costs_none() -> None:
     worker.close()
     assert isinstance(done, Done)
     assert (done.index, done.value) == (1, 9)
+
+
+def test_a_death_while_a_large_item_is_sent_costs_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start_and_die(worker: Worker) -> Connection:
+        pipe = start(worker)
+        threading.Timer(0.05, worker._process.kill).start()
+        return pipe
+
+    start = Worker._start
+    monkeypatch.setattr(Worker, "_start", start_and_die)
+    worker = Worker(Limits())
+    worker.send(square, 4, bytes(1 << 24))  # more than a pipe holds
+    failed = worker.outcome()
+    assert isinstance(failed, Failed)
+    assert (failed.index, failed.reason, failed.detail) == (4, "crashed", "the worker ended with exit code -9")
 
 
 def test_an_exception_tells_where_it_came_from() -> None:

@@ -38,14 +38,15 @@ class Worker:
         """Begin `work(item)`; return what becomes readable when its outcome is there."""
         if self._num_done == _ITEMS_PER_PROCESS:
             self.close()
+        self._index, self._sent_s = index, time.monotonic()
         try:
             pipe = self._pipe or self._start()
             pipe.send((work, item))
-        except BrokenPipeError:  # it died between two items, of a lack of memory perhaps
+        except ConnectionError:  # it died between two items, of a lack of memory perhaps
             self.kill()
             pipe = self._start()
-            pipe.send((work, item))
-        self._index, self._sent_s = index, time.monotonic()
+            with contextlib.suppress(ConnectionError):  # if it dies again, `outcome` tells
+                pipe.send((work, item))
         return pipe
 
     def outcome(self) -> Done | Failed:
