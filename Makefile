@@ -49,7 +49,9 @@ bench-gpu: setup
 	$(BIN)/python -m benchmarks.gpu
 
 papers: setup
-	$(BIN)/python -m tests.papers.stand_in $(DEMO)/papers
+	$(BIN)/vqaprep samples $(DEMO)/footage
+	$(BIN)/vqaprep doctor --fetch
+	$(BIN)/python -m tests.papers.stand_in $(DEMO)/footage $(DEMO)/papers
 
 bench-crop: setup
 	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*'
