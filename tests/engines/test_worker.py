@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 
 import pytest
 
-from tests.engines.work import fail_at_two, leave_soon, square
+from tests.engines.work import Torn, fail_at_two, leave_soon, square
 from vqaprep.engines import Done, Failed, Limits
 from vqaprep.engines.worker import Worker
 
@@ -45,6 +45,14 @@ def test_an_exception_tells_where_it_came_from() -> None:
         worker.outcome()
     worker.close()
     assert "in fail_at_two" in str(caught.value.__cause__)
+
+
+def test_an_item_that_cannot_be_read_there_is_a_defect() -> None:
+    worker = Worker(Limits())
+    worker.send(square, 0, Torn())
+    with pytest.raises(ValueError, match="torn"):
+        worker.outcome()
+    worker.close()
 
 
 def test_work_that_cannot_travel_is_told_at_once() -> None:

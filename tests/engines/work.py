@@ -101,3 +101,10 @@ def _kill_parent() -> None:
 def leave_soon(_: int) -> None:
     """Do well, and die a moment later, without an item."""
     threading.Timer(0.05, os._exit, (1,)).start()
+
+
+class Torn:
+    """An item that can be sent and not be read, as where a package is of another version."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("torn",)

@@ -109,14 +109,15 @@ def _serve(pipe: Connection, limits: Limits, parent: int) -> None:
     limit(stall_s=limits.stall_s, timeout_s=limits.timeout_s)
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
-            _answer(pipe, *pipe.recv())
+            _answer(pipe, pipe.recv_bytes())
 
 
-def _answer(pipe: Connection, work: Callable[[Any], Any], item: Any) -> None:
-    """Send (value, its seconds, None, ""), or (None, 0, what `work` raised, its traceback)."""
-    started_s = time.monotonic()
-    begin()
+def _answer(pipe: Connection, sent: bytes) -> None:
+    """Send (value, its seconds, None, ""), or (None, 0, what reading or doing the work raised, its traceback)."""
     try:
+        work, item = pickle.loads(sent)  # noqa: S301  our parent's
+        started_s = time.monotonic()
+        begin()
         answer = pickle.dumps((work(item), time.monotonic() - started_s, None, ""))
     except Exception as error:  # noqa: BLE001  the parent raises it
         answer = pickle.dumps((None, 0.0, _portable(error), traceback.format_exc()))
