@@ -13,8 +13,8 @@ from tests.engines.slurm_in_memory import WORKED, InMemory, OneProcess, TaskKill
 from tests.engines.work import die_at_two, fail_at_two, square
 from vqaprep.engines import Done, Failed, Limits, Needs, Pool, Work, array_task, get, job_arrays, slurm
 from vqaprep.engines.slurm import SlurmEngine
-from vqaprep.engines.spool import Results, raised, read
-from vqaprep.errors import InputError, MediaError, VqaprepError
+from vqaprep.engines.spool import Results, read
+from vqaprep.errors import InputError, VqaprepError
 
 
 @pytest.fixture
@@ -177,16 +177,6 @@ def test_records_are_read_as_they_become_whole(tmp_path: Path) -> None:
         (tmp_path / "torn").write_bytes(content[:size].ljust(len(content), b"\0"))
         assert read(tmp_path / "torn") == ([Done(0, "a")], first)
     assert read(tmp_path / "whole", first) == ([Failed(1, "crashed", "b")], len(content))
-
-
-def test_an_exception_keeps_its_type_or_at_least_its_words() -> None:
-    assert raised(MediaError("corrupt", "x")).error.args == ("corrupt: x",)
-    assert isinstance(raised(MediaError("corrupt")).error, MediaError)
-
-    class LocalError(Exception):
-        """Cannot be pickled."""
-
-    assert "LocalError: how odd" in str(raised(LocalError("how odd")).error)
 
 
 def test_real_processes_do_the_items(engine: SlurmEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from tests.engines.work import Torn, fail_at_two, leave_soon, square
 from vqaprep.engines import Done, Failed, Limits
-from vqaprep.engines.worker import Worker
+from vqaprep.engines.worker import Worker, portable
+from vqaprep.errors import MediaError
 
 
 def test_a_death_between_two_items_costs_none() -> None:
@@ -45,6 +46,16 @@ def test_an_exception_tells_where_it_came_from() -> None:
         worker.outcome()
     worker.close()
     assert "in fail_at_two" in str(caught.value.__cause__)
+
+
+def test_an_exception_keeps_its_type_or_at_least_its_words() -> None:
+    assert portable(MediaError("corrupt", "x")).args == ("corrupt: x",)
+    assert isinstance(portable(MediaError("corrupt")), MediaError)
+
+    class LocalError(Exception):
+        """Cannot be pickled."""
+
+    assert "LocalError: how odd" in str(portable(LocalError("how odd")))
 
 
 def test_an_item_that_cannot_be_read_there_is_a_defect() -> None:

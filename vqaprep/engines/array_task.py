@@ -10,7 +10,8 @@ from pathlib import Path
 
 from vqaprep.engines import Done, Failed
 from vqaprep.engines.local import LocalEngine
-from vqaprep.engines.spool import Results, raised, read
+from vqaprep.engines.spool import Raised, Results, read
+from vqaprep.engines.worker import portable
 
 _log = logging.getLogger(__name__)
 WORK = "work.pkl"
@@ -50,7 +51,7 @@ def run_task(folder: Path, task: int, name: str) -> None:
             _do_items(folder, task, name, results)
         except Exception as error:  # noqa: BLE001  the coordinator raises it
             _log.exception("the work raised")
-            results.write(raised(error))
+            results.write(Raised(portable(error)))
 
 
 def _do_items(folder: Path, task: int, name: str, results: Results) -> None:

@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import IO
 
 from vqaprep.engines import Done, Failed
-from vqaprep.errors import VqaprepError
 
 _HEAD = struct.Struct("<II")  # length and CRC-32: another machine may see a file's size before its bytes
 
@@ -62,12 +61,3 @@ def read(path: Path, offset: int = 0) -> tuple[list[Record], int]:
             found.append(pickle.loads(body))  # noqa: S301  written by ourselves, in a folder private to its owner
             offset = file.tell()
     return found, offset
-
-
-def raised(error: Exception) -> Raised:
-    """Return a record of `error`; one that does not survive the trip becomes its words."""
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301  our own bytes
-    except Exception as problem:  # noqa: BLE001  whatever an exception class does when it is pickled
-        return Raised(VqaprepError(f"{type(error).__name__}: {error} ({problem})"))
-    return Raised(error)

@@ -120,18 +120,18 @@ def _answer(pipe: Connection, sent: bytes) -> None:
         begin()
         answer = pickle.dumps((work(item), time.monotonic() - started_s, None, ""))
     except Exception as error:  # noqa: BLE001  the parent raises it
-        answer = pickle.dumps((None, 0.0, _portable(error), traceback.format_exc()))
+        answer = pickle.dumps((None, 0.0, portable(error), traceback.format_exc()))
     finally:
         end()
     pipe.send_bytes(answer)
 
 
-def _portable(error: Exception) -> Exception:
-    """Return the exception, or one that says the same where it cannot travel."""
+def portable(error: Exception) -> Exception:
+    """Return the exception, or one that says the same where it cannot travel between processes."""
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301  our own bytes
-    except Exception:  # noqa: BLE001  whatever its class does wrong
-        return RuntimeError(f"{type(error).__name__}: {error}")
+    except Exception as problem:  # noqa: BLE001  whatever its class does wrong
+        return RuntimeError(f"{type(error).__name__}: {error} ({problem})")
     return error
 
 
