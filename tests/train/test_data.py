@@ -93,6 +93,13 @@ def test_a_crop_larger_than_the_clips_is_refused_with_both_sizes(shards: Path) -
         examples(shards, crop_px=64)[0, 0]
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_loader_process_refuses_in_the_same_words(shards: Path, workers: int) -> None:
+    with pytest.raises(InputError) as told:
+        batches(examples(shards, crop_px=64), workers=workers)
+    assert str(told.value) == "clips are 60x40 px, under crop_px=64: make larger shards"
+
+
 def test_a_split_that_is_not_there_is_refused(shards: Path) -> None:
     with pytest.raises(InputError, match="no sample in split 'test'"):
         examples(shards, split="test")

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from vqaprep.draws import rng_for
-from vqaprep.errors import InputError
+from vqaprep.errors import InputError, VqaprepError
 from vqaprep.shards.order import SampleOrder
 from vqaprep.train.augment import NUM_DRAWS, Augment, augment, to_float
 from vqaprep.train.part import Folds, open_part
@@ -107,7 +107,6 @@ class Batches:
     rank: int = 0
     world_size: int = 1
     workers: int = 0
-    keep_rest: bool = False
     in_order: bool = False
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
@@ -119,16 +118,10 @@ class Batches:
             multiprocessing_context="fork" if self.workers else None,
             pin_memory=torch.cuda.is_available(),
         )
-        yield from loader
-
-    def __len__(self) -> int:
-        return len(self._order())
-
-    def _order(self) -> SampleOrder:
-        return SampleOrder(
-            num=len(self.examples), seed=self.seed, epoch=self.epoch, batch=self.batch // self.world_size,
-            rank=self.rank, world_size=self.world_size, start=self.start, keep_rest=self.keep_rest,
-        )  # fmt: skip
+        try:
+            yield from loader
+        except VqaprepError as error:  # from a loader process it comes wrapped in that process's traceback
+            raise type(error)(str(error).rpartition(f"{type(error).__name__}: ")[2].strip()) from error
 
     def _places(self) -> Iterator[list[tuple[int, int]]]:
         if self.in_order:
@@ -136,7 +129,11 @@ class Batches:
                 last = min(first + self.batch, len(self.examples))
                 yield [(self.epoch, number) for number in range(first, last)]
             return
-        for numbers in self._order():
+        order = SampleOrder(
+            num=len(self.examples), seed=self.seed, epoch=self.epoch, batch=self.batch // self.world_size,
+            rank=self.rank, world_size=self.world_size, start=self.start,
+        )  # fmt: skip
+        for numbers in order:
             yield [(self.epoch, number) for number in numbers]
 
 
