@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from vqaprep.errors import InputError, IntegrityError, VqaprepError
 from vqaprep.train import loop
 from vqaprep.train.loop import train
+from vqaprep.train.memory import memory_explained
 from vqaprep.train.settings import TrainSettings
 from vqaprep.train.setup import prepare
 from vqaprep.train.systems import load_module
@@ -158,7 +159,7 @@ def test_a_run_starts_from_the_weights_of_another(shards: Path, tmp_path: Path, 
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_what_to_change(shards: Path, tmp_path: Path, shade: Asking) -> None:
-    with pytest.raises(VqaprepError, match=r"not finite at epoch \d, step \d+ .*lower --lr"):
+    with pytest.raises(VqaprepError, match=r"not finite at epoch \d, step \d+ .*lower --lr.*--force"):
         run(shade(epochs=20, lr=1e30), shards, tmp_path / "run")
 
 
@@ -225,8 +226,41 @@ def test_running_out_of_memory_is_told_with_what_to_change(
 
     settings = shade(epochs=1)
     monkeypatch.setattr(load_module("shade").Model, "loss_on", loss_on)
-    with pytest.raises(VqaprepError, match="out of memory: lower --batch, raise --accumulate"):
+    with pytest.raises(VqaprepError, match=r"out of memory: lower --batch and .* --force; .* \(full\)"):
         run(settings, shards, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), "out of memory"),
+        (MemoryError("unable to allocate 9 GiB"), "out of memory"),
+        (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. "), "lower --loader-workers"),
+    ],
+)
+def test_running_out_of_main_memory_is_told_too(error: Exception, said: str) -> None:
+    with pytest.raises(VqaprepError, match=said), memory_explained("less"):
+        raise error
+    with pytest.raises(RuntimeError, match="another fault"), memory_explained("less"):
+        raise RuntimeError("another fault")
+
+
+def test_a_system_that_compares_clips_is_not_given_one_alone(
+    shards: Path, tmp_path: Path, shade: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def loss_on(model: Any, batch: dict[str, torch.Tensor], step: Any) -> dict[str, torch.Tensor]:
+        if len(batch["clip"]) < 2:
+            raise ValueError("it needs two")
+        return {"loss": model.line.weight.sum()}
+
+    monkeypatch.setattr(load_module("shade").Model, "loss_on", loss_on)
+    with pytest.raises(InputError, match="shade cannot learn from single clips, raise --batch: it needs two"):
+        run(shade(epochs=1, batch=1), shards, tmp_path / "one")
+    whole = prepare(shade(epochs=1), shards, tmp_path, seed=0)
+    assert whole.val is not None
+    assert "loss" in loop._validate(whole)
+    del whole.val.items[1:]
+    assert loop._validate(whole) == {}
 
 
 def test_an_empty_split_is_told_with_what_to_run(shards: Path, tmp_path: Path, shade: Asking) -> None:

@@ -12,12 +12,17 @@ from torch import Tensor
 from vqaprep.errors import InputError, VqaprepError
 from vqaprep.train.data import Batches, to_model
 from vqaprep.train.log import Curve, Meter
+from vqaprep.train.memory import memory_explained
 from vqaprep.train.schedule import lr_at
 from vqaprep.train.settings import TrainSettings
 from vqaprep.train.setup import Run, prepare
 from vqaprep.train.systems import Step
 
 _log = logging.getLogger(__name__)
+_LESS_MEMORY = (
+    "lower --batch and raise --accumulate as much, use --precision bf16-mixed or --recompute, and start over with "
+    "--force; where other programs took the memory, the same command resumes"
+)
 
 
 def train(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> dict[str, float]:
@@ -34,10 +39,11 @@ def train(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> di
     meter = Meter(total_steps=run.recipe.epochs * run.steps_an_epoch)
     losses: dict[str, float] = {}
     while run.where.epoch < run.recipe.epochs:
-        losses = _epoch(run, curve, meter) or losses
-        run.where.epoch, run.where.seen = run.where.epoch + 1, 0
-        is_due = run.where.epoch % settings.validate_every == 0 or run.where.epoch == run.recipe.epochs
-        found = _validate(run) if is_due else {}
+        with memory_explained(_LESS_MEMORY):
+            losses = _epoch(run, curve, meter) or losses
+            run.where.epoch, run.where.seen = run.where.epoch + 1, 0
+            is_due = run.where.epoch % settings.validate_every == 0 or run.where.epoch == run.recipe.epochs
+            found = _validate(run) if is_due else {}
         if curve is not None and found:
             curve.add("val", run.where.epoch - 1, run.where.step, found)
             _log.info("epoch %d  validation  %s", run.where.epoch - 1, _words(found))
@@ -85,7 +91,8 @@ def _step(run: Run, raw: dict[str, Tensor]) -> dict[str, float]:
         inputs["pristine"] = run.pristine.drawn(run.where.epoch).to(run.fabric.device)
     is_update = (index + 1) % run.settings.accumulate == 0 or step.is_last
     with run.fabric.no_backward_sync(run.network, enabled=not is_update):
-        parts = _gradients(run, inputs, step)
+        parts = _losses(run, inputs, step)
+        run.fabric.backward(parts["loss"] / run.settings.accumulate)
     if is_update:
         if run.recipe.clip_grad_norm:
             run.fabric.clip_gradients(run.network, run.optimizer, max_norm=run.recipe.clip_grad_norm)
@@ -96,18 +103,20 @@ def _step(run: Run, raw: dict[str, Tensor]) -> dict[str, float]:
     return _finite(run, parts) | {"lr": lr}
 
 
-def _gradients(run: Run, inputs: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
-    """Add the gradients of a batch to those there are, and return its losses."""
+def _losses(run: Run, inputs: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    """Return what the system says of a batch.
+
+    Raises:
+        InputError: the batch lacks something, or is too small for the system's loss.
+    """
     try:
         parts: dict[str, Tensor] = run.network.loss_on(inputs, step)
-        run.fabric.backward(parts["loss"] / run.settings.accumulate)
-    except torch.OutOfMemoryError as error:
-        raise VqaprepError(
-            "out of memory: lower --batch, raise --accumulate, or use --precision bf16-mixed; "
-            f"the same command resumes from the last checkpoint ({error})"
-        ) from error
     except KeyError as error:
         raise InputError(f"the shards lack {error}, which {run.settings.system} learns from") from error
+    except ValueError as error:
+        if run.batch > run.fabric.world_size:
+            raise
+        raise InputError(f"{run.settings.system} cannot learn from single clips, raise --batch: {error}") from error
     return parts
 
 
@@ -117,29 +126,34 @@ def _finite(run: Run, parts: Mapping[str, Tensor]) -> dict[str, float]:
     Raises:
         VqaprepError: one of them is not a finite number.
     """
-    mean = {name: run.fabric.all_reduce(value.detach().float(), reduce_op="mean") for name, value in parts.items()}
-    losses = {name: float(value) for name, value in mean.items() if isinstance(value, Tensor)}
+    values = torch.stack([value.detach().float() for value in parts.values()])  # so the device is waited for once
+    mean = run.fabric.all_reduce(values, reduce_op="mean")
+    assert isinstance(mean, Tensor)
+    losses = dict(zip(parts, mean.tolist(), strict=True))
     if not all(map(math.isfinite, losses.values())):
         raise VqaprepError(
             f"the loss is not finite at epoch {run.where.epoch}, step {run.where.step} ({_words(losses)}): lower --lr, "
-            "add --warmup-epochs, or use --precision 32-true; the same command resumes from the last checkpoint"
+            "add --warmup-epochs, or use --precision 32-true, and start over with --force"
         )
     return losses
 
 
 @torch.no_grad()
 def _validate(run: Run) -> dict[str, float]:
-    """Return the mean losses over whole batches of the validation split, drawn alike at every call."""
-    if run.val is None:
+    """Return the mean losses over whole batches of the validation split, drawn alike at every call.
+
+    One example alone tells nothing: a correlation needs two.
+    """
+    if run.val is None or len(run.val) < min(2, run.batch):
         return {}
     run.network.eval()
     totals: dict[str, list[float]] = {}
-    batch = min(run.batch, len(run.val))
-    for index, raw in enumerate(Batches(run.val, batch=batch, epoch=0, seed=0, in_order=True)):
+    batch, workers = min(run.batch, len(run.val)), run.settings.loader_workers
+    for index, raw in enumerate(Batches(run.val, batch=batch, epoch=0, seed=0, workers=workers, in_order=True)):
         if len(raw["draws_u"]) < batch:
             continue
         inputs = to_model(run.fabric.to_device(raw), run.val.ask, None)
-        for name, value in run.network.loss_on(inputs, Step(0, index, is_last=False)).items():
+        for name, value in _losses(run, inputs, Step(0, index, is_last=False)).items():
             totals.setdefault(name, []).append(float(value))
     return {name: sum(values) / len(values) for name, values in totals.items()}
 
