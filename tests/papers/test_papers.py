@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 import torch
 
+from tests.compose.people import FILES
 from tests.papers.stand_in import PAPERS, rows, run_row
 from vqaprep.datasets import dataset_names
+from vqaprep.detect.weights import weights_path
+from vqaprep.errors import InputError
 from vqaprep.jobs.plan import Plan
+from vqaprep.samples import fetch_samples
 from vqaprep.settings import Pipeline, read_pipeline
 from vqaprep.train.systems import model_settings, recipe_of
 
@@ -78,6 +82,26 @@ def test_published_numbers_are_shares_and_their_errors_are_marked() -> None:
 )  # fmt: skip
 def test_a_row_runs_from_a_folder_of_the_data_set_to_the_table(name: str, tmp_path: Path) -> None:
     torch.set_num_threads(1)
-    table = run_row(PAPERS / name, tmp_path)[1].splitlines()
-    measured = [line.split("|")[6].strip() for line in table[2:]]
+    assert_measured(run_row(PAPERS / name, tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.footage
+def test_a_row_of_interviews_runs_on_composed_ones(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    footage = tmp_path / "footage"
+    films = fetch_samples(footage, only=[f"faces/{name}" for name in FILES.values()])
+    try:
+        for name in ("retinaface_mnet025", "easyocr_craft", "easyocr_english"):
+            weights_path(name)
+    except InputError as error:
+        pytest.skip(str(error))
+    for film in films:
+        if film.status == "missing":
+            pytest.skip(film.reason)
+    assert_measured(run_row(PAPERS / "ssl_v3" / "crafts" / "fl.toml", tmp_path, footage))
+
+
+def assert_measured(told: list[str]) -> None:
+    measured = [line.split("|")[6].strip() for line in told[1].splitlines()[2:]]
     assert measured and all(measured)
