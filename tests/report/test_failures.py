@@ -7,6 +7,7 @@ import pytest
 from vqaprep import cli
 from vqaprep.engines.array_task import signed
 from vqaprep.journal import Journal
+from vqaprep.manifest import DROPPED, write_dropped
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.report.failures import log_lines
 from vqaprep.report.status import status_lines
@@ -76,6 +77,12 @@ def test_status_names_the_items_that_failed(out: OutFolder) -> None:
     assert "    a: timeout: killed after 2 s (Slurm task 12_3)" in found
     assert "    b1: crashed: exit code -9" in found
     assert not any("c:" in line for line in found)
+
+
+def test_a_journal_that_a_complete_run_left_is_not_counted_again(out: OutFolder) -> None:
+    write_dropped(out.path / DROPPED, [Dropped("a", "crop", "timeout", "killed")])
+    out.finish(counts={"in": 4, "out": 3, "dropped": 1})
+    assert status_lines(out.path)[1:] == ["  1 timeout", "    a: timeout: killed"]
 
 
 def test_status_names_only_the_first_of_many(out: OutFolder) -> None:

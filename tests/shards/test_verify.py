@@ -14,6 +14,7 @@ from vqaprep.rows import Video
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.verify import verify
+from vqaprep.shards.write import committed
 
 
 @pytest.fixture
@@ -41,6 +42,21 @@ def test_any_flipped_byte_is_found(folder: Path) -> None:
         damaged[at] ^= 1
         tar.write_bytes(damaged)
         assert "sha256" in problems(folder), f"byte {at}"
+
+
+@pytest.mark.parametrize("name", [b'"video_id"', b'"speed_class"', b'"ticks"'])
+def test_a_flipped_byte_in_the_name_of_a_label_is_found(folder: Path, name: bytes) -> None:
+    tar = folder / "shards" / "000000.tar"
+    tar.write_bytes(tar.read_bytes().replace(name, name.upper(), 1))
+    found = problems(folder, labels=True)
+    assert "sha256" in found and "the JSON of a sample" in found
+
+
+def test_files_of_others_beside_the_tars_are_no_problem(folder: Path) -> None:
+    (folder / "shards" / "notes.json").write_text("{}")
+    (folder / "shards" / "notes.tar").touch()
+    assert verify(folder) == []
+    assert list(committed(folder)) == [0]
 
 
 def test_missing_and_extra_files_are_found(folder: Path) -> None:

@@ -101,7 +101,7 @@ def _foretold(clips: list[Clip], out: Path, settings: ShardSettings, common: Com
     """Say what is to be written and what is there, and foretell the rest from the clips of one video."""
     from vqaprep.jobs.forecast import Trial, forecast, shard_video, so_far
     from vqaprep.shards.plan import plan
-    from vqaprep.shards.write import SHARDS
+    from vqaprep.shards.write import committed
 
     made = plan(clips, settings)
     would = f"would write {len(clips)} clips to {made.num_shards} tars, about {made.num_bytes / 1e6:.0f} MB"
@@ -112,9 +112,8 @@ def _foretold(clips: list[Clip], out: Path, settings: ShardSettings, common: Com
         Trial(video, len(members), len(members), partial(shard_video, tuple(members), settings=settings))
         for video, members in videos.items()
     ]
-    num_done = len(list((out / SHARDS).glob("[0-9]*.json")))
     lines = forecast(trials, common, grows_with="clips", wanted="clips")
-    return [would, so_far(out, made.num_shards, num_done), *lines]
+    return [would, so_far(out, made.num_shards, len(committed(out))), *lines]
 
 
 def _verify(source: Path, out: Path, settings: VerifySettings, common: Common) -> list[str]:

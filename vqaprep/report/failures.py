@@ -10,7 +10,7 @@ from vqaprep.journal import Journal
 from vqaprep.report.gather import Run, Step, load
 from vqaprep.rows import Dropped
 from vqaprep.runner import JOURNAL
-from vqaprep.shards.write import SHARDS, read_mark
+from vqaprep.shards.write import committed
 
 _REASONS = ("timeout", "crashed")
 _NUM_LINES = 10
@@ -43,13 +43,12 @@ def given_up(run: Run, step: Step) -> list[Dropped]:
 
 def drops_so_far(run: Run, step: Step) -> list[Dropped]:
     """Return the drops of a step; of one that is not complete, those in its journals and the marks of its tars."""
-    drops = [drop for at, drop in run.dropped if at is step]
+    if step.record:
+        return [drop for at, drop in run.dropped if at is step]
+    drops = [drop for mark in committed(step.path).values() for drop in mark.dropped]
     for path in sorted(step.path.glob(f"*{JOURNAL}")):
         finished = run.read(path, lambda p: Journal(p).finished()) or {}
         drops += [row for rows in finished.values() for row in rows if isinstance(row, Dropped)]
-    if not step.record:
-        marks = [read_mark(step.path, int(path.stem)) for path in sorted((step.path / SHARDS).glob("[0-9]*.json"))]
-        drops += [drop for mark in marks if mark is not None for drop in mark.dropped]
     return drops
 
 

@@ -10,7 +10,7 @@ from vqaprep.report.failures import drops_so_far, given_up
 from vqaprep.report.gather import Run, Step, load
 from vqaprep.runner import JOURNAL
 from vqaprep.shards.plan import PLAN
-from vqaprep.shards.write import SHARDS
+from vqaprep.shards.write import committed
 
 _MOST = 5
 _CURVE = "curve.csv"  # of `train`, whose module would bring torch along
@@ -46,8 +46,7 @@ def _progress(run: Run, step: Step) -> list[str]:
         lines.append(f"  {path.name.removesuffix(JOURNAL)}: {len(finished)} items done")
     planned = run.read(step.path / PLAN, _planned)
     if planned is not None:
-        made = len(list((step.path / SHARDS).glob("*.tar")))
-        lines.append(f"  {made} of {len(set(planned))} tars written")
+        lines.append(f"  {len(committed(step.path))} of {len(set(planned))} tars written")
     last = run.read(step.path / _CURVE, lambda p: p.read_text(encoding="utf-8").splitlines()[-1].split(","))
     if last is not None and len(last) == 5 and last[2].isdigit():
         lines.append(f"  epoch {last[1]}, step {last[2]}")

@@ -11,7 +11,7 @@ from vqaprep import parquet
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.labels import relabel
 from vqaprep.shards.index import INDEX, Entry, entries, row
-from vqaprep.shards.write import SHARDS, Mark, read_mark, tar_path
+from vqaprep.shards.write import Mark, numbers, read_mark, tar_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,16 @@ def verify(folder: Path, *, labels: bool = False) -> list[Problem]:
     """
     if not (folder / INDEX).is_file():
         raise InputError(f"{folder} has no {INDEX}; run `vqaprep shard` (again: it resumes)")
-    indexed: dict[str, list[dict[str, Any]]] = {}
+    indexed: dict[int, list[dict[str, Any]]] = {}
     for found in parquet.read(folder / INDEX).to_pylist():
-        indexed.setdefault(found["shard"], []).append(found)
-    tars = {path.name for path in (folder / SHARDS).glob("*.tar")}
-    marks = {path.with_suffix(".tar").name for path in (folder / SHARDS).glob("*.json")}
+        indexed.setdefault(int(Path(found["shard"]).stem), []).append(found)
+    tars = set(numbers(folder, ".tar"))
     problems: list[Problem] = []
-    for name in sorted(tars | marks | indexed.keys()):
-        if name not in tars:
-            problems.append(Problem(name, None, "the tar is missing"))
+    for shard in sorted({*tars, *numbers(folder, ".json"), *indexed}):
+        if shard not in tars:
+            problems.append(Problem(tar_path(folder, shard).name, None, "the tar is missing"))
         else:
-            problems += _shard_problems(folder, int(Path(name).stem), indexed.get(name, []), labels=labels)
+            problems += _shard_problems(folder, shard, indexed.get(shard, []), labels=labels)
     return problems
 
 
@@ -54,16 +53,19 @@ def _shard_problems(folder: Path, shard: int, rows: list[dict[str, Any]], *, lab
         yield Problem(name, None, f"sha256 is {found[:12]}, was written as {mark.sha256[:12]}")
     try:
         stored = list(entries(folder, shard))
+        told = [row(entry) for entry in stored]
+        asked = stored if labels else []
+        wrong = [(entry.record["key"], what) for entry in asked for what in label_problems(entry.record)]
     except IntegrityError as error:
         yield Problem(name, None, str(error))
         return
+    except (LookupError, TypeError) as error:
+        yield Problem(name, None, f"the JSON of a sample is not what it should be: {error!r}")
+        return
     yield from _count_problems(name, mark, stored)
-    if [row(entry) for entry in stored] != rows:
+    if told != rows:
         yield Problem(name, None, f"{INDEX} does not say where its samples lie, or what they are")
-    if labels:
-        for entry in stored:
-            for what in label_problems(entry.record):
-                yield Problem(name, entry.record["key"], what)
+    yield from (Problem(name, key, what) for key, what in wrong)
 
 
 def label_problems(record: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import tarfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from vqaprep.durable import durable, write_json
 from vqaprep.rows import Dropped
@@ -108,11 +108,20 @@ class Marks:
                 self._known[shard] = mark
 
 
+def numbers(folder: Path, suffix: Literal[".tar", ".json"]) -> list[int]:
+    """Return the numbers of the tars, or of the marks, that lie in `folder`, in order."""
+    return sorted(int(path.stem) for path in (folder / SHARDS).glob(f"*{suffix}") if path.stem.isdecimal())
+
+
+def committed(folder: Path) -> dict[int, Mark]:
+    """Return the marks of all committed tars by number, in order; none where there are no shards."""
+    marks = Marks(folder)
+    return {shard: mark for shard in numbers(folder, ".json") if (mark := marks.get(shard)) is not None}
+
+
 def jpeg_damage_db(folder: Path) -> float | None:
     """Return the mean PSNR of all stored views against what was rendered; None where the codec is exact."""
-    marks = Marks(folder)
-    found = [marks.get(int(path.stem)) for path in sorted((folder / SHARDS).glob("*.json"))]
-    known = [(m.jpeg_psnr_db, m.num_views) for m in found if m is not None and m.jpeg_psnr_db is not None]
+    known = [(m.jpeg_psnr_db, m.num_views) for m in committed(folder).values() if m.jpeg_psnr_db is not None]
     return sum(db * num for db, num in known) / sum(num for _, num in known) if known else None
 
 
