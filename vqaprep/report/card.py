@@ -11,7 +11,6 @@ from vqaprep.report.blocks import Section, Table, seconds, shown, size
 from vqaprep.report.counts import overlaps
 from vqaprep.report.gather import Run
 from vqaprep.samples import Sample, load_samples
-from vqaprep.shards.write import SHARDS
 
 _FEW_VIDEOS = 30
 Entries = list[tuple[str, str]]
@@ -66,9 +65,9 @@ def _contents(run: Run) -> Entries:
             known = [v for v in columns[name] if v is not None]
             words += f"; {name} on {len(known):,}, {len(set(known)):,} values" if known else ""
         found.append((f"clips of step {clips.step.number}", words))
-    tars = [tar for step in run.steps for tar in sorted((step.path / SHARDS).glob("*.tar"))]
+    tars = [num_bytes for step in run.steps for num_bytes in step.tars.values()]
     if tars:
-        found.append(("tars", f"{len(tars):,}, {size(sum(tar.stat().st_size for tar in tars))}"))
+        found.append(("tars", f"{len(tars):,}, {size(sum(tars))}"))
     return found
 
 

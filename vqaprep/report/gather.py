@@ -16,6 +16,7 @@ from vqaprep.manifest import DROPPED, MANIFEST, from_record, read_dropped
 from vqaprep.pseudonyms import Veil, is_hidden, veil_of
 from vqaprep.rows import Dropped, Row
 from vqaprep.shards.index import INDEX
+from vqaprep.shards.write import committed, tar_path
 
 T = TypeVar("T")
 Status = Literal["done", "reused", "failed", "unfinished"]
@@ -44,6 +45,11 @@ class Step:
         """Rows in, out and dropped, where the step counts rows."""
         found = self.record.get("counts")
         return found if isinstance(found, dict) else {}
+
+    @cached_property
+    def tars(self) -> dict[Path, int]:
+        """The committed tars, in order, and the bytes of each."""
+        return {tar_path(self.path, shard): mark.bytes for shard, mark in committed(self.path).items()}
 
 
 @dataclass

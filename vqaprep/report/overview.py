@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from vqaprep.report.blocks import Badge, Bar, Bars, Section, Table, Tiles, Tone, seconds, size
 from vqaprep.report.gather import Run, Step
-from vqaprep.shards.write import SHARDS
 
 _TONES: dict[str, Tone] = {"done": "good", "reused": "plain", "failed": "bad", "unfinished": "warn"}
 
@@ -45,10 +44,10 @@ def facts(run: Run) -> list[tuple[str, str]]:
 
 
 def _tiles(run: Run) -> list[tuple[str, str]]:
-    tars = [tar for step in run.steps for tar in sorted((step.path / SHARDS).glob("*.tar"))]
+    tars = [num_bytes for step in run.steps for num_bytes in step.tars.values()]
     clips = sum(found.num_clips or 0 for found in run.clip_sets)
     found = [(f"{len(run.sources):,}", "videos"), (f"{clips:,}", "clips"), (f"{len(run.dropped):,}", "rows dropped")]
-    found += [(f"{len(tars):,}", "tars"), (size(sum(tar.stat().st_size for tar in tars)), "in tars")] if tars else []
+    found += [(f"{len(tars):,}", "tars"), (size(sum(tars)), "in tars")] if tars else []
     return found if clips else found[:1] + found[2:]
 
 

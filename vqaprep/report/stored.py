@@ -12,7 +12,6 @@ from vqaprep.report.blocks import Folded, Section, Table, Tiles, size
 from vqaprep.report.gather import Run, Step
 from vqaprep.report.samples import Samples
 from vqaprep.shards.index import INDEX
-from vqaprep.shards.write import SHARDS
 
 _MAX_TARS, _MAX_MEMBERS = 20, 24
 
@@ -26,17 +25,17 @@ def stored(run: Run) -> Section | None:
 
 def _folder(run: Run, step: Step) -> list[Any]:
     index = run.read(step.path / INDEX, lambda path: parquet.read(path, ["shard", "members"]))
-    tars = sorted((step.path / SHARDS).glob("*.tar"))
+    tars = list(step.tars)
     if index is None or not tars:
         return []
     shards, members = index["shard"].to_pylist(), index["members"].to_pylist()
     samples, views = Counter(shards), Counter[str]()
     for shard, names in zip(shards, members, strict=True):
         views[shard] += len(names)
-    num_bytes = sum(tar.stat().st_size for tar in tars)
+    num_bytes = sum(step.tars.values())
     tiles = [(f"{len(tars):,}", "tars"), (f"{len(shards):,}", "samples"), (f"{views.total():,}", "views")]
     tiles += [(size(num_bytes), "in all"), (size(num_bytes / max(len(shards), 1)), "a sample")]
-    rows = [(tar.name, samples[tar.name], views[tar.name], size(tar.stat().st_size)) for tar in tars[:_MAX_TARS]]
+    rows = [(tar.name, samples[tar.name], views[tar.name], size(step.tars[tar])) for tar in tars[:_MAX_TARS]]
     title = f"{step.path.name}/shards" + (f", the first {_MAX_TARS} of {len(tars)}" if len(tars) > _MAX_TARS else "")
     blocks = [Tiles(tiles), Table(("tar", "samples", "views", "size"), rows, title, is_folded=len(rows) > 4)]
     listing = run.read(tars[0], _listing)
