@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from .patch import PatchEmbed3D, PatchMerging, Size3
 from .window_attention import Gate, WindowAttention3D, WindowPlan, plan_windows
@@ -19,8 +18,7 @@ class SwinSettings:
 
     `fragments` is the number of fragments along height and width of a fragmented picture, None for an
     unbroken one: it gives every stage but the last the gated bias of FAST-VQA, with `gate` as in
-    `plan_windows`. `is_checkpointed` recomputes each stage in the backward pass to save memory.
-    Raises ValueError when `depths` and `heads` differ in length or a width does not divide into heads.
+    `plan_windows`. Raises ValueError when `depths` and `heads` differ in length or a width does not divide into heads.
     """
 
     dim: int = 96
@@ -32,7 +30,6 @@ class SwinSettings:
     drop_path: float = 0.1
     fragments: int | None = None
     gate: Gate = "binary"
-    is_checkpointed: bool = False
 
     def __post_init__(self) -> None:
         """Refuse sizes that do not fit together."""
@@ -66,7 +63,6 @@ class Swin3D(nn.Module):
             if index < len(settings.depths) - 1:
                 self.merges.append(PatchMerging(settings.dim * 2**index))
         self.norm = nn.LayerNorm(settings.out_dim)
-        self.is_checkpointed = settings.is_checkpointed
         self.apply(_init_linear)
 
     def forward(self, clip_BCTHW: Tensor) -> Tensor:
@@ -78,11 +74,7 @@ class Swin3D(nn.Module):
 
     def advance(self, x_BDHWC: Tensor, index: int) -> Tensor:
         """Run stage `index` and the merging after it, where there is one."""
-        stage = self.stages[index]
-        if self.is_checkpointed and self.training:
-            x: Tensor = checkpoint(stage, x_BDHWC, use_reentrant=False)
-        else:
-            x = stage(x_BDHWC)
+        x: Tensor = self.stages[index](x_BDHWC)
         if index < len(self.merges):
             x = self.merges[index](x)
         return x

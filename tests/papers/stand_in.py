@@ -22,7 +22,7 @@ _TRAIN = {"preset": "tiny", "epochs": 1, "batch": 4, "passes": 1, "loader_worker
 _CLIPS = {"num_frames": 16, "interval": 1, "clips": 1}
 _CHANGES: dict[str, dict[str, Any]] = {
     "pretrain": _TRAIN, "train": _TRAIN, "finetune": _TRAIN, "ucf": _TRAIN, "hmdb_train": _TRAIN, "st_vqrl": _TRAIN,
-    "fine": _TRAIN | {"set": ["is_checkpointed=true"]},
+    "fine": _TRAIN | {"set": []},
     "distort": {"kinds": ["gaussian_blur", "jpeg"]},
     "speed": _CLIPS, "versions": _CLIPS, "target_clips": _CLIPS, "pristine_clips": _CLIPS, "hmdb_clips": _CLIPS,
     "windows": {"clips": 2}, "trim": {"head_s": 1, "tail_s": 1},

@@ -10,6 +10,7 @@ import torch
 from lightning_fabric import Fabric
 from safetensors.torch import load_file
 
+import models
 from vqaprep.errors import InputError, IntegrityError, VqaprepError
 from vqaprep.train import loop
 from vqaprep.train.loop import train
@@ -284,6 +285,30 @@ def test_the_loss_scale_of_half_precision_is_kept(shards: Path, tmp_path: Path, 
     checkpoint.save(tmp_path, model, optimizer, None, checkpoint.Position(1, 2, 3), precision=scaled)
     assert checkpoint.resume(tmp_path, model, optimizer, None, precision=scaled) == checkpoint.Position(1, 2, 3)
     assert held == {"scale": 512.0}
+
+
+def test_every_convolution_may_lie_channels_last() -> None:
+    from vqaprep.train.setup import _lay_out
+    from vqaprep.train.systems import build
+
+    torch.manual_seed(0)
+    model: Any = build("pace_vqa", models.load("pace_vqa").PRESETS["tiny"]).eval()
+    clip = torch.rand(2, 3, 8, 16, 16)
+    before = model.features(clip)
+    _lay_out(model)
+    flat = [part.weight for part in model.modules() if isinstance(part, torch.nn.Conv2d)]
+    assert flat and all(weight.is_contiguous(memory_format=torch.channels_last) for weight in flat)
+    torch.testing.assert_close(model.features(clip), before)
+
+
+def test_a_run_goes_on_with_blocks_computed_twice(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    settings = shade("speediness", epochs=2, batch=4, checkpoint_every_s=1e-9)
+    run(settings, shards, tmp_path / "whole")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        die_after(patch, 2)
+        run(settings, shards, tmp_path / "killed")
+    run(settings.model_copy(update={"recompute": True}), shards, tmp_path / "killed")
+    assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
 
 
 def test_compiling_reaches_the_parts_that_a_system_calls(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:

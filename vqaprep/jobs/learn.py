@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from vqaprep.evaluate.trained import Trained
 
 # These change how fast or how safely a run goes, never what it learns: a run may resume with others.
-_MACHINE = {"accelerator", "compile", "channels_last", "loader_workers", "validate_every", "checkpoint_every_s"}
+_MACHINE = {
+    "accelerator", "compile", "channels_last", "recompute", "loader_workers", "validate_every", "checkpoint_every_s",
+}  # fmt: skip
 
 
 class EvaluateSettings(BaseModel):

@@ -43,7 +43,10 @@ class TrainSettings(BaseModel):
         bool, Field(description="batch statistics over all processes: the same curve with any number of them")
     ] = False
     compile: Annotated[bool, Field(description="torch.compile the network")] = False
-    channels_last: Annotated[bool, Field(description="channels-last-3d memory layout")] = False
+    channels_last: Annotated[bool, Field(description="channels-last memory layout of convolutions")] = False
+    recompute: Annotated[
+        bool, Field(description="compute blocks again in the backward pass: less memory, more time, the same weights")
+    ] = False
     init_from: Annotated[Path | None, Field(description="run folder or weights file to start from")] = None
     pristine: Annotated[
         Path | None, Field(description="shards of undistorted video, which ssl_vqa measures distances to")
@@ -52,6 +55,12 @@ class TrainSettings(BaseModel):
     passes: Annotated[int, Field(ge=1, description="times each sample is drawn in an epoch")] = 1
     validate_every: Annotated[int, Field(ge=1, description="epochs between validations")] = 1
     checkpoint_every_s: Annotated[float, Field(gt=0, description="longest stretch that a kill may cost")] = 300.0
+
+    @model_validator(mode="after")
+    def _one_way_of_running(self) -> Self:
+        if self.recompute and self.compile:
+            raise ValueError("recompute and compile exclude each other; leave one out")
+        return self
 
     @model_validator(mode="after")
     def _next_of_a_fold(self) -> Self:

@@ -23,6 +23,7 @@ from vqaprep.train.data import Batches, Examples
 from vqaprep.train.part import folds_of, open_part
 from vqaprep.train.pristine import Pristine, pristine_for
 from vqaprep.train.processes import gather
+from vqaprep.train.recompute import recompute
 from vqaprep.train.settings import TrainSettings
 from vqaprep.train.systems import Recipe, build, load_module, recipe_of
 from vqaprep.train.views import Ask
@@ -102,6 +103,8 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     where = checkpoint.resume(path, model, optimizer, ema, precision=fabric.strategy.precision)
     if settings.channels_last:
         _lay_out(model)
+    if settings.recompute:
+        recompute(model)
     if settings.compile:
         _compile(model)
     if fabric.is_global_zero:
@@ -170,8 +173,10 @@ def _running_mean(model: nn.Module, decay: float | None) -> AveragedModel | None
 
 
 def _lay_out(model: nn.Module) -> None:
-    """Store the weights of 3-D convolutions channels last; what follows them adopts the layout."""
+    """Store the weights of convolutions channels last; what follows them adopts the layout."""
     for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # no overload has it alone
         if isinstance(module, nn.Conv3d):
             module.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]  # its stub knows 4-D only
 
