@@ -88,7 +88,14 @@ def test_too_little_room_is_told_before_any_work(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     assert call("shard", clips, "-o", tmp_path / "out", "--spatial", "native") == 2
     assert "are needed" in capsys.readouterr().err
-    assert not (tmp_path / "out" / "shards").exists()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_refused_setting_leaves_the_folder_to_the_next_try(tmp_path: Path, capsys: Any) -> None:
+    clips = cut(tmp_path)
+    assert call("shard", clips, "-o", tmp_path / "out", "--spatial", "face") == 2
+    assert "has no crop track" in capsys.readouterr().err
+    assert call("shard", clips, "-o", tmp_path / "out", "--spatial", "center") == 0
 
 
 def test_a_place_that_cannot_be_written_ends_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,7 +68,8 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
     if folder.is_complete:
         check_drops(out, max_drop_rate=common.max_drop_rate)
         return [f"{out}: already done"]
-    disk_room(out, bytes_left(plan(clips, settings), out))
+    with folder.unless_refused():
+        disk_room(out, bytes_left(plan(clips, settings), out))
     with progress("shard", len(clips), ledger=folder.ledger) as shown:
 
         def settled(num_clips: int, dropped: Sequence[Dropped]) -> None:
