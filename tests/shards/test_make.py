@@ -274,6 +274,14 @@ def test_jpeg_says_what_it_costs(film: Films, tmp_path: Path) -> None:
     assert ShardReader(tmp_path / "out")[0].labels["views"][0]["measures"]["jpeg_psnr"] > 30
 
 
+def test_measuring_many_views_is_no_stall(film: Films, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beats: list[int] = []
+    monkeypatch.setattr("vqaprep.shards.pack.heartbeat", lambda: beats.append(1))
+    clips = clips_of(film("a.mp4"), variants=VARIANTS)
+    make(clips, tmp_path / "out", settings=ShardSettings(spatial="native", measure=("psnr",)))
+    assert len(beats) >= len(VARIANTS)
+
+
 def test_measures_are_stored_with_distorted_views(film: Films, tmp_path: Path) -> None:
     video = film("a.mp4")
     clips = clips_of(video, variants=VARIANTS, crop_track=straight_track(video))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from vqaprep.errors import InputError
+from vqaprep.heartbeat import heartbeat
 from vqaprep.shards.codecs import EXTENSIONS, decode, encode
 from vqaprep.shards.measure import psnr_db, ssim, vmaf
 from vqaprep.shards.record import record
@@ -34,6 +35,7 @@ def pack(rendered: Rendered, settings: ShardSettings) -> tuple[Packed, list[floa
 
 def _compare(view: View, views: Sequence[View], wanted: Sequence[Measure]) -> dict[str, float]:
     """Measure a distorted view against the reference of the same frames and draw; a reference has none."""
+    heartbeat()
     if not wanted or view.clip.distortion == "none":
         return {}
     same = [v for v in views if (v.clip.role, v.draw, v.clip.distortion) == (view.clip.role, view.draw, "none")]
