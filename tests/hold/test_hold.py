@@ -80,6 +80,16 @@ def test_the_same_process_may_take_a_folder_again(tmp_path: Path, out: StorePath
         assert not (folder / HELD).exists()
 
 
+def test_a_folder_that_was_given_back_is_taken_anew(tmp_path: Path, out: StorePath) -> None:
+    for folder in (tmp_path, out):
+        first = hold(folder)
+        first.release()
+        second = hold(folder)
+        assert second is not first
+        assert (folder / HELD).exists()
+        second.release()
+
+
 def test_a_hold_that_nobody_has_any_more_is_gone(tmp_path: Path) -> None:
     hold(tmp_path)
     code = HOLDING.replace("sys.stdin.read()", "held.release()")

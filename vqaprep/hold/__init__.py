@@ -12,6 +12,11 @@ HELD = ".held.json"
 class Hold(Protocol):
     """A folder that is ours until `release`, or until the process is gone."""
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it was released."""
+        ...
+
     def release(self) -> None:
         """Let others have the folder."""
 
@@ -25,7 +30,7 @@ def hold(folder: Path) -> Hold:
     """
     where = folder.absolute()
     made = _ours.get(where)
-    if made is None:
+    if made is None or made.is_over:
         if isinstance(folder, StorePath):
             from vqaprep.hold.renewed import RenewedHold
 

@@ -38,9 +38,14 @@ class LockedHold:
         self._file.write(json.dumps(me()))
         self._file.flush()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it was released."""
+        return self._file.closed
+
     def release(self) -> None:
         """Let others have the folder."""
-        if not self._file.closed:
+        if not self.is_over:
             self._path.unlink(missing_ok=True)
             self._file.close()
 

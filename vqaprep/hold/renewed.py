@@ -37,9 +37,14 @@ class RenewedHold:
         self._thread = Thread(target=self._renew, daemon=True)
         self._thread.start()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it was released."""
+        return self._over.is_set()
+
     def release(self) -> None:
         """Let others have the folder."""
-        if self._over.is_set():
+        if self.is_over:
             return
         self._over.set()
         self._thread.join()
