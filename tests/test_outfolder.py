@@ -33,6 +33,15 @@ def test_an_unfinished_folder_is_resumed(tmp_path: Path) -> None:
     assert read_run(tmp_path / "out") is None
 
 
+def test_what_killed_workers_left_half_written_is_removed_at_the_end(tmp_path: Path) -> None:
+    out = opened(tmp_path / "out")
+    (out.path / "media").mkdir()
+    for stale in (".manifest.parquet.0f.tmp", "media/.film.mp4.0f.tmp", "media/film.mp4"):
+        (out.path / stale).touch()
+    out.finish()
+    assert sorted(path.name for path in out.path.rglob("*")) == ["film.mp4", "media", "run.json"]
+
+
 def test_the_folder_is_private(tmp_path: Path) -> None:
     opened(tmp_path / "out")
     assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700

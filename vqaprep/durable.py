@@ -31,6 +31,13 @@ def durable(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left half written in `folder` and below; a store has only whole objects."""
+    if not isinstance(folder, StorePath):
+        for stale in folder.rglob(".*.tmp"):
+            stale.unlink(missing_ok=True)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON, durably."""
     with durable(path) as temporary:

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from vqaprep.durable import write_json
+from vqaprep.durable import sweep, write_json
 from vqaprep.errors import InputError, VqaprepError
 from vqaprep.hold import HELD, Hold, hold
 from vqaprep.storage import remove_tree
@@ -36,7 +36,8 @@ class OutFolder:
     held: Hold | None = field(default=None, repr=False)
 
     def finish(self, **results: Any) -> None:
-        """Write `run.json`: from now on the folder is complete."""
+        """Remove what killed workers left, and write `run.json`: from now on the folder is complete."""
+        sweep(self.path)
         seconds = round(time.monotonic() - self.started_s, 3)
         made = {"seconds": seconds, "work": self.ledger, "versions": _versions()}
         write_json(self.path / _RUN, self._identity() | results | made)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from vqaprep.durable import sweep
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import DISK_FULL, IntegrityError, MediaError, VqaprepError
 from vqaprep.heartbeat import heartbeat, rest
@@ -66,7 +67,8 @@ def make_shards(
 
 def _sweep(out: Path) -> None:
     """Remove what killed workers left half done, of an earlier run or of this one."""
-    for stale in (*(out / SHARDS).glob(".*.tmp"), *(out / SHARDS).glob("unit-*.at")):
+    sweep(out / SHARDS)
+    for stale in (out / SHARDS).glob("unit-*.at"):
         stale.unlink(missing_ok=True)
 
 
