@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from vqaprep import parquet
+from vqaprep.durable import durable
 from vqaprep.rows import Box
 
 Point = tuple[float, float]
@@ -67,7 +67,7 @@ class Sightings:
     caption_times_s: tuple[float, ...] = ()
 
     def save(self, path: Path) -> None:
-        """Write as one Parquet table, atomically, readable by its owner only."""
+        """Write as one Parquet table, durably, readable by its owner only."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -78,10 +78,9 @@ class Sightings:
         rows += [{"kind": "face_time", "t_s": t_s} for t_s in self.face_times_s]
         rows += [{"kind": "caption_time", "t_s": t_s} for t_s in self.caption_times_s]
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_suffix(f".{token_hex(8)}.tmp")
-        pq.write_table(pa.Table.from_pylist(rows, schema=_schema()), temporary)
-        temporary.chmod(0o600)
-        temporary.replace(path)
+        with durable(path) as temporary:
+            temporary.touch(mode=0o600)
+            pq.write_table(pa.Table.from_pylist(rows, schema=_schema()), temporary)
 
     @classmethod
     def load(cls, path: Path) -> "Sightings":

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 from typing import Protocol
 
 import cv2
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep import parquet
+from vqaprep.durable import durable
 from vqaprep.errors import MediaError
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.rows import Video
@@ -42,14 +42,14 @@ class Look:
         return len(self.times_s)
 
     def save(self, path: Path) -> None:
-        """Write as Parquet, atomically."""
+        """Write as Parquet, durably."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_suffix(f".{token_hex(8)}.tmp")
-        pq.write_table(pa.table({"t_s": self.times_s, "motion": self.motion, "is_cut": self.is_cut}), temporary)
-        temporary.replace(path)
+        table = pa.table({"t_s": self.times_s, "motion": self.motion, "is_cut": self.is_cut})
+        with durable(path) as temporary:
+            pq.write_table(table, temporary)
 
     @classmethod
     def load(cls, path: Path) -> "Look":

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vqaprep.durable import durable
 from vqaprep.media.convert import Frames
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.film import write_film
@@ -81,7 +82,8 @@ def contact_sheet(video: Video, target: Path, marks: Sequence[Mark], *, title: s
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     ok, png = cv2.imencode(".png", np.vstack([head, *rows])[..., ::-1])
     assert ok
-    target.write_bytes(png.tobytes())
+    with durable(target) as temporary:
+        temporary.write_bytes(png.tobytes())
 
 
 _COLUMNS, _TILE_PX = 3, 480
