@@ -60,10 +60,18 @@ def test_a_clip_without_score_or_label_teaches_nothing() -> None:
     assert examples_in(record(view()), Ask(views="clip")) == []
 
 
+def test_a_clip_without_what_the_system_needs_teaches_nothing() -> None:
+    labelled, scored = record(view(), label="a"), record(view(), mos=2.0)
+    needing = {needs: Ask(views="clip", needs=needs) for needs in ("label", "mos", None)}
+    taken = {needs: [examples_in(found, ask) for found in (labelled, scored)] for needs, ask in needing.items()}
+    assert taken == {"label": [[0], []], "mos": [[], [0]], None: [[0], [0]]}
+
+
 def test_a_measure_is_learnt_from_every_view_that_has_it() -> None:
     views = [view(), *(view(distortion="jpeg", level=n, measures={"ssim": 0.9 / n}) for n in (1, 2))]
+    for of_clips in ("clip", "frames_motion"):
+        assert examples_in(record(*views), Ask(views=of_clips, target="ssim")) == [1, 2]
     ask = Ask(views="clip", target="ssim")
-    assert examples_in(record(*views), ask) == [1, 2]
     assert the(ask, record(*views), 2).numbers["mos"] == pytest.approx(0.45)
 
 

@@ -69,7 +69,7 @@ def load_run(run: Path, *, fresh: bool = False) -> Trained:
     if not fresh:
         load_weights(run, model)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    ask = replace(restore_settings(Ask, meta["ask"]), is_training=False)
+    ask = replace(restore_settings(Ask, meta["ask"]), is_training=False, needs=None)
     sees_fragments = meta["settings"].get("fragments") is not None
     folds = restore_settings(Folds, meta["folds"]) if meta.get("folds") else None
     return Trained(meta["system"], model.eval().to(device), ask, meta["crop_px"], device, sees_fragments, folds)

@@ -14,13 +14,13 @@ def ask_for(settings: TrainSettings, shards: Path) -> tuple[Ask, Any]:
     """Return (what examples are, the model's settings), sized to the labels and clips in `shards`.
 
     Raises:
-        InputError: the shards are unfinished or empty, or a setting is unknown.
+        InputError: the shards are unfinished or empty, their labels cannot be classes, or a setting is unknown.
     """
     reader = ShardReader(shards)
     if not len(reader):
         raise InputError(f"{shards} holds no sample; see dropped.parquet there")
     views = load_module(settings.system).Model.views
-    classes = tuple(sorted({name for name in reader.column("label") if name is not None}))
+    classes = _classes(reader)
     subjects = _subjects(reader) if settings.system == "ssl_v3" else ()
     first = reader.record(0)["views"][0]
     found: dict[str, Any] = {"num_subjects": max(len(subjects), 1)}
@@ -31,6 +31,8 @@ def ask_for(settings: TrainSettings, shards: Path) -> tuple[Ask, Any]:
     elif first["task"] == "none":
         found["num_frames"] = len(first["frames"])
     chosen = model_settings(settings.system, settings.preset, settings.set, **found)
+    if hasattr(chosen, "num_classes"):
+        _check_classes(classes, reader, settings.system)
     ask = Ask(
         views=views,
         target=settings.target,
@@ -39,9 +41,25 @@ def ask_for(settings: TrainSettings, shards: Path) -> tuple[Ask, Any]:
         task=getattr(chosen, "task", "pace"),
         num_frames=getattr(chosen, "num_frames", 16),
         pool=getattr(chosen, "pool", first["pool"]),
+        needs="label" if hasattr(chosen, "num_classes") else "mos",
         versions=getattr(chosen, "num_versions", 10),
     )
     return ask, chosen
+
+
+def _classes(reader: ShardReader) -> tuple[str, ...]:
+    return tuple(sorted({name for name in reader.column("label") if name is not None}))
+
+
+def _check_classes(classes: tuple[str, ...], reader: ShardReader, system: str) -> None:
+    """Refuse labels that tell nothing apart, or each video from all others."""
+    remedy = "is `label` the right column? `vqaprep scan --labels` sets it"
+    if len(classes) < 2:
+        raise InputError(f"{system} tells classes apart, and the samples have {list(classes) or 'no label'}; {remedy}")
+    labels, videos = reader.column("label"), reader.column("video_id")
+    num_videos = len({video for video, label in zip(videos, labels, strict=True) if label is not None})
+    if len(classes) == num_videos > 2:
+        raise InputError(f"each of {num_videos} videos has a label of its own, such as {classes[0]!r}; {remedy}")
 
 
 def _subjects(reader: ShardReader) -> tuple[str, ...]:

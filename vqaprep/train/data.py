@@ -185,8 +185,8 @@ def _number(value: Tensor) -> Tensor:
 def _nothing(folder: Path, split: str | None, num_samples: int, ask: Ask) -> str:
     if num_samples == 0:
         return f"{folder} has no sample in split {split!r}; run `vqaprep split` with a larger share, or another split"
-    needed = {"mos": "a score or a label (`vqaprep scan --labels`)", "vmaf": "`vqaprep shard --measure vmaf`"}
-    remedy = needed.get(ask.target, f"`vqaprep shard --measure {ask.target}`")
+    known = {"label": "a label", "mos": "a score, or --target vmaf"}.get(ask.needs or "", "a score or a label")
+    remedy = f"{known} (`vqaprep scan --labels`)" if ask.target == "mos" else f"`vqaprep shard --measure {ask.target}`"
     if ask.views == "pairs":
         remedy = f"distorted views of {', '.join(ask.kinds)} (`vqaprep distort`)"
     return f"none of the {num_samples} samples in {folder} has what this system learns from; it needs {remedy}"

@@ -7,7 +7,7 @@ batch keys that models read. It runs in a loader process.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,10 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Ask:
-    """What a run wants of its examples; names are sorted, so a label's place is its number."""
+    """What a run wants of its examples; names are sorted, so a label's place is its number.
+
+    `needs` is what a clip must be known by to be learnt from; None takes any that is known by something.
+    """
 
     views: str
     target: Target = "mos"
@@ -37,6 +40,7 @@ class Ask:
     num_frames: int = 16
     pool: int = 3
     versions: int = 10
+    needs: Literal["label", "mos"] | None = None
     is_training: bool = True
 
 
@@ -51,10 +55,11 @@ class Example:
 def examples_in(record: Record, ask: Ask) -> list[int | None]:
     """Return one entry for each example that a sample gives: the view it is about, or None for all of them."""
     views = record["views"]
-    if ask.views == "clip" and ask.target != "mos":
+    is_clip = ask.views in ("clip", "frames_motion")
+    if is_clip and ask.target != "mos":
         return [j for j, view in enumerate(views) if view["measures"].get(ask.target) is not None]
-    if ask.views in ("clip", "frames_motion"):
-        is_known = record["mos"] is not None or record["label"] is not None
+    if is_clip:
+        is_known = any(record[name] is not None for name in ((ask.needs,) if ask.needs else ("label", "mos")))
         return [j for j, view in enumerate(views) if _is_reference(view) and view["role"] == "query" and is_known]
     if ask.views == "pairs":
         return [None] if any(view["distortion"] in ask.kinds for view in views) else []

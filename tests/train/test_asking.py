@@ -1,0 +1,48 @@
+"""A run is sized to its shards, and labels that cannot be classes are refused before any work."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vqaprep.errors import InputError
+from vqaprep.shards.read import ShardReader
+from vqaprep.train.asking import ask_for
+from vqaprep.train.settings import TrainSettings
+
+
+def asked(shards: Path, system: str = "ssl_v3") -> Any:
+    return ask_for(TrainSettings(system=system, preset="tiny"), shards)
+
+
+def relabelled(monkeypatch: pytest.MonkeyPatch, labels: list[Any]) -> None:
+    """Give the videos of a shard folder other labels, in order of the samples, of which each video has two."""
+    column = ShardReader.column
+
+    def changed(reader: ShardReader, name: str) -> list[Any]:
+        return [labels[i // 2] for i in range(len(reader))] if name == "label" else column(reader, name)
+
+    monkeypatch.setattr(ShardReader, "column", changed)
+
+
+def test_a_classifier_is_sized_to_the_labels(shards: Path) -> None:
+    ask, settings = asked(shards)
+    assert (ask.classes, ask.needs, settings.num_classes, settings.num_subjects) == (("x", "y"), "label", 2, 8)
+    assert asked(shards, "dualpath_vqa")[0].needs == "mos"
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([None] * 8, "the samples have no label; is `label` the right column"),
+        (["x"] * 8, r"the samples have \['x'\]; is `label` the right column"),
+        ([f"film {n}" for n in range(8)], "each of 8 videos has a label of its own, such as 'film 0'"),
+    ],
+)
+def test_labels_that_cannot_be_classes_are_refused(
+    shards: Path, monkeypatch: pytest.MonkeyPatch, labels: list[Any], said: str
+) -> None:
+    relabelled(monkeypatch, labels)
+    with pytest.raises(InputError, match=said):
+        asked(shards)
+    assert asked(shards, "speediness")[0].task == "fine"
