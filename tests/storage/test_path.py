@@ -1,13 +1,15 @@
 """An address of a store is used like a path of a disk, and `file://` is one."""
 
 import pickle
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from tests.storage.server import Gate
 from vqaprep.durable import durable
-from vqaprep.errors import InputError, StorageError
+from vqaprep.errors import InputError, MediaError, StorageError
+from vqaprep.media.container import open_video
 from vqaprep.scan import find_videos
 from vqaprep.settings import is_path
 from vqaprep.storage import StorePath, at, remove_tree, states
@@ -55,6 +57,21 @@ def test_objects_are_written_read_and_found() -> None:
     remove_tree(folder)
     remove_tree(folder)
     assert not folder.exists()
+
+
+def test_a_folder_may_be_removed_twice(tmp_path: Path) -> None:
+    (tmp_path / "out" / "in").mkdir(parents=True)
+    remove_tree(tmp_path / "out")
+    remove_tree(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_object_that_is_no_video_is_closed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = BytesIO(b"nothing to see")
+    monkeypatch.setattr(StorePath, "open", lambda *_: file)
+    with pytest.raises(MediaError, match="unreadable"), open_video("memory://bucket/no.mp4"):
+        raise AssertionError("it was opened")
+    assert file.closed
 
 
 @pytest.mark.parametrize("size", [0, 10, (1 << 21) + 3, 20 << 20])

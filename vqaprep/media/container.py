@@ -1,7 +1,7 @@
 """Open a video file or object for sequential reading, with the decoder's errors turned into reasons."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import av
@@ -20,29 +20,25 @@ def open_video(uri: str, *, threads: int = 1) -> Iterator[tuple[Any, Any]]:
         MediaError: `unreadable`, `no_video` or, from inside the block, `corrupt`.
         StorageError: the store fails; that says nothing of the video.
     """
-    handle = None
-    try:
-        path = at(uri)
-        if isinstance(path, StorePath):
-            handle = path.open("rb")
-        container = av.open(handle or str(path), metadata_errors="replace", options={} if handle else _OPTIONS)
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise MediaError("unreadable", _words(error)) from error
-    try:
-        with container:
-            if not container.streams.video:
-                raise MediaError("no_video", f"streams: {[s.type for s in container.streams]}")
-            stream = container.streams.video[0]
-            if stream.codec_context is None:
-                raise MediaError("unreadable", "no decoder knows the video stream's codec")
-            stream.codec_context.thread_count = threads
-            stream.thread_type = "AUTO"
-            yield container, stream
-    except av.error.FFmpegError as error:
-        raise MediaError("corrupt", _words(error)) from error
-    finally:
-        if handle is not None:
-            handle.close()
+    with ExitStack() as opened:
+        try:
+            path = at(uri)
+            handle = opened.enter_context(path.open("rb")) if isinstance(path, StorePath) else None
+            container = av.open(handle or str(path), metadata_errors="replace", options={} if handle else _OPTIONS)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            raise MediaError("unreadable", _words(error)) from error
+        try:
+            with container:
+                if not container.streams.video:
+                    raise MediaError("no_video", f"streams: {[s.type for s in container.streams]}")
+                stream = container.streams.video[0]
+                if stream.codec_context is None:
+                    raise MediaError("unreadable", "no decoder knows the video stream's codec")
+                stream.codec_context.thread_count = threads
+                stream.thread_type = "AUTO"
+                yield container, stream
+        except av.error.FFmpegError as error:
+            raise MediaError("corrupt", _words(error)) from error
 
 
 def _words(error: Exception) -> str:

@@ -33,7 +33,8 @@ def at(address: str | Path) -> Path:
 def remove_tree(path: Path) -> None:
     """Remove a folder and all that lies in it, if it is there."""
     if not isinstance(path, StorePath):
-        shutil.rmtree(path)
+        if path.exists():
+            shutil.rmtree(path)
         return
     try:
         with told(path):
