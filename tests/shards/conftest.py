@@ -1,6 +1,6 @@
-"""Films whose every frame shows its own number, rows for them, and an engine that needs no process."""
+"""Films whose every frame shows its own number, and rows for them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from vqaprep.engines import Done, Failed
 from vqaprep.labels import Rates, label
 from vqaprep.media.probe import probe
 from vqaprep.rows import Clip, TrackPoint, Video, as_clip
@@ -18,19 +17,6 @@ from vqaprep.rows import Clip, TrackPoint, Video, as_clip
 Frames = npt.NDArray[np.uint8]
 
 WIDTH_PX, HEIGHT_PX, BITS, CELL_PX = 96, 64, 10, 8
-
-
-class Inline:
-    """An engine in this very process."""
-
-    def map(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
-        for i, item in enumerate(items):
-            yield Done(i, work(item))
-
-
-@pytest.fixture
-def inline() -> Inline:
-    return Inline()
 
 
 @pytest.fixture

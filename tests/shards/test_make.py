@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import webdataset
 
-from tests.shards.conftest import Inline, clips_of, straight_track
+from tests.made import Inline
+from tests.shards.conftest import clips_of, straight_track
 from vqaprep import manifest
 from vqaprep.engines import Done, Failed, Limits
 from vqaprep.engines.local import LocalEngine
@@ -68,7 +69,7 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[4])
-from tests.shards.conftest import Inline
+from tests.made import Inline
 from vqaprep.manifest import read_rows
 from vqaprep.shards import write
 from vqaprep.shards.make import make_shards

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.shards.conftest import Inline, clips_of
+from tests.made import Inline
+from tests.shards.conftest import clips_of
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.rows import Video
 from vqaprep.shards.make import make_shards

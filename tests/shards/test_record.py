@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from tests.shards.conftest import Inline, clips_of
+from tests.made import Inline
+from tests.shards.conftest import clips_of
 from vqaprep.distortions import Source, apply
 from vqaprep.rows import Video
 from vqaprep.shards.make import make_shards
