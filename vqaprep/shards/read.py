@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from vqaprep import parquet
 from vqaprep.errors import InputError, IntegrityError
-from vqaprep.shards.codecs import decode
+from vqaprep.shards.codecs import EXTENSIONS, decode
 from vqaprep.shards.index import INDEX
 from vqaprep.shards.write import SHARDS
 from vqaprep.storage import StorePath, at
@@ -170,7 +170,7 @@ def _parsed(data: memoryview, shard: str) -> dict[str, Any]:
 def _split_member(member: str, key: str) -> tuple[str, str]:
     """Split `KEY.query.h264-2.npy` into ("query.h264-2", "npy")."""
     inner = member.removeprefix(f"{key}.")
-    for extension in ("npy.zst", "npy", "jpg"):
+    for extension in EXTENSIONS.values():
         if inner.endswith(f".{extension}"):
             return inner.removesuffix(f".{extension}"), extension
     raise IntegrityError(f"member {member!r} is of no known type")

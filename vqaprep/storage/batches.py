@@ -1,5 +1,6 @@
 """Lines that are added to a store, which cannot append: an object a batch, at most seconds after they came."""
 
+from contextlib import suppress
 from threading import Lock, Timer
 from uuid import uuid4
 
@@ -47,11 +48,8 @@ class Batches:
 
     def _write_quietly(self) -> None:
         """Write from the timer's thread; lines that the store does not take wait for the next call."""
-        with self._lock:
-            try:
-                self._write()
-            except VqaprepError:
-                self._timer = None
+        with self._lock, suppress(VqaprepError):
+            self._write()
 
     def _write(self) -> None:
         if self._timer is not None:
