@@ -64,7 +64,7 @@ class Journal:
         if isinstance(self.path, StorePath):
             remove_tree(self.path)
         else:
-            self.path.unlink()
+            self.path.unlink(missing_ok=True)
 
     def _texts(self) -> list[str]:
         if isinstance(self.path, StorePath):
