@@ -202,5 +202,5 @@ def _pseudonyms() -> Check:
 _FFMPEG_PARTS = ("libx264", "libx265", "libvmaf", "minterpolate")
 _DECODERS = ("h264", "hevc", "vp9", "av1", "mpeg4", "mpeg2video", "theora")
 _ENCODERS = ("libx264", "libx265")
-_EXTRAS = {"ray": "ray", "s3": "s3fs", "decord": "decord"}
+_EXTRAS = {"ray": "ray", "s3": "s3fs", "gcs": "gcsfs"}
 _LOW_DISK_GB = 10
