@@ -89,7 +89,7 @@ class Model(nn.Module):
     def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
         """Return the correlation loss plus `w_rank` times the ranking loss against `mos` (B,).
 
-        `frames` (B, F, 3, H, W); `motion` (B, F, 3, T, h, w), or its `motion_features` (B, F, D).
+        `frames` (B, F, 3, H, W); `motion` (B, 1 to F, 3, T, h, w), or its `motion_features` (B, 1 to F, D).
         """
         quality, mos = step.gather(self._quality(*self._inputs(batch))), step.gather(batch["mos"])
         correlation = plcc_loss(quality, mos, form=self.settings.plcc)
@@ -116,13 +116,13 @@ class Model(nn.Module):
         return features
 
     def _inputs(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Return frames (B, F, 3, H, W) and motion features (B, F, D)."""
+        """Return frames (B, F, 3, H, W) and motion features (B, F, D), the last repeated where windows are fewer."""
         if "frames" not in batch:
             return self._cut(batch["clip"])
-        motion = batch["motion"]
+        frames, motion = batch["frames"], batch["motion"]
         if motion.ndim > 3:
             motion = torch.stack([self.motion_features(window) for window in motion.unbind(1)], dim=1)
-        return batch["frames"], motion
+        return frames, motion[:, [min(frame, motion.shape[1] - 1) for frame in range(frames.shape[1])]]
 
     def _cut(self, clip_BCTHW: Tensor) -> tuple[Tensor, Tensor]:
         """Take the middle frame of each segment of a clip, and windows spread evenly over it."""

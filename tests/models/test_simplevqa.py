@@ -64,6 +64,15 @@ def test_cached_motion_gives_the_same_quality() -> None:
     torch.testing.assert_close(model.predict(batch), model.predict({**batch, "motion": cached}))
 
 
+def test_a_window_less_than_frames_is_repeated_and_seen_once() -> None:
+    model, batch, seen = _model(), _batch(), []
+    repeated = batch["motion"][:, [0, 1, 1, 1, 1, 1, 1, 1]]
+    expected = model.predict({**batch, "motion": repeated})
+    model.motion.register_forward_pre_hook(lambda _, inputs: seen.append(len(inputs[0])))
+    torch.testing.assert_close(model.predict({**batch, "motion": batch["motion"][:, :2]}), expected)
+    assert seen == [3, 3]
+
+
 def test_windows_are_resized_to_the_side_slowfast_knows() -> None:
     model, seen = _model(), []
     model.motion.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].shape))

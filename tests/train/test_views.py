@@ -169,8 +169,10 @@ def test_fragments_of_whole_pictures_are_drawn_anew_and_alike_for_all_versions()
     assert (one != other).any()
 
 
-def test_eight_frames_are_spread_over_the_clip_one_in_each_eighth() -> None:
+def test_frames_are_spread_over_the_clip_one_in_each_segment() -> None:
     found = record(view(), mos=1.0)
+    four = the(Ask(views="frames_motion", segments=4, is_training=False), found, 0, length=32)
+    assert four.clips["frames"][:, 0, 1, 0].tolist() == [4, 12, 20, 28]
     for ask in (Ask(views="frames_motion"), Ask(views="frames_motion", is_training=False)):
         one = the(ask, found, 0, length=32)
         picks = one.clips["frames"][:, 0, 1, 0]

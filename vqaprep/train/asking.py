@@ -43,6 +43,7 @@ def ask_for(settings: TrainSettings, shards: Path) -> tuple[Ask, Any]:
         pool=getattr(chosen, "pool", first["pool"]),
         needs="label" if hasattr(chosen, "num_classes") else "mos",
         versions=getattr(chosen, "num_versions", 10),
+        segments=getattr(chosen, "num_segments", 8),
     )
     return ask, chosen
 

@@ -166,7 +166,7 @@ def to_model(raw: dict[str, Tensor], ask: Ask, how: Augment | None) -> dict[str,
         batch[name] = clip
     if ask.views == "frames_motion":
         batch["frames"] = batch["frames"].transpose(1, 2)
-        batch["motion"] = batch["motion"][:, None].expand(-1, 8, -1, -1, -1, -1)
+        batch["motion"] = batch["motion"][:, None]  # one window for all frames
     return batch
 
 

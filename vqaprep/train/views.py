@@ -40,6 +40,7 @@ class Ask:
     num_frames: int = 16
     pool: int = 3
     versions: int = 10
+    segments: int = 8
     needs: Literal["label", "mos"] | None = None
     is_training: bool = True
 
@@ -178,11 +179,11 @@ def _two(draws: Sequence[int], load: Load, seed: int) -> Frames:
 
 
 def _frames_motion(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
-    """Return eight frames spread over the clip, one drawn in each eighth, and the clip they come from."""
+    """Return frames spread over the clip, one drawn in each segment, and the clip they come from."""
     found = _clip(record, load, view, ask, rng)
     clip = found.clips["clip"]
-    edges = np.linspace(0, len(clip), 9)
-    share = rng.random(8) if ask.is_training else np.full(8, 0.5)
+    edges = np.linspace(0, len(clip), ask.segments + 1)
+    share = rng.random(ask.segments) if ask.is_training else np.full(ask.segments, 0.5)
     picks = np.minimum((edges[:-1] + share * np.diff(edges)).astype(int), len(clip) - 1)
     return Example({"frames": clip[picks], "motion": clip}, found.numbers)
 
