@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 
 import pytest
 
-from tests.engines.work import Torn, fail_at_two, leave_soon, square
+from tests.engines.work import Torn, fail_at_two, leave_soon, square, take_parts
 from vqaprep.engines import Done, Failed, Limits
 from vqaprep.engines.worker import Worker, portable
 from vqaprep.errors import MediaError
@@ -37,6 +37,16 @@ def test_a_death_while_a_large_item_is_sent_costs_it_alone(monkeypatch: pytest.M
     failed = worker.outcome()
     assert isinstance(failed, Failed)
     assert (failed.index, failed.reason, failed.detail) == (4, "crashed", "the worker ended with exit code -9")
+
+
+def test_the_time_limit_is_that_of_a_part() -> None:
+    worker = Worker(Limits(timeout_s=1.0, stall_s=0.8))
+    worker.send(take_parts, 0, 3)
+    assert isinstance(worker.outcome(), Done)
+    worker.send(take_parts, 1, 4)
+    failed = worker.outcome()
+    assert isinstance(failed, Failed)
+    assert failed.detail == "no progress for 0.8 s"
 
 
 def test_an_exception_tells_where_it_came_from() -> None:

@@ -275,6 +275,15 @@ def test_jpeg_says_what_it_costs(film: Films, tmp_path: Path) -> None:
     assert ShardReader(tmp_path / "out")[0].labels["views"][0]["measures"]["jpeg_psnr"] > 30
 
 
+def test_each_film_of_a_unit_has_the_whole_time_limit(
+    film: Films, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr("vqaprep.shards.make.begin", lambda: begun.append(1))
+    make(library(film, 4), tmp_path / "out", settings=SETTINGS.model_copy(update={"sources_per_unit": 4}))
+    assert len(begun) >= 4
+
+
 def test_measuring_many_views_is_no_stall(film: Films, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     beats: list[int] = []
     monkeypatch.setattr("vqaprep.shards.pack.heartbeat", lambda: beats.append(1))

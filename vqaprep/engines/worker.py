@@ -16,6 +16,7 @@ import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
 from vqaprep.engines import Done, Failed, Limits
@@ -30,7 +31,7 @@ class Worker:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._index = self._num_done = 0
-        self._sent_s = 0.0
+        self._end_s = RawValue(ctypes.c_double)
         self._process: Any = None
         self._pipe: Connection | None = None
 
@@ -38,7 +39,7 @@ class Worker:
         """Begin `work(item)`; return what becomes readable when its outcome is there."""
         if self._num_done == _ITEMS_PER_PROCESS:
             self.close()
-        self._index, self._sent_s = index, time.monotonic()
+        self._index = index
         try:
             pipe = self._pipe or self._start()
             pipe.send((work, item))
@@ -77,7 +78,9 @@ class Worker:
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")  # forking a process that holds native threads hangs
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._limits, os.getpid()), daemon=True)
+        self._process = context.Process(
+            target=_serve, args=(theirs, self._limits, self._end_s, os.getpid()), daemon=True
+        )
         self._process.start()
         theirs.close()  # so that the pipe ends when the process does
         return self._pipe
@@ -89,7 +92,7 @@ class Worker:
         if exit_code != -signal.SIGALRM:
             return Failed(self._index, "crashed", f"the worker ended with exit code {exit_code}")
         stall_s, timeout_s = self._limits.stall_s, self._limits.timeout_s
-        has_stalled = stall_s > 0 and time.monotonic() - self._sent_s < timeout_s
+        has_stalled = stall_s > 0 and time.monotonic() < self._end_s.value
         detail = f"no progress for {stall_s:g} s" if has_stalled else f"killed after {timeout_s:g} s"
         return Failed(self._index, "timeout", detail)
 
@@ -101,12 +104,12 @@ class _RaisedThereError(Exception):
         return f"\n{self.args[0]}"
 
 
-def _serve(pipe: Connection, limits: Limits, parent: int) -> None:
+def _serve(pipe: Connection, limits: Limits, end_s: ctypes.c_double, parent: int) -> None:
     """Do items until the pipe ends. Ctrl-C is the parent's affair, native libraries use one thread, limits kill."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with(parent)
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    limit(stall_s=limits.stall_s, timeout_s=limits.timeout_s)
+    limit(stall_s=limits.stall_s, timeout_s=limits.timeout_s, end_s=end_s)
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             _answer(pipe, pipe.recv_bytes())

@@ -8,7 +8,7 @@ from pathlib import Path
 from vqaprep.durable import sweep
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import DISK_FULL, IntegrityError, MediaError, VqaprepError
-from vqaprep.heartbeat import heartbeat, rest
+from vqaprep.heartbeat import begin, heartbeat, rest
 from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.index import INDEX, note_entries, write_index
 from vqaprep.shards.pack import pack
@@ -103,6 +103,7 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
     for shard in job.shards:
         packed, dropped, psnr_db = {}, [], []
         for source in job.unit.sources:
+            begin()  # the limit is meant for a video, not for all of a unit
             if source.video_id not in job.banned:
                 note.write_text(source.video_id, encoding="utf-8")
             for scene in (scene for scene in source.scenes if scene.shard == shard):
