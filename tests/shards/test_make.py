@@ -18,7 +18,7 @@ from tests.shards.conftest import clips_of, straight_track
 from vqaprep import manifest
 from vqaprep.engines import Done, Failed, Limits
 from vqaprep.engines.local import LocalEngine
-from vqaprep.errors import InputError, VqaprepError
+from vqaprep.errors import InputError, MediaError, VqaprepError
 from vqaprep.media import decode as media
 from vqaprep.rows import Clip, Dropped, Video
 from vqaprep.shards import render, write
@@ -273,6 +273,24 @@ def test_jpeg_says_what_it_costs(film: Films, tmp_path: Path) -> None:
     mark = write.read_mark(tmp_path / "out", 0)
     assert mark is not None and mark.jpeg_psnr_db is not None and 30 < mark.jpeg_psnr_db < 60
     assert ShardReader(tmp_path / "out")[0].labels["views"][0]["measures"]["jpeg_psnr"] > 30
+
+
+def test_a_view_that_cannot_be_measured_costs_its_clip(
+    film: Films, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deaths = iter([MediaError("crashed", "ffmpeg ended with -11")])
+
+    def vmaf(*_: Any, **__: Any) -> float:
+        for death in deaths:
+            raise death
+        return 50.0
+
+    monkeypatch.setattr("vqaprep.shards.pack.vmaf", vmaf)
+    clips = clips_of(film("a.mp4"), variants=VARIANTS)
+    settings = ShardSettings(spatial="fragments", fragment_draws=2, measure=("vmaf",))
+    (lost,) = make(clips, tmp_path / "out", settings=settings)
+    assert (lost.reason, lost.detail) == ("crashed", "ffmpeg ended with -11")
+    assert stored_views(tmp_path / "out") == 2 * (len(clips) - 1)
 
 
 def test_each_film_of_a_unit_has_the_whole_time_limit(

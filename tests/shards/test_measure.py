@@ -2,12 +2,13 @@
 
 from importlib import import_module
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from vqaprep.errors import VqaprepError
+from vqaprep.errors import MediaError, VqaprepError
 from vqaprep.shards import measure
 from vqaprep.shards.measure import psnr_db, ssim, vmaf
 
@@ -53,4 +54,13 @@ def test_vmaf_falls_with_noise() -> None:
 def test_vmaf_says_why_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: "/bin/false")
     with pytest.raises(VqaprepError, match="vmaf failed"):
+        vmaf(SMOOTH, SMOOTH, rate_fps=25)
+
+
+def test_vmaf_that_dies_says_nothing_of_other_clips(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    program.chmod(0o700)
+    monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: str(program))
+    with pytest.raises(MediaError, match="ended with -11"):
         vmaf(SMOOTH, SMOOTH, rate_fps=25)

@@ -114,8 +114,9 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
                     continue
                 dropped += rendered.dropped
                 if rendered.views:
-                    packed[scene.key], damage_db = pack(rendered, settings)
+                    packed[scene.key], damage_db, unmeasured = pack(rendered, settings)
                     psnr_db += damage_db
+                    dropped += unmeasured
         stored = [packed[s.key] for s in in_order(job.unit.scenes(shard), settings.seed) if s.key in packed]
         mean_db = sum(psnr_db) / len(psnr_db) if psnr_db else None
         note_entries(out, shard, stored)

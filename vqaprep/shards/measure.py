@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.errors import VqaprepError
+from vqaprep.errors import MediaError, VqaprepError
 
 Frames = npt.NDArray[np.uint8]
 
 _VMAF_MIN_PX = 192  # VMAF halves the picture four times; its smallest picture would vanish
-_VMAF_TIMEOUT_S = 120.0
+_VMAF_TIMEOUT_S = 100.0  # under the usual stall limit, which would take the whole process
 
 
 def psnr_db(reference: Frames, distorted: Frames) -> float:
@@ -43,7 +43,8 @@ def vmaf(reference: Frames, distorted: Frames, *, rate_fps: float) -> float:
     expects 1080p at three heights' distance, so scores of small clips order distortions but are no MOS.
 
     Raises:
-        VqaprepError: ffmpeg fails, lacks libvmaf, or takes too long.
+        MediaError: `timeout` or `crashed`, when ffmpeg takes too long or dies.
+        VqaprepError: ffmpeg refuses: it lacks libvmaf, perhaps.
     """
     import imageio_ffmpeg
 
@@ -75,8 +76,10 @@ def _run(command: list[str], folder: Path) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         if isinstance(error, subprocess.TimeoutExpired):
-            raise VqaprepError(f"vmaf took over {_VMAF_TIMEOUT_S:g} s") from error
+            raise MediaError("timeout", f"vmaf took over {_VMAF_TIMEOUT_S:g} s") from error
         raise
+    if process.returncode < 0:
+        raise MediaError("crashed", f"vmaf: ffmpeg ended with {process.returncode}")
     if process.returncode:
         raise VqaprepError(f"vmaf failed: {words.decode(errors='replace').strip()[-500:]}")
 
