@@ -100,6 +100,14 @@ def test_unsafe_scene_names_become_checksums() -> None:
     assert all(scene.key.isalnum() for scene in scenes_of(clips, NATIVE))
 
 
+def test_measures_without_a_reference_are_refused() -> None:
+    clips = clips_of(video(0), variants=(("none", 0), ("contrast", 1)))
+    measuring = NATIVE.model_copy(update={"measure": ("psnr",)})
+    assert len(scenes_of(clips, measuring)) == 1
+    with pytest.raises(InputError, match="no reference to measure against"):
+        plan(clips[1:], measuring)
+
+
 def test_variants_with_other_frames_are_refused() -> None:
     good, bad = clips_of(video(0), variants=(("none", 0), ("contrast", 1)))
     with pytest.raises(InputError, match="do not share their frames"):

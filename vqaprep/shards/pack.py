@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from vqaprep.errors import InputError, MediaError
+from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
 from vqaprep.rows import Dropped
 from vqaprep.shards.codecs import EXTENSIONS, decode, encode
@@ -54,10 +54,8 @@ def _compare(view: View, views: Sequence[View], wanted: Sequence[Measure]) -> di
     heartbeat()
     if not wanted or view.clip.distortion == "none":
         return {}
-    same = [v for v in views if (v.clip.role, v.draw, v.clip.distortion) == (view.clip.role, view.draw, "none")]
-    if not same:
-        raise InputError(f"clip {view.clip.id} has no reference to measure against; keep the variant `none`")
-    reference = same[0].pixels
+    like = (view.clip.role, view.draw, "none")
+    reference = next(v.pixels for v in views if (v.clip.role, v.draw, v.clip.distortion) == like)
     found: dict[str, float] = {}
     if "psnr" in wanted:
         found["psnr"] = psnr_db(reference, view.pixels)

@@ -104,9 +104,12 @@ def _check(scene: tuple[Clip, ...], settings: ShardSettings) -> None:
         raise InputError(f"scene {first.scene_id} has clips of different videos, splits or folds")
     if len({(c.role, c.variant) for c in scene}) != len(scene):
         raise InputError(f"scene {first.scene_id} has one variant twice; each may be there once")
-    for role, views in groupby(scene, key=lambda c: c.role):
+    for role, members in groupby(scene, key=lambda c: c.role):
+        views = list(members)
         if len({(c.frames, c.ticks) for c in views}) != 1:
             raise InputError(f"the variants of scene {first.scene_id} ({role}) do not share their frames")
+        if settings.measure and views[0].distortion != "none":  # references come first
+            raise InputError(f"scene {first.scene_id} ({role}) has no reference to measure against; keep `none`")
     num_frames, height, _, _ = stored_shape(first, settings)
     if settings.codec == "jpeg" and num_frames * height > JPEG_MAX_PX:
         raise InputError(f"{num_frames} frames of {height} px do not fit a JPEG; use --codec zstd")
