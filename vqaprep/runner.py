@@ -133,7 +133,7 @@ def finish(out: OutFolder, rows_in: Sequence[Row], results: Results, *, max_drop
     write_rows(out.path / MANIFEST, rows)
     write_dropped(out.path / DROPPED, dropped)
     known = {row.id for row in rows_in}
-    unread = sum(drop.id not in known for drop in dropped)  # videos that never became a row
+    unread = sum(drop.id not in known for drop in dropped)  # videos that never became a row, windows no clip
     out.finish(counts={"in": len(rows_in) + unread, "out": len(rows), "dropped": len(dropped)})
     for journal in out.path.glob(f"*{JOURNAL}"):
         Journal(journal).remove()
