@@ -31,6 +31,9 @@ class Settings:
     - `task`: `fine` tells `pool` squared pairs of speeds, `coarse` four constant speeds and jumps by
       one or two either way, `jump` those jumps alone, `pace` the `pool` constant speeds alone, `pattern`
       only constant, faster, slower.
+    - `classes_first`, `change_jitter`, `same_batch`: how training draws from windows. The class of speed before
+      the place of change (Table 4.1), for `coarse` all classes alike; by up to how many frames a `coarse` change
+      moves off the middle (section 3.5.2); and each video of a batch in every class of speed (section 3.4.3).
     - `has_localization`: also tell at which frame of the middle third the speed changes, if it does.
     - `w_speed`: weight of the class of speed; 0 only logs it, for contrast alone.
     - `w_ctr`: weight of the contrast with a key clip; None is the thesis's for the task (0.25 for
@@ -48,6 +51,9 @@ class Settings:
     input: ClipInput = "picture"
     task: Literal["fine", "coarse", "jump", "pace", "pattern"] = "fine"
     pool: int = 3
+    classes_first: bool = False
+    change_jitter: int = 1
+    same_batch: bool = False
     has_localization: bool = True
     w_speed: float = 1.0
     w_ctr: float | None = None

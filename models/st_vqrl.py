@@ -4,7 +4,7 @@ Shapes: B batch, S scenes, K versions of a scene, N tokens of C features.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,8 @@ class Settings(SwinSettings):
     """Knobs of ST-VQRL; the encoder's are those of `SwinSettings`.
 
     - `num_frames`, `size_px`: the fragmented clip to cut; 7 fragments of 32 pixels in the paper.
+    - `view`: how the two draws of a version differ. By their fragments of the same frames (the paper), or by their
+      frames: halves of clips twice as long, in the same fragments (the authors' code).
     - `num_versions`: of a scene that are compared, the original and distorted ones; 10 in the authors' code.
     - `projection_dim`, `is_projection_trained`: tokens are compared after one layer, which the authors'
       code never trains.
@@ -32,6 +34,7 @@ class Settings(SwinSettings):
     num_frames: int = 32
     size_px: int = 224
     fragments: int | None = 7
+    view: Literal["spatial", "temporal"] = "spatial"
     num_versions: int = 10
     projection_dim: int = 64
     is_projection_trained: bool = False

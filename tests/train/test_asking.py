@@ -11,8 +11,8 @@ from vqaprep.train.asking import ask_for
 from vqaprep.train.settings import TrainSettings
 
 
-def asked(shards: Path, system: str = "ssl_v3") -> Any:
-    return ask_for(TrainSettings(system=system, preset="tiny"), shards)
+def asked(shards: Path, system: str = "ssl_v3", *changes: str) -> Any:
+    return ask_for(TrainSettings(system=system, preset="tiny", set=changes), shards)
 
 
 def relabelled(monkeypatch: pytest.MonkeyPatch, labels: list[Any]) -> None:
@@ -29,6 +29,13 @@ def test_a_classifier_is_sized_to_the_labels(shards: Path) -> None:
     ask, settings = asked(shards)
     assert (ask.classes, ask.needs, settings.num_classes, settings.num_subjects) == (("x", "y"), "label", 2, 8)
     assert asked(shards, "dualpath_vqa")[0].needs == "mos"
+
+
+def test_what_training_draws_is_set_with_the_system(shards: Path) -> None:
+    ask, _ = asked(shards, "speediness", "same_batch=true", "change_jitter=2")
+    assert (ask.same_batch, ask.change_jitter, ask.classes_first) == (True, 2, False)
+    ask, settings = asked(shards, "st_vqrl", "view=temporal")
+    assert (ask.view, ask.num_frames, settings.num_frames) == ("temporal", 4, 4)
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,20 @@ def test_ranks_share_the_batches_of_one_process(shards: Path) -> None:
         assert sorted(numbers([batch])) == sorted(numbers([part[step] for part in parts]))
 
 
+def test_examples_that_belong_together_stand_in_one_batch_also_on_resume_and_shared(shards: Path) -> None:
+    found = examples(shards)
+    found.together = 3
+    how: dict[str, Any] = {"batch": 6}
+    whole = batches(found, **how)
+    for first, second, third in zip(*[iter(numbers(whole))] * 3, strict=True):
+        assert (first % 3, second, third) == (0, first + 1, first + 2)
+    assert sorted(numbers(whole)) == list(range(12))
+    assert_same(batches(found, start=6, **how), whole[1:])
+    parts = [batches(found, rank=rank, world_size=2, **how) for rank in (0, 1)]
+    for step, batch in enumerate(whole):
+        assert sorted(numbers([batch])) == sorted(numbers([part[step] for part in parts]))
+
+
 def test_an_epoch_sees_every_example_once_in_an_order_of_its_own(shards: Path) -> None:
     found = examples(shards)
     orders = [numbers(batches(found, epoch=epoch)) for epoch in (0, 1)]

@@ -199,6 +199,11 @@ def test_a_batch_larger_than_the_data_is_all_of_it(shards: Path, tmp_path: Path,
     assert len(losses(tmp_path / "run")) == 2
 
 
+def test_a_batch_holds_whole_groups_of_clips(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    with pytest.raises(InputError, match="a batch of 4 cannot be shared by 1 processes in groups of 9 clips"):
+        prepare(shade("speediness", set=("same_batch=true",), batch=4), shards, tmp_path, seed=0)
+
+
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
 def test_a_real_system_learns_in_either_number_format(
     shards: Path, tmp_path: Path, shade: Asking, precision: Any

@@ -8,7 +8,7 @@ import pytest
 
 from vqaprep.errors import InputError
 from vqaprep.labels import relabel
-from vqaprep.train.views import Ask, Example, Frames, example, examples_in
+from vqaprep.train.views import Ask, Example, Frames, example, examples_in, together
 
 SEEDED = np.random.default_rng
 
@@ -94,6 +94,41 @@ def test_a_window_gives_clips_whose_frames_show_their_labels(task: Any) -> None:
         assert one.clips["key"].shape == one.clips["clip"].shape
 
 
+def windows(num: int = 300, **asked: Any) -> list[Example]:
+    ask = Ask(views="query_key", **asked)
+    return [the(ask, record(view(task="window")), seed=seed, length=70) for seed in range(num)]
+
+
+def test_classes_may_be_drawn_before_places() -> None:
+    def still(found: list[Example]) -> float:
+        return sum(one.numbers["localization_class"] == 6 for one in found) / len(found)
+
+    assert still(windows()) < 0.22  # 1/7
+    assert still(windows(classes_first=True)) > 0.26  # 1/3
+
+
+def test_a_coarse_change_moves_in_training_only() -> None:
+    def places(found: list[Example]) -> set[int]:
+        steps = [np.diff(one.clips["clip"][:, 0, 1, 0].astype(int)) for one in found]
+        return {int(np.flatnonzero(np.diff(of))[0]) + 1 for of in steps if len(set(of.tolist())) > 1}
+
+    coarse: dict[str, Any] = {"task": "coarse", "pool": 4, "num": 60}
+    assert places(windows(**coarse)) == {8}
+    assert places(windows(**coarse, change_jitter=1)) == {7, 8, 9}
+    assert places(windows(**coarse, change_jitter=1, is_training=False)) == {8}
+
+
+def test_a_video_may_stand_in_a_batch_in_every_class() -> None:
+    ask, found = Ask(views="query_key", same_batch=True), record(view(task="window"))
+    assert examples_in(found, ask) == list(range(together(ask))) == list(range(9))
+    for wanted in range(9):
+        assert the(ask, found, wanted, length=70).numbers["speed_class"] == wanted
+    unseen = Ask(views="query_key", same_batch=True, is_training=False)
+    assert examples_in(found, unseen) == [None]
+    with pytest.raises(InputError, match="--task window"):
+        the(ask, record(view(speed_class=1)), 1)
+
+
 def test_a_window_too_short_for_any_clip_is_refused() -> None:
     with pytest.raises(InputError, match="make longer ones"):
         the(Ask(views="query_key"), record(view(task="window")), length=10)
@@ -141,6 +176,18 @@ def test_versions_are_two_draws_of_the_reference_and_of_drawn_variants() -> None
     assert numbers[0].tolist() == [0, 1]
     assert all(b == a + 1 and a % 2 == 0 for a, b in numbers.tolist())
     assert len(set(numbers[:, 0].tolist())) == 4
+
+
+@pytest.mark.parametrize("side_px", [224, 256])
+def test_versions_may_differ_in_time_within_the_same_fragments(side_px: int) -> None:
+    whole = np.random.default_rng(0).integers(0, 200, (1, side_px, side_px, 3), np.uint8)
+    moving = whole + np.arange(8, dtype=np.uint8)[:, None, None, None]
+    ask = Ask(views="versions", versions=2, view="temporal")
+    found = record(view(), view(distortion="jpeg", level=1))
+    one = example(found, lambda _: moving, None, ask, SEEDED(0)).clips["versions"]
+    assert one.shape == (2, 2, 4, 224, 224, 3)
+    np.testing.assert_array_equal(one[:, 1], one[:, 0] + 4)
+    np.testing.assert_array_equal(one[0], one[1])
 
 
 def test_too_few_versions_are_refused_with_both_numbers() -> None:

@@ -1,5 +1,6 @@
 """What a run asks of its shards: settled once from the system, its settings and what the index holds."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +31,22 @@ def ask_for(settings: TrainSettings, shards: Path) -> tuple[Ask, Any]:
         found |= {"task": first["task"], "pool": first["pool"], "num_frames": len(first["frames"])}
     elif first["task"] == "none":
         found["num_frames"] = len(first["frames"])
+    if getattr(model_settings(settings.system, settings.preset, settings.set), "view", None) == "temporal":
+        found["num_frames"] = len(first["frames"]) // 2
     chosen = model_settings(settings.system, settings.preset, settings.set, **found)
     if hasattr(chosen, "num_classes"):
         _check_classes(classes, reader, settings.system)
+    shared = {one.name: getattr(chosen, one.name) for one in dataclasses.fields(Ask) if hasattr(chosen, one.name)}
+    known = {"task": "pace", "pool": first["pool"]} | shared
     ask = Ask(
         views=views,
         target=settings.target,
         classes=classes,
         subjects=subjects,
-        task=getattr(chosen, "task", "pace"),
-        num_frames=getattr(chosen, "num_frames", 16),
-        pool=getattr(chosen, "pool", first["pool"]),
         needs="label" if hasattr(chosen, "num_classes") else "mos",
         versions=getattr(chosen, "num_versions", 10),
         segments=getattr(chosen, "num_segments", 8),
+        **known,
     )
     return ask, chosen
 

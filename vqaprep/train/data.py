@@ -16,7 +16,7 @@ from vqaprep.errors import InputError, VqaprepError
 from vqaprep.shards.order import SampleOrder
 from vqaprep.train.augment import NUM_DRAWS, Augment, augment, to_float
 from vqaprep.train.part import Folds, open_part
-from vqaprep.train.views import Ask, Example, Frames, example, examples_in
+from vqaprep.train.views import Ask, Example, Frames, example, examples_in, together
 
 _NUM_CROPS = 2  # the pairs of source 001 are seen in two crops
 
@@ -41,6 +41,7 @@ class Examples(Dataset[dict[str, Any]]):
         self._without_scores = [i for i, score in enumerate(scores) if score is None] or list(range(len(scores)))
         about = self._about(scores)
         records = zip(about, self.reader.records(about), strict=True)
+        self.together = together(ask)
         self.items = [(i, j) for i, record in records for j in examples_in(record, ask)]
         if not self.items:
             raise InputError(_nothing(folder, split, len(self.reader), ask))
@@ -129,12 +130,19 @@ class Batches:
                 last = min(first + self.batch, len(self.examples))
                 yield [(self.epoch, number) for number in range(first, last)]
             return
+        size = self.examples.together
+        num, batch, start = (n // size for n in (len(self.examples), self.batch // self.world_size, self.start))
         order = SampleOrder(
-            num=len(self.examples), seed=self.seed, epoch=self.epoch, batch=self.batch // self.world_size,
-            rank=self.rank, world_size=self.world_size, start=self.start,
-        )  # fmt: skip
+            num=num,
+            seed=self.seed,
+            epoch=self.epoch,
+            batch=batch,
+            rank=self.rank,
+            world_size=self.world_size,
+            start=start,
+        )
         for numbers in order:
-            yield [(self.epoch, number) for number in numbers]
+            yield [(self.epoch, number * size + place) for number in numbers for place in range(size)]
 
 
 def collate(examples: list[dict[str, Any]]) -> dict[str, Tensor]:

@@ -88,11 +88,7 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     recipe = recipe_of(settings)
     crop_px = settings.crop_px or getattr(chosen, "size_px", None)
     train, val = _examples(settings, shards, ask, seed=seed, crop_px=crop_px)
-    batch = min(recipe.batch, len(train))
-    if batch % fabric.world_size:
-        raise InputError(
-            f"a batch of {batch} cannot be shared by {fabric.world_size} processes; give a --batch that can"
-        )
+    batch = _batch(recipe, train, world_size=fabric.world_size)
     model = _network(settings, chosen)
     pristine = pristine_for(model, settings.pristine, seed=seed, crop_px=crop_px)
     optimizer = _optimizer(model, recipe)
@@ -128,6 +124,17 @@ def _examples(
     unseen = dataclasses.replace(ask, is_training=False)
     has_val = len(open_part(shards, "val", folds)) > 0
     return train, Examples(shards, unseen, split="val", **cut) if has_val else None
+
+
+def _batch(recipe: Recipe, train: Examples, *, world_size: int) -> int:
+    """Return the clips of a step: the recipe's, or all where there are fewer."""
+    batch = min(recipe.batch, len(train))
+    if batch % (world_size * train.together):
+        raise InputError(
+            f"a batch of {batch} cannot be shared by {world_size} processes in groups of {train.together} clips that "
+            "belong together; give a --batch that can"
+        )
+    return batch
 
 
 def _network(settings: TrainSettings, chosen: Any) -> nn.Module:

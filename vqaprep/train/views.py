@@ -19,6 +19,7 @@ from vqaprep.errors import InputError
 from vqaprep.shards.geometry import FRAGMENTS_PX, fragments
 from vqaprep.train.settings import Target
 
+_ORDERS: dict[labels.Task, tuple[labels.Order, labels.Order]] = {"coarse": ("pattern", "flat")}
 Frames = npt.NDArray[np.uint8]
 Load = Callable[[int], Frames]
 Record = Mapping[str, Any]
@@ -29,6 +30,7 @@ class Ask:
     """What a run wants of its examples; names are sorted, so a label's place is its number.
 
     `needs` is what a clip must be known by to be learnt from; None takes any that is known by something.
+    `classes_first`, `change_jitter` and `same_batch` are settings of `speediness`, `view` is one of `st_vqrl`.
     """
 
     views: str
@@ -42,6 +44,10 @@ class Ask:
     versions: int = 10
     segments: int = 8
     needs: Literal["label", "mos"] | None = None
+    classes_first: bool = False
+    change_jitter: int = 0
+    same_batch: bool = False
+    view: Literal["spatial", "temporal"] = "spatial"
     is_training: bool = True
 
 
@@ -62,9 +68,16 @@ def examples_in(record: Record, ask: Ask) -> list[int | None]:
     if is_clip:
         is_known = any(record[name] is not None for name in ((ask.needs,) if ask.needs else ("label", "mos")))
         return [j for j, view in enumerate(views) if _is_reference(view) and view["role"] == "query" and is_known]
+    if ask.views == "query_key" and together(ask) > 1:
+        return list(range(together(ask)))
     if ask.views == "pairs":
         return [None] if any(view["distortion"] in ask.kinds for view in views) else []
     return [None]
+
+
+def together(ask: Ask) -> int:
+    """Return how many examples of one sample stand in one batch: one of each class of speed, or one alone."""
+    return labels.num_classes(ask.task, ask.pool) if ask.same_batch and ask.is_training else 1
 
 
 def example(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
@@ -93,10 +106,12 @@ def _clip(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random
 
 
 def _query_key(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
-    """Return a labelled clip and, where there is one, a key clip of the same video."""
+    """Return a labelled clip (of class `view`) and, where there is one, a key clip of the same video."""
     query = _only(record, role="query")
     if record["views"][query]["task"] == "window":
-        return _fresh_speed(load(query), ask, rng)
+        return _fresh_speed(load(query), ask, rng, wanted=view)
+    if view is not None:
+        raise InputError("same_batch needs every class of a video: cut windows with `vqaprep speed --task window`")
     clips = {"clip": load(query)}
     keys = [j for j, v in enumerate(record["views"]) if v["role"] == "key" and _is_reference(v)]
     if keys:
@@ -106,18 +121,22 @@ def _query_key(record: Record, load: Load, view: int | None, ask: Ask, rng: np.r
     return Example(clips, {name: value for name, value in found.items() if value is not None})
 
 
-def _fresh_speed(window: Frames, ask: Ask, rng: np.random.Generator) -> Example:
-    """Draw speed and place anew from a window of source frames, for the clip and for its key."""
-    order: labels.Order = "pattern" if ask.task == "coarse" else "location"
-    choices = labels.options(ask.task, num_frames=ask.num_frames, pool=ask.pool, order=order)
+def _fresh_speed(window: Frames, ask: Ask, rng: np.random.Generator, *, wanted: int | None) -> Example:
+    """Draw speed and place anew from a window of source frames, for the clip (of class `wanted`) and for its key."""
+    usual, other = _ORDERS.get(ask.task, ("location", "class"))
+    jitter = ask.change_jitter if ask.is_training else 0
+    size: dict[str, int] = {"num_frames": ask.num_frames, "pool": ask.pool}
+    choices = labels.options(ask.task, order=other if ask.classes_first else usual, jitter=jitter, **size)
     clips, named = {}, labels.Labels(None, None)
     for name in ("key", "clip"):
+        if name == "clip" and wanted is not None:
+            choices = {r: p for r, p in choices.items() if labels.label(r, ask.task, **size).speed_class == wanted}
         rates = labels.draw(choices, rng, num_frames=ask.num_frames, length=len(window))
         if rates is None:
             raise InputError(f"windows of {len(window)} frames cannot hold clips of {ask.num_frames}; make longer ones")
         start = int(rng.integers(len(window) - rates.span(ask.num_frames) + 1))
         clips[name] = window[list(rates.ticks(start, ask.num_frames))]
-        named = labels.label(rates, ask.task, num_frames=ask.num_frames, pool=ask.pool)
+        named = labels.label(rates, ask.task, **size)
     numbers = {"speed_class": named.speed_class, "localization_class": named.localization_class}
     return Example(clips, {name: value for name, value in numbers.items() if value is not None})
 
@@ -155,7 +174,8 @@ def _versions(record: Record, load: Load, view: int | None, ask: Ask, rng: np.ra
     picked = rng.choice(len(kinds), ask.versions - 1, replace=False)
     chosen = [("none", 0), *(kinds[i] for i in sorted(picked))]
     seed = int(rng.integers(1 << 32))
-    return Example({"versions": np.stack([_two(draws[key], load, seed) for key in chosen])})
+    two = _two_times if ask.view == "temporal" else _two
+    return Example({"versions": np.stack([two(draws[key], load, seed) for key in chosen])})
 
 
 def _two_draws(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
@@ -176,6 +196,15 @@ def _two(draws: Sequence[int], load: Load, seed: int) -> Frames:
             "or with --spatial native to draw them anew in each epoch"
         )
     return np.stack([fragments(whole, rng_for(seed, "fragments", draw)) for draw in (0, 1)])
+
+
+def _two_times(draws: Sequence[int], load: Load, seed: int) -> Frames:
+    """Return the first and the second half of a clip, in the same fragments."""
+    whole = load(draws[0])
+    if whole.shape[1:3] != (FRAGMENTS_PX, FRAGMENTS_PX):
+        whole = fragments(whole, rng_for(seed, "fragments", 0))
+    half = len(whole) // 2
+    return np.stack([whole[:half], whole[half : 2 * half]])
 
 
 def _frames_motion(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
