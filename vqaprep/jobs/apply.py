@@ -114,10 +114,11 @@ def _export(source: Path, out: Path, settings: Nothing, common: Common) -> list[
 
 
 def _weights_sha256(run: Path) -> str:
+    from vqaprep.fetch.cache import sha256_of
     from vqaprep.train.checkpoint import EMA, MODEL
 
     path = run / (EMA if (run / EMA).exists() else MODEL)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return sha256_of(path)
 
 
 def _joined_sha256(*parts: str) -> str:

@@ -222,12 +222,12 @@ def _open(out: Path, command: str, settings: dict[str, Any], sha256: str, common
 
 
 def _index_sha256(shards: Path) -> str:
-    import hashlib
+    from vqaprep.fetch.cache import sha256_of
 
     index = shards / "index.parquet"
     if not index.is_file():
         raise InputError(f"{shards} is no finished shard folder; make one with `vqaprep shard CLIPS -o {shards}`")
-    return hashlib.sha256(index.read_bytes()).hexdigest()
+    return sha256_of(index)
 
 
 def _plan(settings: TrainSettings, shards: Path) -> str:

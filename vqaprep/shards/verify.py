@@ -1,6 +1,5 @@
 """Check that a shard folder is what it says: checksums, index, and labels against their own frames."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -9,6 +8,7 @@ from typing import Any
 
 from vqaprep import parquet
 from vqaprep.errors import InputError, IntegrityError
+from vqaprep.fetch.cache import sha256_of
 from vqaprep.labels import relabel
 from vqaprep.shards.index import INDEX, Entry, entries, row
 from vqaprep.shards.write import Mark, numbers, read_mark, tar_path
@@ -49,7 +49,7 @@ def _shard_problems(folder: Path, shard: int, rows: list[dict[str, Any]], *, lab
     mark = read_mark(folder, shard)
     if mark is None:
         yield Problem(name, None, "its commit mark is missing, or says another size")
-    elif (found := _sha256(tar_path(folder, shard))) != mark.sha256:
+    elif (found := sha256_of(tar_path(folder, shard))) != mark.sha256:
         yield Problem(name, None, f"sha256 is {found[:12]}, was written as {mark.sha256[:12]}")
     try:
         stored = list(entries(folder, shard))
@@ -114,8 +114,3 @@ def _count_problems(name: str, mark: Mark | None, stored: list[Entry]) -> Iterat
     num_views = sum(len(entry.views_at) for entry in stored)
     if (len(stored), num_views) != (mark.count, mark.num_views):
         yield Problem(name, None, f"holds {len(stored)} samples, was written with {mark.count}")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
