@@ -72,8 +72,7 @@ def _report(source: Path, out: Path, settings: ReportSettings, common: Common) -
     from vqaprep.report import write_report
     from vqaprep.report.published import markdown
 
-    if not source.is_dir():
-        raise InputError(f"{source} does not exist; give the OUT folder of a run")
+    _check_there(source)
     lines = [f"report: {write_report(source, title=settings.title, faces=settings.faces)}"]
     if settings.against is not None:
         beside = markdown(source)
@@ -86,17 +85,20 @@ def _report(source: Path, out: Path, settings: ReportSettings, common: Common) -
 def _status(source: Path, out: Path, settings: Nothing, common: Common) -> list[str]:
     from vqaprep.report.status import status_lines
 
-    if not source.is_dir():
-        raise InputError(f"{source} does not exist; give the OUT folder of a run")
+    _check_there(source)
     return status_lines(source)
 
 
 def _logs(source: Path, out: Path, settings: LogsSettings, common: Common) -> list[str]:
     from vqaprep.report.failures import log_lines
 
+    _check_there(source)
+    return log_lines(source, failed=settings.failed, spool_of=spool_of)
+
+
+def _check_there(source: Path) -> None:
     if not source.is_dir():
         raise InputError(f"{source} does not exist; give the OUT folder of a run")
-    return log_lines(source, failed=settings.failed, spool_of=spool_of)
 
 
 def _doctor(source: Path, out: Path, settings: DoctorSettings, common: Common) -> list[str]:
