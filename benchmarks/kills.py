@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.films import shorts
 from vqaprep.shards.plan import PLAN
-from vqaprep.shards.write import SHARDS
+from vqaprep.shards.write import SHARDS, committed, tar_path
 
 COMMAND = [sys.executable, "-c", "from vqaprep.cli import main; main()"]
 SHARD = ["--spatial", "center", "--max-shard-mb", "1", "--sources-per-unit", "2"]
@@ -132,8 +132,8 @@ def run_job(job: str, source: Path | str, out: Path | str, *options: str) -> Non
 
 def _committed(out: Path) -> dict[str, tuple[int, int]]:
     """Return inode and time of each tar that has its mark."""
-    tars = [mark.with_suffix(".tar") for mark in (out / SHARDS).glob("[0-9]*.json")]
-    return {tar.name: (tar.stat().st_ino, tar.stat().st_mtime_ns) for tar in tars if tar.exists()}
+    tars = [tar_path(out, shard) for shard in committed(out)]
+    return {tar.name: (tar.stat().st_ino, tar.stat().st_mtime_ns) for tar in tars}
 
 
 def content(out: Path) -> dict[str, bytes]:
