@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 
 import pytest
 
-from tests.engines.work import Torn, fail_at_two, leave_soon, square, take_parts
+from tests.engines.work import Torn, fail_at_two, leave_a_thread, leave_soon, square, take_parts
 from vqaprep.engines import Done, Failed, Limits
 from vqaprep.engines.worker import Worker, portable
 from vqaprep.errors import MediaError
@@ -37,6 +37,16 @@ def test_a_death_while_a_large_item_is_sent_costs_it_alone(monkeypatch: pytest.M
     failed = worker.outcome()
     assert isinstance(failed, Failed)
     assert (failed.index, failed.reason, failed.detail) == (4, "crashed", "the worker ended with exit code -9")
+
+
+def test_a_process_that_does_not_end_by_itself_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vqaprep.engines.worker._EXIT_S", 0.2)
+    worker = Worker(Limits())
+    worker.send(leave_a_thread, 0, 0)
+    assert isinstance(worker.outcome(), Done)
+    process = worker._process
+    worker.close()
+    assert process.exitcode == -9
 
 
 def test_the_time_limit_is_that_of_a_part() -> None:

@@ -108,6 +108,11 @@ def _kill_parent() -> None:
         time.sleep(60)
 
 
+def leave_a_thread(_: int) -> None:
+    """Do well, and keep the process from ending as a library's thread may."""
+    threading.Thread(target=time.sleep, args=(600,)).start()
+
+
 def leave_soon(_: int) -> None:
     """Do well, and die a moment later, without an item."""
     threading.Timer(0.05, os._exit, (1,)).start()

@@ -22,6 +22,7 @@ from typing import Any
 from vqaprep.engines import Done, Failed, Limits
 from vqaprep.heartbeat import begin, end, limit
 
+_EXIT_S = 10.0
 _ITEMS_PER_PROCESS = 1000  # a fresh process now and then keeps leaks of native libraries small
 
 
@@ -66,7 +67,10 @@ class Worker:
         """End the process, which has no item."""
         if self._pipe is not None:
             self._pipe.close()  # it reads the end of what it waits for, and ends
-            self._process.join()
+            self._process.join(_EXIT_S)
+            if self._process.exitcode is None:  # threads of native libraries may keep it, and nothing is lost with it
+                self._process.kill()
+                self._process.join()
         self._process, self._pipe, self._num_done = None, None, 0
 
     def kill(self) -> None:
