@@ -58,6 +58,7 @@ def test_a_missing_pipeline_file_is_told(tmp_path: Path) -> None:
         ("run = 'speed'\ntsk = 'fine'", "Did you mean 'task'"),
         ("run = 'speed'\ntask = 'quick'", "step 2 \\(speed\\)"),
         ("run = 'doctor'", "cannot be 'doctor'"),
+        ("run = 'logs'", "cannot be 'logs'"),
     ],
 )
 def test_every_step_is_checked_before_the_first_runs(tmp_path: Path, step: str, message: str) -> None:

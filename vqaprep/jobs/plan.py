@@ -12,7 +12,7 @@ from vqaprep.jobs import Job, get_job
 from vqaprep.settings import Pipeline, Published, Step, validated
 from vqaprep.storage import at
 
-_BARRED = ("run", "samples", "doctor", "status")
+_BARRED = ("run", "samples", "doctor", "status", "logs")
 _MAIN = "input"
 _WORD = re.compile(r"\{(\w+)\}")
 Values = dict[str, int | str]
