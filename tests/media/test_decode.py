@@ -90,11 +90,5 @@ def test_fewer_frames_than_promised_is_truncated(tmp_path: Path) -> None:
     assert caught.value.reason == "truncated"
 
 
-def test_decoder_threads_change_nothing(tmp_path: Path) -> None:
-    path = write_film(tmp_path / "film.mp4", pictures(20))
-    one, two = ([f.rgb() for f in decode(str(path), threads=n)] for n in (1, 2))
-    np.testing.assert_array_equal(one, two)
-
-
 def test_the_bar_code_can_tell_frames_apart() -> None:
     assert [number_of(frame) for frame in pictures(40)] == list(range(40))

@@ -29,29 +29,29 @@ class Detection:
 FindFaces = Callable[[npt.NDArray[np.uint8]], list[Detection]]
 
 
-def face_finder(detector: Detector = "mnet", *, threads: int = 1) -> FindFaces:
+def face_finder(detector: Detector = "mnet") -> FindFaces:
     """Return a function from an RGB picture uint8 (H, W, 3) to its faces, best first.
 
     Raises:
         InputError: the detector's package or weights are missing.
     """
     if detector == "mnet":
-        return RetinaFace(threads=threads)
+        return RetinaFace()
     if detector == "resnet50":
         from vqaprep.detect.resnet50 import ResNet50
 
-        return ResNet50(threads=threads)
+        return ResNet50()
     raise unknown_name("detector", detector, ["mnet", "resnet50"])
 
 
 class RetinaFace:
-    """The small detector on onnxruntime, one thread by default; every face above `MIN_SCORE` is reported."""
+    """The small detector on onnxruntime, one thread; every face above `MIN_SCORE` is reported."""
 
-    def __init__(self, *, threads: int = 1) -> None:
+    def __init__(self) -> None:
         import onnxruntime as ort
 
         options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = threads
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = ort.InferenceSession(
             weights_path("retinaface_mnet025").read_bytes(), options, providers=["CPUExecutionProvider"]
         )

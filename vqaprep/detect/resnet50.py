@@ -33,10 +33,10 @@ class ResNet50:
         InputError: the package or its weights are missing.
     """
 
-    def __init__(self, *, threads: int = 1) -> None:
+    def __init__(self) -> None:
         import torch
 
-        torch.set_num_threads(threads)
+        torch.set_num_threads(1)
         self._package = _package()
         with _home_with(find_weights(_WEIGHTS)):
             try:

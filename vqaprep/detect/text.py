@@ -24,12 +24,12 @@ class Reading:
 class CaptionReader:
     """EasyOCR for Latin letters on one processor; loading takes seconds, so keep one a worker."""
 
-    def __init__(self, *, canvas_px: int = 640, threads: int = 1) -> None:
+    def __init__(self, *, canvas_px: int = 640) -> None:
         import torch
 
         from models.torchvision_guard import import_torchvision
 
-        torch.set_num_threads(threads)
+        torch.set_num_threads(1)
         import_torchvision()
         import easyocr
 

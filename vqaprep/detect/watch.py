@@ -33,7 +33,7 @@ class WatchSettings:
     canvas_px: int = 640
 
 
-def look_at(video: Video, *, watch: WatchSettings | None, cache: Path, threads: int = 1) -> Seen:
+def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Seen:
     """Return what is known of `video` from at most one decode, and keep it under `cache`.
 
     Without `watch` only times, motion and cuts are asked for; whatever was looked at before serves.
@@ -46,12 +46,12 @@ def look_at(video: Video, *, watch: WatchSettings | None, cache: Path, threads: 
     motion = stem.with_name(f"{stem.name}.look{LOOK_VERSION}.parquet")
     if watch is None:
         if not motion.exists():
-            look(video, threads=threads).save(motion)
+            look(video).save(motion)
         return Seen(Look.load(motion))
     faces = stem.with_name(f"{stem.name}.watch{WATCH_VERSION}-{_key(watch)}.parquet")
     if not (faces.exists() and motion.exists()):
-        watcher = Watcher(watch, size_px=(video.width_px, video.height_px), threads=threads)
-        look(video, [watcher], threads=threads).save(motion)
+        watcher = Watcher(watch, size_px=(video.width_px, video.height_px))
+        look(video, [watcher]).save(motion)
         watcher.sightings().save(faces)
     return Seen(Look.load(motion), Sightings.load(faces))
 
@@ -59,8 +59,8 @@ def look_at(video: Video, *, watch: WatchSettings | None, cache: Path, threads: 
 class Watcher:
     """Observer that finds faces now and then and at changes, and reads captions when they may have changed."""
 
-    def __init__(self, settings: WatchSettings, *, size_px: tuple[int, int], threads: int = 1) -> None:
-        self._settings, self._size_px, self._threads = settings, size_px, threads
+    def __init__(self, settings: WatchSettings, *, size_px: tuple[int, int]) -> None:
+        self._settings, self._size_px = settings, size_px
         self._layout, self._known = Layout(), KnownCaptions()
         self._faces: list[Face] = []
         self._captions: list[Caption] = []
@@ -94,7 +94,7 @@ class Watcher:
         """Add the faces of `frame`; say if their number changed."""
         rgb = frame.small(self._settings.width_px)
         scale = self._size_px[0] / rgb.shape[1]
-        found = _finder(self._settings.detector, self._threads)(rgb)
+        found = _finder(self._settings.detector)(rgb)
         self._faces += [
             Face(
                 frame.t_s, frame.index, _scaled(d.box, scale), d.score,
@@ -139,7 +139,7 @@ class Watcher:
     def _fresh(self, frame: DecodedFrame, gray: Gray) -> list[Reading]:
         """Return what is read in `frame`, boxes in the pixels of `gray`, and remember it."""
         scale = gray.shape[1] / self._size_px[0]
-        found = _reader(self._settings.canvas_px, self._threads)(frame.rgb())
+        found = _reader(self._settings.canvas_px)(frame.rgb())
         readings = [replace(r, box=_scaled(r.box, scale)) for r in found]
         self._known.add(gray, readings, num_faces=self._count or 0)
         return readings
@@ -182,12 +182,12 @@ def _scaled(box: Box, scale: float) -> Box:
 
 
 @lru_cache(maxsize=1)
-def _finder(detector: Detector, threads: int) -> FindFaces:
+def _finder(detector: Detector) -> FindFaces:
     """Return the detector of this process, loaded once."""
-    return face_finder(detector, threads=threads)
+    return face_finder(detector)
 
 
 @lru_cache(maxsize=1)
-def _reader(canvas_px: int, threads: int) -> CaptionReader:
+def _reader(canvas_px: int) -> CaptionReader:
     """Return the caption reader of this process, loaded once."""
-    return CaptionReader(canvas_px=canvas_px, threads=threads)
+    return CaptionReader(canvas_px=canvas_px)

@@ -13,7 +13,7 @@ _OPTIONS = {"protocol_whitelist": "file"}  # a playlist posing as a video must n
 
 
 @contextmanager
-def open_video(uri: str, *, threads: int = 1) -> Iterator[tuple[Any, Any]]:
+def open_video(uri: str) -> Iterator[tuple[Any, Any]]:
     """Yield (container, video stream) of a local path or an address of a store.
 
     Raises:
@@ -34,7 +34,7 @@ def open_video(uri: str, *, threads: int = 1) -> Iterator[tuple[Any, Any]]:
                 stream = container.streams.video[0]
                 if stream.codec_context is None:
                     raise MediaError("unreadable", "no decoder knows the video stream's codec")
-                stream.codec_context.thread_count = threads
+                stream.codec_context.thread_count = 1  # a process works on each core
                 stream.thread_type = "AUTO"
                 yield container, stream
         except av.error.FFmpegError as error:

@@ -48,19 +48,18 @@ class DecodedFrame:
         return np.asarray(small.to_ndarray(), np.uint8)
 
 
-def decode(uri: str, *, threads: int = 1, num_frames: int | None = None) -> Iterator[DecodedFrame]:
+def decode(uri: str, *, num_frames: int | None = None) -> Iterator[DecodedFrame]:
     """Yield every frame of `uri` in presentation order.
 
     Args:
         uri: local path or `fsspec` address.
-        threads: decoder threads; one is best when a process works on each core.
         num_frames: what `scan` counted; fewer decoded frames raise `truncated`.
 
     Raises:
         MediaError: `unreadable`, `no_video`, `corrupt` or `truncated`, with the decoder's own words.
     """
     index, converter = 0, VideoReformatter()
-    with open_video(uri, threads=threads) as (container, stream):
+    with open_video(uri) as (container, stream):
         rate = float(stream.average_rate or 25)
         for picture in container.decode(stream):
             heartbeat()

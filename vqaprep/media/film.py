@@ -16,7 +16,7 @@ _TIME_BASE = Fraction(1, 90_000)
 _CRF = "12"  # close to lossless to the eye
 
 
-def write_film(target: Path, frames: Iterable[tuple[float, Frames]], *, rate_fps: float, threads: int = 1) -> int:
+def write_film(target: Path, frames: Iterable[tuple[float, Frames]], *, rate_fps: float) -> int:
     """Write (t_s, uint8 (H, W, 3) RGB) frames of one size as near-lossless H.264; return their number.
 
     Longer holes between frames are closed, so that the film plays without them.
@@ -28,7 +28,7 @@ def write_film(target: Path, frames: Iterable[tuple[float, Frames]], *, rate_fps
     num_frames, pts, before_s = 0, 0, 0.0
     with durable(target) as temporary, av.open(str(temporary), "w", format="mp4") as container:
         stream: Any = container.add_stream("libx264", options={"crf": _CRF, "preset": "fast"})
-        stream.pix_fmt, stream.codec_context.thread_count = "yuv420p", threads
+        stream.pix_fmt, stream.codec_context.thread_count = "yuv420p", 1
         stream.time_base = stream.codec_context.time_base = _TIME_BASE
         for t_s, rgb in frames:
             picture = av.VideoFrame.from_ndarray(_even(rgb))

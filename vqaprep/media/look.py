@@ -65,7 +65,7 @@ class Observer(Protocol):
         """Take notice of a frame; the picture is only valid during the call."""
 
 
-def look(video: Video, observers: Sequence[Observer] = (), *, threads: int = 1) -> Look:
+def look(video: Video, observers: Sequence[Observer] = ()) -> Look:
     """Decode `video` once; show every frame to each observer.
 
     Raises:
@@ -75,7 +75,7 @@ def look(video: Video, observers: Sequence[Observer] = (), *, threads: int = 1) 
     motion: list[float] = []
     is_cut: list[bool] = []
     cuts, before = _Cuts(video.rate_fps), None
-    for frame in decode(video.uri, threads=threads, num_frames=video.num_frames):
+    for frame in decode(video.uri, num_frames=video.num_frames):
         _check_size(frame, video)
         luma = frame.small(_WIDTH_PX, gray=True)
         times_s.append(frame.t_s)

@@ -37,7 +37,7 @@ def cut_out(rgb: Frames, box: Box, size_px: int) -> Frames:
     return np.asarray(square, np.uint8)
 
 
-def render_crop(video: Video, target: Path, *, size_px: int, threads: int = 1) -> int:
+def render_crop(video: Video, target: Path, *, size_px: int) -> int:
     """Write the usable frames of `video`, cropped to size_px x size_px, as near-lossless H.264; return their number.
 
     Holes are left out, so the file plays without them; within a stretch the frames keep their spacing.
@@ -47,13 +47,13 @@ def render_crop(video: Video, target: Path, *, size_px: int, threads: int = 1) -
     """
     assert video.crop_track is not None
     track = video.crop_track
-    cut = ((f.t_s, cut_out(f.rgb(), box_at(track, f.t_s), size_px)) for f in usable_frames(video, threads=threads))
-    return write_film(target, cut, rate_fps=video.rate_fps, threads=threads)
+    cut = ((f.t_s, cut_out(f.rgb(), box_at(track, f.t_s), size_px)) for f in usable_frames(video))
+    return write_film(target, cut, rate_fps=video.rate_fps)
 
 
-def usable_frames(video: Video, *, threads: int = 1) -> Iterator[DecodedFrame]:
+def usable_frames(video: Video) -> Iterator[DecodedFrame]:
     """Yield the frames in the usable spans of `video`."""
-    for frame in decode(video.uri, threads=threads, num_frames=video.num_frames):
+    for frame in decode(video.uri, num_frames=video.num_frames):
         if any(frame.t_s in span for span in video.spans):
             yield frame
 
