@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binomtest
 
 from vqaprep.errors import InputError
 
@@ -16,18 +15,6 @@ class Interval:
 
     low: float
     high: float
-
-    def is_above(self, chance: float) -> bool:
-        """Say whether all of the interval lies above `chance`."""
-        return self.low > chance
-
-
-def wilson(num_correct: int, num_videos: int, *, confidence: float = 0.95) -> Interval:
-    """Give Wilson's score interval of num_correct / num_videos, for one independent decision per video."""
-    if not 0 <= num_correct <= num_videos or num_videos == 0:
-        raise InputError(f"{num_correct} of {num_videos} correct; allowed is 0 to a positive number of videos.")
-    found = binomtest(num_correct, num_videos).proportion_ci(confidence_level=confidence, method="wilson")
-    return Interval(float(found.low), float(found.high))
 
 
 def bootstrap(
@@ -41,7 +28,7 @@ def bootstrap(
     """Give the percentile interval of the accuracy over clips, drawing whole videos with replacement.
 
     The clips of a video succeed and fail together; drawing clips would make the interval too narrow. With
-    few videos, or when all clips agree, it is too narrow all the same: use `wilson` on one vote per video.
+    few videos, or when all clips agree, it is too narrow all the same.
     """
     correct = np.asarray(is_correct, dtype=bool)
     if correct.shape != (len(video_ids),) or not len(video_ids):

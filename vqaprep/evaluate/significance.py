@@ -1,12 +1,9 @@
-"""Whether one method's scores over repeated splits lie above another's, and the table of all pairs."""
+"""Whether one method's scores over repeated splits lie above another's."""
 
-from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from numpy.typing import ArrayLike
 from scipy.stats import mannwhitneyu
-
-from vqaprep.evaluate.table import Row
 
 Verdict = Literal["1", "0", "-"]
 
@@ -26,11 +23,3 @@ def verdict(first: ArrayLike, second: ArrayLike, *, alpha: float = 0.05) -> Verd
     if rank_sum(first, second) <= alpha + tolerance:
         return "1"
     return "0" if rank_sum(second, first) <= alpha + tolerance else "-"
-
-
-def significance_rows(samples: Mapping[str, Sequence[float]], *, alpha: float = 0.05) -> list[Row]:
-    """Make one row per method and one column per method: the verdict of the row against the column."""
-    return [
-        {"method": row} | {column: verdict(samples[row], samples[column], alpha=alpha) for column in samples}
-        for row in samples
-    ]
