@@ -189,9 +189,13 @@ def _lay_out(model: nn.Module) -> None:
 
 
 def _compile(model: nn.Module) -> None:
-    """Compile each part of a system: what is called is `loss_on`, whose own code is a few lines around the parts."""
+    """Compile each part of a system that learns; `loss_on`, which is called, is a few lines around the parts.
+
+    What does not learn stays as it is: a queue that is written while it is read breaks torch's compiler (2.13).
+    """
     for part in model.children():
-        part.compile()
+        if any(parameter.requires_grad for parameter in part.parameters()):
+            part.compile()
 
 
 def _report(found: dict[str, list[str]]) -> None:
