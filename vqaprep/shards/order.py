@@ -14,18 +14,13 @@ def epoch_order(num: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
     return rng_for(seed, "epoch", epoch).permutation(num)
 
 
-def share(order: npt.NDArray[np.int64], part: int, num_parts: int) -> npt.NDArray[np.int64]:
-    """Return the `part`-th of `num_parts` shares; together they are `order`, without loss or repeat."""
-    return order[part::num_parts]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleOrder:
     """The batches of one rank in one epoch; a `batch_sampler` for `torch.utils.data.DataLoader`.
 
     All ranks together take `batch * world_size` consecutive samples of the epoch a step. `start` counts
     samples that all ranks have seen in this epoch, so a run may resume with another number of ranks.
-    Only whole steps are taken unless `keep_rest`, where ranks share what is left (some may get nothing).
+    Only whole steps are taken.
     """
 
     num: int
@@ -35,15 +30,13 @@ class SampleOrder:
     rank: int = 0
     world_size: int = 1
     start: int = 0
-    keep_rest: bool = False
 
     def __iter__(self) -> Iterator[list[int]]:
         order = epoch_order(self.num, self.seed, self.epoch)[self.start :]
         step = self.batch * self.world_size
         for first in range(0, len(self) * step, step):
-            mine: list[int] = share(order[first : first + step], self.rank, self.world_size).tolist()
+            mine: list[int] = order[first : first + step][self.rank :: self.world_size].tolist()
             yield mine
 
     def __len__(self) -> int:
-        whole, rest = divmod(max(self.num - self.start, 0), self.batch * self.world_size)
-        return whole + (self.keep_rest and rest > self.rank)
+        return max(self.num - self.start, 0) // (self.batch * self.world_size)

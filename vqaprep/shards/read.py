@@ -25,8 +25,8 @@ _AT_ONCE = 512
 class Sample:
     """One scene: `labels` is its `KEY.json` (see `record`), `views` maps names such as `query.none` to frames.
 
-    Frames are uint8 (T, H, W, 3) RGB. `labels["views"]` describes all views of the sample, each with its
-    `place` among them; `views` holds those that were asked for, in the same order.
+    Frames are uint8 (T, H, W, 3) RGB. `labels["views"]` describes the views in the same order, each with its
+    `place` among them.
     """
 
     key: str
@@ -38,7 +38,7 @@ class ShardReader:
     """A sequence of samples, each read by one ranged read of its tar.
 
     Holds no open file, so it may be copied to any process. `split` and `fold` choose samples by their
-    labels; `without_fold` leaves one fold out; `views` reads only the views so named.
+    labels; `without_fold` leaves one fold out.
 
     Raises:
         InputError: the folder is no complete shard folder.
@@ -53,10 +53,8 @@ class ShardReader:
         split: str | None = None,
         fold: int | None = None,
         without_fold: int | None = None,
-        views: Sequence[str] | None = None,
     ) -> None:
         self.folder = str(folder)
-        self._views = None if views is None else tuple(views)
         table = _read_index(self.folder, self._COLUMNS)
         known = {name: table[name].to_numpy() for name in ("split", "fold")}
         keep = np.ones(table.num_rows, bool)
@@ -87,19 +85,13 @@ class ShardReader:
         shard = self._shards[row].as_py()
         at = self._at[self._first_view[row] : self._first_view[row + 1]]
         start, json_size = (int(v) for v in self._json[row])
-        end = start + json_size if self._views is not None else int(at[-1].sum())
-        block = self._bytes(shard, start, end - start)
+        block = self._bytes(shard, start, int(at[-1].sum()) - start)
         labels = _parsed(block[:json_size], shard)
         key, described = labels["key"], labels["views"]
         views = {}
         for view, (offset, size) in zip(described, at.tolist(), strict=True):
             name, extension = _split_member(view["member"], key)
-            if self._views is None:
-                data = block[offset - start : offset - start + size]
-            elif name in self._views:
-                data = self._bytes(shard, offset, size)
-            else:
-                continue
+            data = block[offset - start : offset - start + size]
             views[name] = decode(data, extension, num_frames=len(view["frames"]))
         return Sample(key, labels, views)
 
