@@ -37,6 +37,15 @@ def test_predictions_do_not_depend_on_the_batch(shards: Path, make_run: MakeRun)
     np.testing.assert_allclose(one["said_quality"], many["said_quality"], atol=1e-5)
 
 
+@pytest.mark.parametrize("batch", [1, 4])
+def test_what_is_known_of_some_is_told_of_them_in_any_batch(shards: Path, make_run: MakeRun, batch: int) -> None:
+    trained = load_run(make_run("ssl_v3"))
+    trained = replace(trained, ask=replace(trained.ask, classes=("x", "never seen")))
+    found, _ = predictions(trained, shards, split="test", batch=batch)
+    assert found["label"].notna().sum() == 2  # one film of three is of class x
+    assert (found["label"].dropna() == 0).all()
+
+
 def test_measures_see_the_very_clips(shards: Path, make_run: MakeRun) -> None:
     trained = load_run(make_run("dualpath_vqa"))
     found, _ = predictions(trained, shards, split="test", batch=4, measures=lambda: {"brightness": Brightness()})

@@ -126,9 +126,10 @@ def test_shards_without_what_a_system_learns_from_are_refused_with_the_remedy(sh
         examples(shards, Ask(views="clip", target="vmaf"))
 
 
-def test_a_number_that_only_some_have_is_left_out() -> None:
-    batch = collate([{"mos": 1.0, "example": 0}, {"example": 1}])
-    assert list(batch) == ["example"]
+def test_a_number_that_only_some_have_is_unknown_for_the_others() -> None:
+    batch = collate([{"label": 1, "example": 0, "key": torch.zeros(1)}, {"example": 1}])
+    assert list(batch) == ["example", "label"]
+    assert batch["label"][0] == 1 and batch["label"][1].isnan()
 
 
 def test_models_read_float_clips_with_colour_first(shards: Path) -> None:

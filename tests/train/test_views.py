@@ -56,6 +56,11 @@ def test_a_scored_clip_is_its_undistorted_query() -> None:
     assert shown(one.clips["clip"]) == {0}
 
 
+def test_a_class_that_the_run_does_not_know_is_no_label() -> None:
+    found = record(view(), mos=3.5, label="c")
+    assert the(Ask(views="clip", classes=("a", "b")), found, 0).numbers == {"mos": 3.5}
+
+
 def test_a_clip_without_score_or_label_teaches_nothing() -> None:
     assert examples_in(record(view()), Ask(views="clip")) == []
 

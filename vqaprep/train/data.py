@@ -1,5 +1,6 @@
 """From shards to batches: examples drawn by seed, epoch and sample alone, cut to one size, stacked."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,14 +147,13 @@ class Batches:
 
 
 def collate(examples: list[dict[str, Any]]) -> dict[str, Tensor]:
-    """Stack examples by key; a number that only some of them have is left out."""
-    shared = set.intersection(*(set(one) for one in examples))
+    """Stack examples by key; a number that only some of them have is NaN for the others, such a clip is left out."""
     batch: dict[str, Tensor] = {}
-    for name in sorted(shared):
-        values = [one[name] for one in examples]
-        if isinstance(values[0], Tensor):
+    for name in sorted(set[str]().union(*examples)):
+        values = [one.get(name, math.nan) for one in examples]
+        if all(isinstance(value, Tensor) for value in values):
             batch[name] = torch.stack(values)
-        else:
+        elif not any(isinstance(value, Tensor) for value in values):
             batch[name] = torch.from_numpy(np.stack([np.asarray(v) for v in values]))
     return batch
 

@@ -98,7 +98,7 @@ def _clip(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random
     score = record["mos"] if ask.target == "mos" else found["measures"].get(ask.target)
     if score is not None:
         numbers["mos"] = float(score)
-    if record["label"] is not None and ask.classes:
+    if record["label"] in ask.classes:  # another data set may have classes that this run does not know
         numbers["label"] = ask.classes.index(record["label"])
     if ask.subjects:
         numbers["subject"] = ask.subjects.index(_subject(record))
