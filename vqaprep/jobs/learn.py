@@ -117,6 +117,7 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     from vqaprep.evaluate.protocols import table
     from vqaprep.evaluate.table import write_table
     from vqaprep.evaluate.trained import load_run
+    from vqaprep.train.memory import memory_explained
 
     sha256 = _index_sha256(settings.shards)
     trained = load_run(source)
@@ -128,8 +129,9 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     described = settings.model_dump(mode="json") | {"run": str(source), "seed": common.seed}
     folder = _open(out, "evaluate", described, sha256, common)
     if not folder.is_complete:
-        metrics = _measured(source, trained, out, settings, common.seed)
-        _draw(trained, out, settings, common.seed, metrics)
+        with memory_explained("lower --batch and start over with --force"):
+            metrics = _measured(source, trained, out, settings, common.seed)
+            _draw(trained, out, settings, common.seed, metrics)
         (out / "metrics.json").write_text(json.dumps(metrics, indent=1), encoding="utf-8")
         write_table(table(metrics), out / "metrics")
         folder.finish(counts={"examples": metrics["num_examples"]})
