@@ -18,10 +18,9 @@ _KEYS: dict[On, str] = {"path": "path", "stem": "stem", "id": "video_id"}
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Label columns by uri, the uris that no row names, and the names that no video has."""
+    """Label columns by uri, and the names that no video has."""
 
     columns: dict[str, dict[str, Value]]
-    unmatched_rows: tuple[str, ...]
     unmatched_labels: tuple[str, ...]
 
 
@@ -62,7 +61,7 @@ def join_labels(
             f"{labels[0].name!r}, the videos are such as {uris[0]!r}; try --on stem, or correct the table"
         )
     missing = [label.name for label, found in zip(labels, named, strict=True) if not found]
-    return Join(columns, tuple(uri for uri in uris if uri not in columns), tuple(dict.fromkeys(missing)))
+    return Join(columns, tuple(dict.fromkeys(missing)))
 
 
 def read_labels(table: Path, *, on: On, renames: Mapping[str, str] | None = None) -> list[Label]:

@@ -43,9 +43,9 @@ def test_labels_get_the_types_of_their_columns(tmp_path: Path) -> None:
     assert join.columns["/data/b/one.mp4"] == {"label": "none"}
 
 
-def test_what_has_no_counterpart_is_listed_on_both_sides(tmp_path: Path) -> None:
+def test_labels_without_a_video_are_listed(tmp_path: Path) -> None:
     join = _join(tmp_path, "path,mos\na/one.mp4,1\nc/one.mp4,2\n")
-    assert join.unmatched_rows == ("/data/b/one.mp4", "/data/b/Two.MOV")
+    assert list(join.columns) == ["/data/a/one.mp4"]
     assert join.unmatched_labels == ("c/one.mp4",)
 
 
