@@ -10,6 +10,7 @@ from vqaprep.detect.sightings import Caption, Face
 from vqaprep.rows import Box
 
 _MARGIN = 1.0  # face widths by which the second best matching must be worse
+_LEAST_SCORE = 0.3  # of the reader, for a line that may be a name
 _MOST_LINES = 2  # a name and a title; more is a list of people
 _UNDER = 0.8  # face widths between the middles of a face and its name, among several people
 _MOST = 6  # more captions than this in one place are not told apart
@@ -26,7 +27,7 @@ class Label:
     tile: Box | None
 
 
-def labels_of(captions: Sequence[Caption], *, min_score: float = 0.3) -> list[Label]:
+def labels_of(captions: Sequence[Caption]) -> list[Label]:
     """Join words to lines and lines to labels by their distance; keep short ones that hold what could be a name."""
     groups: list[list[Caption]] = []
     for caption in sorted(_lines(captions), key=lambda c: c.box.y_px):
@@ -38,7 +39,7 @@ def labels_of(captions: Sequence[Caption], *, min_score: float = 0.3) -> list[La
     return [
         Label(tuple(c.text for c in group), _around([c.box for c in group]), group[0].tile)
         for group in groups
-        if any(c.score >= min_score and is_name(c.text) for c in group) and len(group) <= _MOST_LINES
+        if any(c.score >= _LEAST_SCORE and is_name(c.text) for c in group) and len(group) <= _MOST_LINES
     ]
 
 
