@@ -153,6 +153,15 @@ def test_evaluation_with_everything(
     assert matrix.names == ["x", "y"]
 
 
+def test_a_split_without_samples_leaves_the_folder_to_the_next_try(
+    shards: Path, make_run: MakeRun, tmp_path: Path
+) -> None:
+    run, out = make_run("action"), tmp_path / "out"
+    with pytest.raises(InputError, match="no sample in split 'val'"):
+        evaluate(run, shards, out, split="val")
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("system", ["action", "ssl_vqa"])
 def test_saliency_leaves_films(system: str, shards: Path, fragments: Path, make_run: MakeRun, tmp_path: Path) -> None:
     on, out = (fragments if system == "ssl_vqa" else shards), tmp_path / "out"

@@ -108,7 +108,8 @@ def _export(source: Path, out: Path, settings: Nothing, common: Common) -> list[
     folder = open_out(out, "export", {"run": str(source)}, input_sha256=_weights_sha256(source), force=common.force)
     if folder.is_complete:
         return [f"{out}: already done"]
-    made = export(trained, out, seed=common.seed)
+    with folder.unless_refused():
+        made = export(trained, out, seed=common.seed)
     folder.finish(max_difference=made.max_difference)
     return [f"{made.path}: clip -> {', '.join(made.outputs)}; differs by {made.max_difference:.3g} at most"]
 

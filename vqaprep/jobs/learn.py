@@ -129,7 +129,7 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     described = settings.model_dump(mode="json") | {"run": str(source), "seed": common.seed}
     folder = _open(out, "evaluate", described, sha256, common)
     if not folder.is_complete:
-        with memory_explained("lower --batch and start over with --force"):
+        with folder.unless_refused(), memory_explained("lower --batch and start over with --force"):
             metrics = _measured(source, trained, out, settings, common.seed)
             _draw(trained, out, settings, common.seed, metrics)
         (out / "metrics.json").write_text(json.dumps(metrics, indent=1), encoding="utf-8")
