@@ -10,6 +10,7 @@ from vqaprep.errors import MediaError
 from vqaprep.media.decode import DecodedFrame
 from vqaprep.media.look import Look, look
 from vqaprep.media.probe import probe
+from vqaprep.media.render_crop import usable_frames
 
 
 class Diary:
@@ -63,11 +64,14 @@ def test_a_look_comes_back_from_disk_as_it_was(tmp_path: Path) -> None:
         assert getattr(again, name).dtype == getattr(found, name).dtype
 
 
-def test_a_picture_that_changes_its_size_is_refused(tmp_path: Path) -> None:
-    small = [np.ascontiguousarray(frame[:32, :64]) for frame in pictures(12)]
-    parts = [write_film(tmp_path / f"{len(shown)}.h264", shown) for shown in (pictures(10), small)]
+@pytest.mark.parametrize("size_px", [(32, 64), (96, 64)], ids=["smaller", "on its side"])
+def test_a_picture_that_changes_its_size_is_refused(tmp_path: Path, size_px: tuple[int, int]) -> None:
+    others = [np.resize(frame, (*size_px, 3)) for frame in pictures(12)]
+    parts = [write_film(tmp_path / f"{len(shown)}.h264", shown) for shown in (pictures(10), others)]
     path = tmp_path / "both.h264"
     path.write_bytes(b"".join(part.read_bytes() for part in parts))
-    with pytest.raises(MediaError) as caught:
-        look(probe(str(path)))
-    assert caught.value.reason == "unsupported"
+    video = probe(str(path))
+    for watch in (look, lambda video: list(usable_frames(video))):
+        with pytest.raises(MediaError) as caught:
+            watch(video)
+        assert caught.value.reason == "unsupported"

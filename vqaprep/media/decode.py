@@ -32,6 +32,16 @@ class DecodedFrame:
         width, height = self.picture.width, self.picture.height
         return (height, width) if self.picture.rotation % 180 else (width, height)
 
+    def check_size(self, width_px: int, height_px: int) -> None:
+        """Refuse a displayed picture of another size.
+
+        Raises:
+            MediaError: `unsupported`.
+        """
+        if self.size_px != (width_px, height_px):
+            found = "{}x{}".format(*self.size_px)
+            raise MediaError("unsupported", f"frame {self.index} is {found}, not {width_px}x{height_px}")
+
     def rgb(self, window: Rect | None = None) -> Frames:
         """Return the displayed picture, or the `window` of it, as uint8 (H, W, 3) RGB, rotation applied, no scaling."""
         return rgb_of(upright(self.picture), self.converter, window=window)

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from vqaprep import parquet
 from vqaprep.durable import durable
-from vqaprep.errors import MediaError
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.rows import Video
 
@@ -76,7 +75,7 @@ def look(video: Video, observers: Sequence[Observer] = ()) -> Look:
     is_cut: list[bool] = []
     cuts, before = _Cuts(video.rate_fps), None
     for frame in decode(video.uri, num_frames=video.num_frames):
-        _check_size(frame, video)
+        frame.check_size(video.width_px, video.height_px)
         luma = frame.small(_WIDTH_PX, gray=True)
         times_s.append(frame.t_s)
         motion.append(0.0 if before is None else cv2.norm(luma, before, cv2.NORM_L1) / luma.size)
@@ -85,13 +84,6 @@ def look(video: Video, observers: Sequence[Observer] = ()) -> Look:
         for observer in observers:
             observer.see(frame, is_cut=is_cut[-1])
     return Look(np.asarray(times_s), np.asarray(motion, np.float32), np.asarray(is_cut, np.bool_))
-
-
-def _check_size(frame: DecodedFrame, video: Video) -> None:
-    size = (frame.picture.width, frame.picture.height)
-    if size not in ((video.width_px, video.height_px), (video.height_px, video.width_px)):
-        detail = f"frame {frame.index} is {size[0]}x{size[1]}, the first is {video.width_px}x{video.height_px}"
-        raise MediaError("unsupported", detail)
 
 
 class _Cuts:

@@ -103,9 +103,7 @@ class _Take:
 def _keep(frame: DecodedFrame, takes: Sequence[_Take]) -> None:
     """Give each take its window of `frame`, converting no more of the picture than they need together."""
     clip = takes[0].clips[0]
-    if frame.size_px != (clip.width_px, clip.height_px):
-        found = "{}x{}".format(*frame.size_px)
-        raise MediaError("unsupported", f"frame {frame.index} is {found}, not {clip.width_px}x{clip.height_px}")
+    frame.check_size(clip.width_px, clip.height_px)
     x, y, right, bottom = _around([take.window for take in takes])
     pixels = frame.rgb((x, y, right, bottom))
     for take in takes:
