@@ -1,13 +1,16 @@
 """The documents say what the code does: the tree, the commands, the pipelines, the version."""
 
 import re
+import shlex
 import subprocess
 import tomllib
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from vqaprep import cli
 from vqaprep.jobs import jobs
 from vqaprep.jobs.plan import Plan
 from vqaprep.settings import read_pipeline
@@ -46,6 +49,17 @@ def test_every_option_in_an_example_exists() -> None:
         known = {n.rstrip("_") for n in (*job.settings.model_fields, *Common.model_fields, "out")}
         for option in re.findall(r"--([a-z-]+)", job.example):
             assert option.replace("-", "_") in known, f"{job.name}: --{option}"
+
+
+def test_every_command_line_of_the_readme_is_understood(readme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def idle(_source: Path, _out: Path, _settings: object, _common: object) -> list[str]:
+        return []
+
+    monkeypatch.setattr(cli, "jobs", lambda: {name: replace(job, run=idle) for name, job in jobs().items()})
+    lines = re.findall(r"^vqaprep .*", readme, flags=re.MULTILINE)
+    assert lines
+    for line in lines:
+        cli.main(shlex.split(line, comments=True)[1:])
 
 
 @pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.name)
