@@ -4,7 +4,7 @@ Shapes: B scenes, 2 crop draws of each, T H W frames and pixels, d features.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,8 @@ class Settings(MSFESettings):
 
     - `num_frames`, `size_px`: the clip to cut.
     - `w_org`, `w_dis`, `w_cos`: the paper's alpha, beta and gamma. A weight of 0 only logs its part.
+    - `head_lr`: how many times faster than the rest the two classifiers learn. They read small differences of
+      large features, so that in a short training they stay behind an encoder that learns at their rate.
     """
 
     num_frames: int = 16
@@ -35,6 +37,7 @@ class Settings(MSFESettings):
     w_org: float = 1.0
     w_dis: float = 1.0
     w_cos: float = 0.5
+    head_lr: float = 1.0
 
 
 PRESETS: dict[str, Settings] = {
@@ -49,6 +52,7 @@ PRESETS: dict[str, Settings] = {
         feature_dim=64,
         drop_path=0.0,
         dropout=0.0,
+        head_lr=100.0,
     ),
     "tiny": Settings(num_frames=8, size_px=16, resnet_depths=(1, 1, 1, 1), level_dim=4, grid=4, feature_dim=8),
 }
@@ -118,6 +122,13 @@ class Model(nn.Module):
             difference = self.features(batch["reference"]) - feature
             scores["distortion"] = self.distortion(difference).softmax(dim=1)
         return scores
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Return the two classifiers apart from all else."""
+        heads = [*self.pace.parameters(), *self.distortion.parameters()]
+        apart = {id(parameter) for parameter in heads}
+        rest = [parameter for parameter in self.parameters() if id(parameter) not in apart]
+        return [{"params": rest, "lr_scale": 1.0}, {"params": heads, "lr_scale": self.settings.head_lr}]
 
     def features(self, clip_BCTHW: Tensor) -> Tensor:
         """Return h (B, d)."""

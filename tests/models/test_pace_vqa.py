@@ -107,3 +107,12 @@ def test_contrast_reaches_over_all_ranks() -> None:
         for draw in (0, 1)
     ]
     torch.testing.assert_close(joined["original"], nt_xent_loss(*draws, temperature=0.07).detach())
+
+
+def test_the_classifiers_may_learn_faster_than_the_rest() -> None:
+    model = _model(head_lr=7.0)
+    rest, heads = model.parameter_groups()
+    assert (rest["lr_scale"], heads["lr_scale"]) == (1.0, 7.0)
+    apart = {name for name, parameter in model.named_parameters() if any(parameter is p for p in heads["params"])}
+    assert apart == {name for name, _ in model.named_parameters() if name.startswith(("pace.", "distortion."))}
+    assert len(rest["params"]) + len(heads["params"]) == len(list(model.parameters()))
