@@ -164,7 +164,7 @@ class Run:
 def load(path: Path) -> Run:
     """Read a pipeline's folder, a single command's, or one that holds several commands' folders."""
     run = Run(path, {}, [])
-    run.pipeline = run.read(path / "pipeline.json", _json) or {}
+    run.pipeline = run.read(path / "pipeline.json", json_object) or {}
     listed = run.pipeline.get("steps")
     for entry in listed if isinstance(listed, list) else []:
         if isinstance(entry, dict) and (folder := base_name(str(entry.get("folder", "")))):
@@ -181,7 +181,12 @@ def base_name(uri: str) -> str:
     return PurePath(uri.replace("\\", "/")).name
 
 
-def _json(path: Path) -> dict[str, Any]:
+def json_object(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file.
+
+    Raises:
+        ValueError: it is no JSON, or no object.
+    """
     value = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
@@ -197,8 +202,10 @@ def _is_out(path: Path) -> bool:
 
 
 def _step(run: Run, path: Path, entry: dict[str, Any]) -> Step:
-    record = run.read(path / "run.json", _json) or {}
-    name = entry.get("run") or (record or run.read(path / "started.json", _json) or {}).get("command") or path.name
+    record = run.read(path / "run.json", json_object) or {}
+    name = (
+        entry.get("run") or (record or run.read(path / "started.json", json_object) or {}).get("command") or path.name
+    )
     unfinished = path.is_dir() and _is_out(path) and not (path / "run.json").is_file()
     status: Status = entry.get("status") or ("unfinished" if unfinished else "done")
     took_s = record.get("seconds", entry.get("seconds"))

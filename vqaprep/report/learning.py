@@ -1,7 +1,6 @@
 """What training did and what the trained system can: curves, metrics beside chance and baselines, scores."""
 
 import csv
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from math import isfinite
@@ -12,7 +11,7 @@ import numpy as np
 
 from vqaprep import parquet
 from vqaprep.report.blocks import Bar, Bars, Gallery, Line, Lines, Matrix, Row, Section, Table, shown
-from vqaprep.report.gather import Run, Step, base_name
+from vqaprep.report.gather import Run, Step, base_name, json_object
 from vqaprep.report.images import from_file
 
 _WIDTH, _HEIGHT, _MAX_POINTS = 300.0, 150.0, 120
@@ -26,7 +25,7 @@ def training(run: Run) -> Section | None:
     """Return the losses of each training step, one chart a name."""
     blocks: list[Any] = []
     for step in run.steps:
-        meta = run.read(step.path / "meta.json", _json)
+        meta = run.read(step.path / "meta.json", json_object)
         if meta is not None:
             blocks.append(_described(step, meta))
         curves = run.read(step.path / "curve.csv", _curves)
@@ -40,7 +39,7 @@ def evaluation(run: Run) -> Section | None:
     """Return metrics with chance and interval, confusion matrices, other tables and figures."""
     blocks: list[Any] = []
     for step in run.steps:
-        metrics = run.read(step.path / "metrics.json", _json)
+        metrics = run.read(step.path / "metrics.json", json_object)
         if metrics is not None:
             beside = run.read(step.path / "metrics.parquet", _rows) if metrics.get("baselines") else None
             blocks += [_table(beside, f"The run beside baselines, step {step.number}")] if beside else []
@@ -160,8 +159,3 @@ def _figures(run: Run, paths: list[Path], captions: list[str]) -> list[Gallery]:
         picture = run.read(path, lambda p, said=caption: from_file(p, width_px=_FIGURE_PX, caption=said))  # type: ignore[misc]  # bound now
         pictures += [picture] if picture is not None else []
     return [Gallery(pictures)] if pictures else []
-
-
-def _json(path: Path) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return dict(value)
