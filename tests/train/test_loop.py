@@ -16,7 +16,7 @@ from vqaprep.train import loop
 from vqaprep.train.loop import train
 from vqaprep.train.memory import memory_explained
 from vqaprep.train.settings import TrainSettings
-from vqaprep.train.setup import prepare
+from vqaprep.train.setup import Run, prepare
 from vqaprep.train.systems import load_module
 
 Asking = Callable[..., TrainSettings]
@@ -102,6 +102,26 @@ def test_a_run_killed_between_checkpoints_repeats_what_was_lost(shards: Path, tm
         die_after(patch, 5)
         run(settings, shards, tmp_path / "killed")
     assert len(losses(tmp_path / "killed")) == 5
+    run(settings, shards, tmp_path / "killed")
+    assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
+
+
+def test_a_run_killed_in_validation_tells_it_once(
+    shards: Path, tmp_path: Path, shade: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, save, saved = shade(epochs=2, checkpoint_every_s=1e-9), Run.save, [0]
+    run(settings, shards, tmp_path / "whole")
+
+    def dying(given: Run) -> None:
+        if given.where.epoch == 1 and not saved[0]:
+            saved[0] = 1
+            raise KeyboardInterrupt
+        save(given)
+
+    monkeypatch.setattr(Run, "save", dying)  # the first after the validation of an epoch
+    with pytest.raises(KeyboardInterrupt):
+        run(settings, shards, tmp_path / "killed")
+    assert losses(tmp_path / "killed", "val")
     run(settings, shards, tmp_path / "killed")
     assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
 

@@ -69,8 +69,10 @@ def _epoch(run: Run, curve: Curve | None, meter: Meter) -> dict[str, float]:
             curve.add("train", run.where.epoch, run.where.step, losses)
             if meter.is_due():
                 meter.say(run.where.epoch, run.where.step, losses)
-        is_whole = run.where.seen // run.batch % run.settings.accumulate == 0  # gradients half summed are not kept
-        if is_whole and time.monotonic() - saved_s > run.settings.checkpoint_every_s:
+        done = run.where.seen // run.batch
+        is_whole = done % run.settings.accumulate == 0  # gradients half summed are not kept
+        is_last = done == run.steps_an_epoch  # it is kept after its validation, which is told once
+        if is_whole and not is_last and time.monotonic() - saved_s > run.settings.checkpoint_every_s:
             run.save()
             saved_s = time.monotonic()
         asked_s = time.monotonic()
