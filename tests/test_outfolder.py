@@ -36,10 +36,13 @@ def test_an_unfinished_folder_is_resumed(tmp_path: Path) -> None:
 def test_what_killed_workers_left_half_written_is_removed_at_the_end(tmp_path: Path) -> None:
     out = opened(tmp_path / "out")
     (out.path / "media").mkdir()
-    for stale in (".manifest.parquet.0f.tmp", "media/.film.mp4.0f.tmp", "media/film.mp4"):
+    inside = opened(tmp_path / "out" / "other")
+    for stale in (".manifest.parquet.0f.tmp", "media/.film.mp4.0f.tmp", "media/film.mp4", "other/.run.json.0f.tmp"):
         (out.path / stale).touch()
     out.finish()
-    assert sorted(path.name for path in out.path.rglob("*")) == ["film.mp4", "media", "run.json"]
+    assert sorted(path.name for path in out.path.iterdir()) == ["media", "other", "run.json"]
+    assert [path.name for path in (out.path / "media").iterdir()] == ["film.mp4"]
+    assert (inside.path / ".run.json.0f.tmp").exists(), "another run may be writing it"
 
 
 def test_the_folder_is_private(tmp_path: Path) -> None:

@@ -32,9 +32,9 @@ def durable(path: Path) -> Iterator[Path]:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed processes left half written in `folder` and below; a store has only whole objects."""
+    """Remove what killed processes left half written in `folder`; a store has only whole objects."""
     if not isinstance(folder, StorePath):
-        for stale in folder.rglob(".*.tmp"):
+        for stale in folder.glob(".*.tmp"):
             stale.unlink(missing_ok=True)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from vqaprep.durable import sweep, write_json
 from vqaprep.errors import InputError, VqaprepError
 from vqaprep.hold import HELD, Hold, hold
-from vqaprep.storage import remove_tree
+from vqaprep.storage import StorePath, remove_tree
 
 _log = logging.getLogger(__name__)
 _RUN = "run.json"
@@ -37,7 +37,8 @@ class OutFolder:
 
     def finish(self, **results: Any) -> None:
         """Remove what killed workers left, and write `run.json`: from now on the folder is complete."""
-        sweep(self.path)
+        for folder in (self.path, *_rooms(self.path)):
+            sweep(folder)
         seconds = round(time.monotonic() - self.started_s, 3)
         made = {"seconds": seconds, "work": self.ledger, "versions": _versions()}
         write_json(self.path / _RUN, self._identity() | results | made)
@@ -166,6 +167,12 @@ def _clear(path: Path) -> None:
     for name in _names(path):
         entry = path / name
         remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+
+
+def _rooms(path: Path) -> list[Path]:
+    """Return the folders in `path` that are its own, and no OUT of another run."""
+    found = [] if isinstance(path, StorePath) else [entry for entry in path.iterdir() if entry.is_dir()]
+    return [room for room in found if not {_RUN, _STARTED} & _names(room)]
 
 
 def _names(path: Path) -> set[str]:
