@@ -99,7 +99,8 @@ def test_crops_move_in_training_and_stay_in_the_middle_elsewhere(shards: Path) -
     assert torch.equal(still[0, 0]["clip"], still[1, 0]["clip"])
     whole = examples(shards, crop_px=None)[0, 0]["clip"]
     top, left = ((n - 32) // 2 for n in whole.shape[1:3])
-    assert torch.equal(still[0, 0]["clip"], whole[:, top : top + 32, left : left + 32])
+    for centred in (still, examples(shards, crop="centre")):
+        assert torch.equal(centred[0, 0]["clip"], whole[:, top : top + 32, left : left + 32])
 
 
 def test_a_crop_larger_than_the_clips_is_refused_with_both_sizes(shards: Path) -> None:

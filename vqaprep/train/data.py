@@ -17,6 +17,7 @@ from vqaprep.errors import InputError, VqaprepError
 from vqaprep.shards.order import SampleOrder
 from vqaprep.train.augment import NUM_DRAWS, Augment, augment, to_float
 from vqaprep.train.part import Folds, open_part
+from vqaprep.train.settings import Crop
 from vqaprep.train.views import Ask, Example, Frames, example, examples_in, together
 
 _NUM_CROPS = 2  # the pairs of source 001 are seen in two crops
@@ -33,11 +34,13 @@ class Examples(Dataset[dict[str, Any]]):
         split: str | None,
         seed: int,
         crop_px: int | None = None,
+        crop: Crop = "random",
         passes: int = 1,
         folds: Folds | None = None,
     ) -> None:
         self.reader = open_part(folder, split, folds)
         self.ask, self.seed, self.crop_px, self.passes = ask, seed, crop_px, passes
+        self.is_crop_drawn = ask.is_training and crop == "random"
         scores = self.reader.column("mos") if ask.views == "semi" else []
         self._without_scores = [i for i, score in enumerate(scores) if score is None] or list(range(len(scores)))
         about = self._about(scores)
@@ -68,7 +71,7 @@ class Examples(Dataset[dict[str, Any]]):
         return clips | found.numbers | {"draws_u": draws, "example": number}
 
     def _cut(self, clip: Frames, draws: npt.NDArray[np.float32]) -> Tensor:
-        """Cut the square that the draws say (the centre when not training), for `pairs` one for each crop."""
+        """Cut the square that the draws say, or the centre; for `pairs` one for each crop."""
         if self.crop_px is None:
             return torch.from_numpy(clip)
         height, width = clip.shape[-3:-1]
@@ -76,7 +79,7 @@ class Examples(Dataset[dict[str, Any]]):
             raise InputError(f"clips are {width}x{height} px, under crop_px={self.crop_px}: make larger shards")
         crops = []
         for u in draws[: _NUM_CROPS if self.ask.views == "pairs" else 1]:
-            shares = u[:2] if self.ask.is_training else (0.5, 0.5)
+            shares = u[:2] if self.is_crop_drawn else (0.5, 0.5)
             top, left = (
                 min(int(s * (n - self.crop_px + 1)), n - self.crop_px)
                 for s, n in zip(shares, (height, width), strict=True)

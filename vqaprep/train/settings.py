@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Target = Literal["mos", "vmaf", "ssim", "psnr"]
+Crop = Literal["random", "centre"]
 
 
 class TrainSettings(BaseModel):
@@ -22,7 +23,8 @@ class TrainSettings(BaseModel):
     ] = None
     validate_next: Annotated[bool, Field(description="validate on the fold after --test-fold, not train on it")] = False
     crop_px: Annotated[int | None, Field(ge=8, description="square cut from each clip; default: its short side")] = None
-    augment: Annotated[bool, Field(description="draw crops, flips and the system's colour changes")] = True
+    crop: Annotated[Crop, Field(description="where training cuts that square; elsewhere it is the centre")] = "random"
+    augment: Annotated[bool, Field(description="draw flips and the system's turns and changes of colour")] = True
     epochs: Annotated[int | None, Field(ge=1, description="default: the recipe's")] = None
     batch: Annotated[int | None, Field(ge=1, description="clips a step over all processes; default: the recipe's")] = (
         None

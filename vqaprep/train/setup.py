@@ -120,7 +120,7 @@ def _examples(
     """Return what is trained and, where there is any, what is validated on."""
     folds = folds_of(settings)
     cut: dict[str, Any] = {"seed": seed, "crop_px": crop_px, "folds": folds}
-    train = Examples(shards, ask, split="train", passes=settings.passes, **cut)
+    train = Examples(shards, ask, split="train", passes=settings.passes, crop=settings.crop, **cut)
     unseen = dataclasses.replace(ask, is_training=False)
     has_val = len(open_part(shards, "val", folds)) > 0
     return train, Examples(shards, unseen, split="val", **cut) if has_val else None
