@@ -1,0 +1,28 @@
+"""Memory layouts and compilation reach the parts of a system."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from vqaprep.train.setup import _compile, _lay_out
+from vqaprep.train.systems import build, load_module
+
+
+def test_every_convolution_may_lie_channels_last() -> None:
+    torch.manual_seed(0)
+    model: Any = build("pace_vqa", load_module("pace_vqa").PRESETS["tiny"]).eval()
+    clip = torch.rand(2, 3, 8, 16, 16)
+    before = model.features(clip)
+    _lay_out(model)
+    flat = [part.weight for part in model.modules() if isinstance(part, torch.nn.Conv2d)]
+    assert flat and all(weight.is_contiguous(memory_format=torch.channels_last) for weight in flat)
+    torch.testing.assert_close(model.features(clip), before)
+
+
+def test_compiling_reaches_the_parts_that_a_system_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self: compiled.append(type(self).__name__))
+    model = build("speediness", load_module("speediness").PRESETS["tiny"])
+    _compile(model)
+    assert compiled == ["CNN3D", "Linear", "Linear", "Projection"]
