@@ -22,6 +22,8 @@ from vqaprep.train.loop import train
 from vqaprep.train.pristine import Pristine, pristine_for
 from vqaprep.train.settings import TrainSettings
 
+CPU = torch.device("cpu")
+
 
 @pytest.fixture(scope="module")
 def fragments(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -41,9 +43,10 @@ def fragments(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_epoch_draws_alike_and_another_elsewise(fragments: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vqaprep.train.pristine._DRAWN_CLIPS", 2)
     one, two = (Pristine(fragments, seed=0, crop_px=32) for _ in range(2))
-    assert one.drawn(3).shape == (2, 3, 8, 32, 32)
-    assert torch.equal(one.drawn(3), two.drawn(3))
-    assert any(not torch.equal(one.drawn(3), two.drawn(epoch)) for epoch in range(4))
+    assert one.drawn(3, CPU).shape == (2, 3, 8, 32, 32)
+    assert one.drawn(3, CPU) is one.drawn(3, CPU), "moved once an epoch"
+    assert torch.equal(one.drawn(3, CPU), two.drawn(3, CPU))
+    assert any(not torch.equal(one.drawn(3, CPU), two.drawn(epoch, CPU)) for epoch in range(4))
 
 
 def test_ssl_vqa_learns_from_scored_and_unscored_clips_beside_a_corpus(fragments: Path, tmp_path: Path) -> None:
@@ -65,4 +68,4 @@ def test_a_corpus_is_refused_where_nothing_measures_it(fragments: Path) -> None:
     measuring: Any = SimpleNamespace(fit_pristine=None)
     assert pristine_for(measuring, None, seed=0, crop_px=None) is None
     with pytest.raises(InputError, match="under crop_px=500"):
-        Pristine(fragments, seed=0, crop_px=500).drawn(0)
+        Pristine(fragments, seed=0, crop_px=500).drawn(0, CPU)

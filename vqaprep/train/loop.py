@@ -90,7 +90,7 @@ def _step(run: Run, raw: dict[str, Tensor]) -> dict[str, float]:
         group["lr"] = group["lr_scale"] * lr
     inputs = to_model(run.fabric.to_device(raw), run.train.ask, run.how)
     if run.pristine is not None:
-        inputs["pristine"] = run.pristine.drawn(run.where.epoch).to(run.fabric.device)
+        inputs["pristine"] = run.pristine.drawn(run.where.epoch, run.fabric.device)
     is_update = (index + 1) % run.settings.accumulate == 0 or step.is_last
     with run.fabric.no_backward_sync(run.network, enabled=not is_update):
         parts = _losses(run, inputs, step)

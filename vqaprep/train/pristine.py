@@ -32,12 +32,12 @@ class Pristine:
         if not len(self._reader):
             raise InputError(f"{folder} holds no sample; --pristine needs shards of undistorted video")
 
-    def drawn(self, epoch: int) -> Tensor:
+    def drawn(self, epoch: int, device: torch.device) -> Tensor:
         """Return the clips of an epoch, float32 (P, 3, T, H, W) in [0, 1]: 24, or all where there are fewer."""
         if epoch != self._epoch:
             rng, total = rng_for(self._seed, "pristine", epoch), len(self._reader)
             picks = sorted(rng.choice(total, min(_DRAWN_CLIPS, total), replace=False).tolist())
-            self._epoch, self._drawn = epoch, torch.stack([self._clip(i) for i in picks])
+            self._epoch, self._drawn = epoch, torch.stack([self._clip(i) for i in picks]).to(device)
         return self._drawn
 
     @torch.no_grad()
