@@ -9,6 +9,8 @@ from vqaprep.errors import InputError
 from vqaprep.shards.read import ShardReader
 from vqaprep.train.asking import ask_for
 from vqaprep.train.settings import TrainSettings
+from vqaprep.train.systems import restore_settings
+from vqaprep.train.views import Ask
 
 
 def asked(shards: Path, system: str = "ssl_v3", *changes: str) -> Any:
@@ -36,6 +38,12 @@ def test_what_training_draws_is_set_with_the_system(shards: Path) -> None:
     assert (ask.same_batch, ask.change_jitter, ask.classes_first) == (True, 2, False)
     ask, settings = asked(shards, "st_vqrl", "view=temporal")
     assert (ask.view, ask.num_frames, settings.num_frames) == ("temporal", 4, 4)
+
+
+def test_settings_of_another_version_are_refused_by_name() -> None:
+    assert restore_settings(Ask, {"views": "clip", "classes": ["a", "b"]}).classes == ("a", "b")
+    with pytest.raises(InputError, match="this run has depth, tint, which this version"):
+        restore_settings(Ask, {"views": "clip", "tint": 1, "depth": 2})
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import dataclasses
 import typing
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from torch import nn
 
@@ -14,6 +14,9 @@ from models._step import Step
 from models.encoders.published import to_our_names
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.train.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 __all__ = [
     "Recipe",
@@ -26,7 +29,7 @@ __all__ = [
     "system_names",
     "to_our_names",
 ]
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
 
 
 def system_names() -> list[str]:
@@ -90,7 +93,14 @@ def recipe_of(settings: TrainSettings) -> Recipe:
 
 
 def restore_settings(kind: type[T], values: dict[str, Any]) -> T:
-    """Build a settings dataclass from its JSON form, in which tuples are lists."""
+    """Build a settings dataclass from its JSON form, in which tuples are lists.
+
+    Raises:
+        InputError: another version of the program wrote it, with fields that this one does not have.
+    """
+    unknown = sorted(values.keys() - {field.name for field in dataclasses.fields(kind)})
+    if unknown:
+        raise InputError(f"this run has {', '.join(unknown)}, which this version of vqaprep has not; train it anew")
     plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     return kind(**plain)
 
