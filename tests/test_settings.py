@@ -51,6 +51,14 @@ def test_a_missing_pipeline_file_is_told(tmp_path: Path) -> None:
         read_pipeline(tmp_path / "p.toml")
 
 
+@pytest.mark.parametrize("bases", [{"a": "a"}, {"a": "b", "b": "c", "c": "a"}, {"a": "b", "b": "b"}])
+def test_a_pipeline_that_is_its_own_base_is_refused(tmp_path: Path, bases: dict[str, str]) -> None:
+    for name, base in bases.items():
+        (tmp_path / f"{name}.toml").write_text(f"base = './{base}.toml'\n", encoding="utf-8")
+    with pytest.raises(InputError, match="is its own base"):
+        read_pipeline(tmp_path / "a.toml")
+
+
 @pytest.mark.parametrize(
     ("step", "message"),
     [

@@ -100,16 +100,19 @@ def read_pipeline(path: Path) -> Pipeline:
     Settings of the base's steps are replaced by those of `[change.NAME]`; own steps come after them.
 
     Raises:
-        InputError: no such file, no TOML, or a key that is not known.
+        InputError: no such file, no TOML, a key that is not known, or a file that is its own base.
     """
     return validated(Pipeline, _merged(path), where=str(path))
 
 
-def _merged(path: Path) -> dict[str, Any]:
+def _merged(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    if path.resolve() in above:
+        raise InputError(f"{path} is its own base, perhaps through others; name a `base` that does not build on it")
     values = _read_toml(path)
     if "base" not in values:
         return values
-    below, changes = _merged(path.parent / values.pop("base")), dict(values.pop("change", {}))
+    below = _merged(path.parent / values.pop("base"), (*above, path.resolve()))
+    changes = dict(values.pop("change", {}))
     steps = list(below.pop("step", []))
     for name, change in changes.items():
         called = [step.get("name") or step.get("run") for step in steps]
