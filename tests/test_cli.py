@@ -1,5 +1,6 @@
 """The command line: options come from settings, results go to stdout, and exit codes say what happened."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +147,15 @@ def test_an_interruption_ends_with_130(
     monkeypatch.setattr("vqaprep.jobs.prepare.run_stage", interrupt)
     assert call("distort", manifest, "-o", tmp_path / "out") == 130
     assert "resumes" in capsys.readouterr().err
+
+
+def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-c", "from vqaprep import cli; cli.main(['speed', '--help'])"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_nothing_asked_shows_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
