@@ -82,6 +82,26 @@ def write_sound(path: Path) -> Path:
     return path
 
 
+def with_cover(source: Path, target: Path) -> Path:
+    """Copy an MP4 file and give it a cover picture, told of before its streams as some writers do."""
+    with av.open(str(source)) as given, av.open(str(target), "w") as container:
+        streams = {stream.index: container.add_stream_from_template(stream) for stream in given.streams}
+        cover: Any = container.add_stream("mjpeg")
+        cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        for packet in given.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                container.mux(packet)
+        container.mux(cover.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")))
+        container.mux(cover.encode(None))
+    data = target.read_bytes()
+    streams_at, cover_at = data.index(b"trak") - 4, data.rindex(b"udta") - 4
+    end = cover_at + int.from_bytes(data[cover_at : cover_at + 4], "big")
+    target.write_bytes(data[:streams_at] + data[cover_at:end] + data[streams_at:cover_at] + data[end:])
+    return target
+
+
 def cut_without_decoding(source: Path, target: Path, *, start_s: float) -> Path:
     """Cut with `ffmpeg -ss -c copy`, which leaves an edit list or frames before the first shown one."""
     import imageio_ffmpeg

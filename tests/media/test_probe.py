@@ -1,12 +1,14 @@
 """A row says what the file holds, before anything is decoded."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.films import HEIGHT_PX, WIDTH_PX, pictures, write_film, write_sound
+from tests.films import HEIGHT_PX, WIDTH_PX, number_of, pictures, with_cover, write_film, write_sound
 from vqaprep.errors import MediaError
+from vqaprep.media.decode import decode
 from vqaprep.media.probe import probe
 
 
@@ -66,6 +68,21 @@ def test_one_frame_is_a_video_with_a_length(tmp_path: Path) -> None:
 def test_sound_alone_is_no_video(tmp_path: Path) -> None:
     with pytest.raises(MediaError) as caught:
         probe(str(write_sound(tmp_path / "sound.mp4")))
+    assert caught.value.reason == "no_video"
+
+
+def test_a_cover_picture_is_not_the_film(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "film.mp4", pictures(20))
+    row = probe(str(with_cover(path, tmp_path / "covered.mp4")))
+    alone = probe(str(path))
+    same = {name: getattr(alone, name) for name in ("uri", "video_id", "sha256", "num_bytes")}
+    assert replace(row, **same) == alone
+    assert [number_of(frame.rgb()) for frame in decode(row.uri)] == list(range(20))
+
+
+def test_a_cover_picture_alone_is_no_video(tmp_path: Path) -> None:
+    with pytest.raises(MediaError) as caught:
+        probe(str(with_cover(write_sound(tmp_path / "sound.mp4"), tmp_path / "covered.mp4")))
     assert caught.value.reason == "no_video"
 
 

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import av
+from av.stream import Disposition
 
 from vqaprep.errors import MediaError
 from vqaprep.storage import StorePath, at
@@ -14,7 +15,7 @@ _OPTIONS = {"protocol_whitelist": "file"}  # a playlist posing as a video must n
 
 @contextmanager
 def open_video(uri: str) -> Iterator[tuple[Any, Any]]:
-    """Yield (container, video stream) of a local path or an address of a store.
+    """Yield (container, video stream) of a local path or an address of a store; a cover picture is no video stream.
 
     Raises:
         MediaError: `unreadable`, `no_video` or, from inside the block, `corrupt`.
@@ -29,9 +30,10 @@ def open_video(uri: str) -> Iterator[tuple[Any, Any]]:
             raise MediaError("unreadable", _words(error)) from error
         try:
             with container:
-                if not container.streams.video:
+                films = (s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
+                stream = next(films, None)
+                if stream is None:
                     raise MediaError("no_video", f"streams: {[s.type for s in container.streams]}")
-                stream = container.streams.video[0]
                 if stream.codec_context is None:
                     raise MediaError("unreadable", "no decoder knows the video stream's codec")
                 stream.codec_context.thread_count = 1  # a process works on each core
