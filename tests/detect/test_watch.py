@@ -1,11 +1,13 @@
 """One decode sees everything, and what it saw is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.films import write_film
@@ -79,6 +81,31 @@ def test_a_second_look_reads_no_pixel(plain: Path, tmp_path: Path, monkeypatch: 
     assert motion_only.look.num_frames == _NUM_FRAMES
     with pytest.raises(TypeError):
         look_at(video, watch=WatchSettings(width_px=320), cache=tmp_path)
+
+
+def _halve(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _overwrite_middle(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[:40] + bytes(len(data) - 80) + data[-40:])
+
+
+def _change_columns(path: Path) -> None:
+    pq.write_table(pa.table({"other": pa.array([], pa.int64())}), path)
+
+
+@pytest.mark.parametrize("damage", [_halve, _overwrite_middle, _change_columns])
+@pytest.mark.parametrize("kind", ["look", "watch"])
+def test_a_damaged_cache_is_made_anew(plain: Path, tmp_path: Path, kind: str, damage: Callable[[Path], None]) -> None:
+    video, watch = probe(str(plain)), WatchSettings() if kind == "watch" else None
+    first = look_at(video, watch=watch, cache=tmp_path)
+    (path,) = tmp_path.rglob(f"*.{kind}*")
+    damage(path)
+    again = look_at(video, watch=watch, cache=tmp_path)
+    assert again.sightings == first.sightings
+    assert again.look is not None and again.look.num_frames == _NUM_FRAMES
 
 
 @pytest.mark.parametrize("first", ["look", "faces"])

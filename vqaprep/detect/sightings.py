@@ -86,7 +86,7 @@ class Sightings:
     def load(cls, path: Path) -> "Sightings":
         """Read what `save` wrote."""
         kinds: dict[str, list[Any]] = {"face": [], "caption": [], "face_time": [], "caption_time": []}
-        for row in parquet.read(path).to_pylist():
+        for row in parquet.read(path).select(list(_COLUMNS)).to_pylist():
             kinds[row["kind"]].append(row)
         return cls(
             tuple(map(_face, kinds["face"])),

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from math import floor
 from pathlib import Path
+from typing import TypeVar
 
 from vqaprep.detect.appearance import appearance
 from vqaprep.detect.captioned import labels_of, owners
@@ -20,6 +22,7 @@ from vqaprep.media.decode import DecodedFrame
 from vqaprep.media.look import LOOK_VERSION, Look, look
 from vqaprep.rows import Box, Video
 
+T = TypeVar("T")
 WATCH_VERSION = 3  # raise it when faces or captions are found differently: cached sightings are then made anew
 
 
@@ -36,7 +39,8 @@ class WatchSettings:
 def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Seen:
     """Return what is known of `video` from at most one decode, and keep it under `cache`.
 
-    Without `watch` only times, motion and cuts are asked for; whatever was looked at before serves.
+    Without `watch` only times, motion and cuts are asked for; whatever was looked at before serves, unless it
+    is damaged.
 
     Raises:
         MediaError: the video cannot be decoded.
@@ -44,16 +48,19 @@ def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Seen:
     """
     stem = cache / video.sha256[:2] / video.sha256
     motion = stem.with_name(f"{stem.name}.look{LOOK_VERSION}.parquet")
+    known = _kept(Look.load, motion)
     if watch is None:
-        if not motion.exists():
+        if known is None:
             look(video).save(motion)
-        return Seen(Look.load(motion))
+        return Seen(known or Look.load(motion))
     faces = stem.with_name(f"{stem.name}.watch{WATCH_VERSION}-{_key(watch)}.parquet")
-    if not (faces.exists() and motion.exists()):
+    sightings = _kept(Sightings.load, faces)
+    if known is None or sightings is None:
         watcher = Watcher(watch, size_px=(video.width_px, video.height_px))
         look(video, [watcher]).save(motion)
         watcher.sightings().save(faces)
-    return Seen(Look.load(motion), Sightings.load(faces))
+        return Seen(Look.load(motion), Sightings.load(faces))
+    return Seen(known, sightings)
 
 
 class Watcher:
@@ -171,6 +178,14 @@ def _is_unsure(captions: list[Caption], faces: list[Face]) -> bool:
     labels, clear = labels_of(captions), [face for face in faces if face.score >= _CLEAR_FACE]
     named = [i for i in owners(labels, clear) if any(c.score >= _SURE and c.text in labels[i].lines for c in captions)]
     return bool(labels) and len(named) < len(clear)
+
+
+def _kept(load: Callable[[Path], T], path: Path) -> T | None:
+    """Return what the cache holds at `path`, or None if that is nothing or damaged."""
+    try:
+        return load(path)
+    except (OSError, KeyError, TypeError, ValueError):  # what Arrow raises of bytes or columns that are not as saved
+        return None
 
 
 def _key(watch: WatchSettings) -> str:
