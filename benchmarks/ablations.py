@@ -17,6 +17,7 @@ from benchmarks.figures import RESULTS, table
 from tests.compose.catalogue import pair
 from tests.compose.interview import Interview, Scene
 from tests.compose.write import write
+from vqaprep import parquet
 from vqaprep.jobs import Common
 from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
 
@@ -67,7 +68,7 @@ def main(footage: Path) -> int:
         people = compose(footage, videos)
         given = PipelineSettings(input=(str(videos), f"people={people}"))
         lines = run_pipeline(_PIPELINE, out, given, Common())
-        found = pd.read_parquet(next(out.glob("*-compare")) / "comparison.parquet")
+        found = parquet.read(next(out.glob("*-compare")) / "comparison.parquet").to_pandas(use_threads=False)
     text = shown(found)
     print(*lines[:5], text, sep="\n")
     (RESULTS / "ablations.md").write_text(f"{_HEAD}\n\n{text}\n", encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.figures import table
+from vqaprep import parquet
 from vqaprep.draws import rng_for
 from vqaprep.evaluate.interval import bootstrap
 
@@ -80,7 +81,7 @@ def seconds(out: Path, parts: Sequence[str]) -> str:
 
 def _over_films(folder: Path, name: str) -> tuple[float, float]:
     """Return the wider interval that counts clips of one source film as one."""
-    found = pd.read_parquet(folder / "predictions.parquet")
+    found = parquet.read(folder / "predictions.parquet").to_pandas(use_threads=False)
     films = found["group_id"].fillna(found["video_id"]).tolist()
     interval = bootstrap(found[name] == found[f"said_{name}"], films, rng=rng_for(0, "films", name))
     return interval.low, interval.high
