@@ -1,12 +1,24 @@
 """Memory layouts and compilation reach the parts of a system."""
 
+import os
+import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from vqaprep.train.setup import _compile, _lay_out
+from vqaprep.train.settings import TrainSettings
+from vqaprep.train.setup import _compile, _fabric, _lay_out
 from vqaprep.train.systems import build, load_module
+
+
+def test_slurm_on_the_machine_is_no_reason_to_warn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "srun").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with warnings.catch_warnings(record=True) as told:
+        _fabric(TrainSettings(system="speediness", accelerator="cpu"))
+    assert told == []
 
 
 def test_every_convolution_may_lie_channels_last() -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,10 +152,12 @@ def _fabric(settings: TrainSettings) -> Fabric:
     """Return the devices: one here, or this process's share under `torchrun`."""
     world, local = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
     strategy: Any = DDPStrategy(find_unused_parameters=True) if world > 1 else "auto"
-    fabric = Fabric(
-        accelerator=settings.accelerator, devices=local, num_nodes=world // local, strategy=strategy,
-        precision=settings.precision,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The `srun` command is available")  # we start by `torchrun`
+        fabric = Fabric(
+            accelerator=settings.accelerator, devices=local, num_nodes=world // local, strategy=strategy,
+            precision=settings.precision,
+        )  # fmt: skip
     fabric.launch()
     return fabric
 
