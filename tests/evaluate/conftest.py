@@ -1,7 +1,7 @@
 """Tiny shards of numbered films, and runs with fresh weights: what `train` leaves, without training."""
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,14 @@ def fragments(films: list[Video], tmp_path_factory: pytest.TempPathFactory) -> P
     return _shards(films[2:4], tmp_path_factory.mktemp("fragments"), settings)
 
 
+@pytest.fixture(scope="session")
+def damaged(films: list[Video], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same clips of two films at pace 1, and blurred and with another contrast."""
+    versions = (("none", 0), ("gaussian_blur", 2), ("contrast", 2))
+    settings = ShardSettings(spatial="resize", size_px=SIDE_PX)
+    return _shards(films[2:4], tmp_path_factory.mktemp("damaged"), settings, versions=versions)
+
+
 @pytest.fixture
 def make_run(shards: Path, tmp_path: Path) -> MakeRun:
     """Make a run folder of a system with fresh weights; `on` other shards than the usual ones."""
@@ -68,13 +76,17 @@ def make_run(shards: Path, tmp_path: Path) -> MakeRun:
     return make
 
 
-def _shards(films: list[Video], folder: Path, settings: ShardSettings) -> Path:
+def _shards(
+    films: list[Video], folder: Path, settings: ShardSettings, *, versions: Sequence[tuple[str, int]] = (("none", 0),)
+) -> Path:
     clips = []
     for film in films:
         for start in (0, NUM_FRAMES):
             frames = tuple(range(start, start + NUM_FRAMES))
             scene = f"{film.video_id}-{start:04d}"
-            made = as_clip(film, clip_id=f"{scene}-query-none", scene_id=scene, frames=frames, ticks=frames)
-            clips.append(made)
+            for kind, level in versions:
+                version = replace(film, distortion=kind, level=level)
+                labels = {"clip_id": f"{scene}-query-{kind}", "scene_id": scene, "speed_class": 0}
+                clips.append(as_clip(version, frames=frames, ticks=frames, **labels))
     make_shards(clips, folder, settings, Inline(), lambda *_: None)
     return folder

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from tests.evaluate.conftest import MakeRun
+from vqaprep.distortions import PRESETS
 from vqaprep.evaluate.predict import clips, features, predictions, with_shares
 from vqaprep.evaluate.trained import load_run
 from vqaprep.rows import Video
@@ -95,6 +96,13 @@ def test_two_draws_of_fragments_are_scored_by_the_first(fragments: Path, make_ru
     found, _ = predictions(load_run(make_run("ssl_vqa", on=fragments)), fragments, split=None, batch=2)
     assert sorted(found["mos"]) == [3, 3, 4, 4]
     assert np.isfinite(found["said_quality"]).all()
+
+
+def test_a_row_names_the_distortion_that_was_scored(damaged: Path, make_run: MakeRun) -> None:
+    found, _ = predictions(load_run(make_run("pace_vqa", on=damaged)), damaged, split=None, batch=4, draws=4)
+    kinds = [PRESETS["vqa5"][number] for number in found["distortion"]]
+    assert found["distortion_name"].tolist() == kinds and set(kinds) == {"contrast", "gaussian_blur"}
+    assert set(found["level"]) == {2}
 
 
 def test_an_undistorted_version_is_as_good_as_its_reference(fragments: Path, make_run: MakeRun) -> None:

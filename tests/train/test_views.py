@@ -147,7 +147,7 @@ def test_a_pair_is_an_original_and_one_of_its_damaged_versions() -> None:
     assert {one.numbers["distortion"] for one in drawn} == {0, 1}
     for one in drawn:
         assert shown(one.clips["original"]) == {0}
-        assert shown(one.clips["distorted"]) == {one.numbers["distortion"] + 1}
+        assert shown(one.clips["distorted"]) == {one.numbers["distortion"] + 1} == {one.numbers["scored_view"]}
         assert one.numbers["pace"] == 2
 
 
@@ -175,9 +175,11 @@ def _fragments(kinds: Sequence[str]) -> list[dict[str, Any]]:
 
 def test_versions_are_two_draws_of_the_reference_and_of_drawn_variants() -> None:
     views = _fragments("abcde")
-    one = the(Ask(views="versions", versions=4), record(*views)).clips["versions"]
+    drawn = the(Ask(views="versions", versions=4), record(*views))
+    one = drawn.clips["versions"]
     assert one.shape == (4, 2, 16, 4, 4, 3)
     numbers = one[:, :, 0, 0, 0, 0]
+    assert numbers[-1, 0] == drawn.numbers["scored_view"]
     assert numbers[0].tolist() == [0, 1]
     assert all(b == a + 1 and a % 2 == 0 for a, b in numbers.tolist())
     assert len(set(numbers[:, 0].tolist())) == 4

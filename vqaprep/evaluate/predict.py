@@ -129,7 +129,8 @@ def _inputs(trained: Trained, raw: dict[str, Tensor]) -> dict[str, Tensor]:
 def _row(examples: Examples, raw: dict[str, Any], said: dict[str, Tensor], i: int) -> dict[str, Any]:
     number = int(raw["example"][i])
     record = examples.record(number)
-    view = record["views"][examples.items[number % len(examples.items)][1] or 0]
+    place = examples.items[number % len(examples.items)][1] or 0
+    view = record["views"][int(raw["scored_view"][i]) if "scored_view" in raw else place]
     row = {"key": record["key"], "video_id": record["video_id"], "distortion_name": view["distortion"]}
     row |= {"level": view["level"], "subject_id": record["subject_id"], "group_id": record["group_id"]}
     row["theme"] = record["theme"]

@@ -142,7 +142,7 @@ def _fresh_speed(window: Frames, ask: Ask, rng: np.random.Generator, *, wanted: 
 
 
 def _pairs(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
-    """Return an original and one of its distorted versions, at one pace."""
+    """Return an original and one of its distorted versions, `scored_view`, at one pace."""
     original = _only(record, role="query")
     damaged = [j for j, v in enumerate(record["views"]) if v["role"] == "query" and v["distortion"] in ask.kinds]
     chosen = damaged[int(rng.integers(len(damaged)))]
@@ -158,12 +158,16 @@ def _pairs(record: Record, load: Load, view: int | None, ask: Ask, rng: np.rando
     numbers: dict[str, float | int] = {
         "pace": int(pace),
         "distortion": ask.kinds.index(record["views"][chosen]["distortion"]),
+        "scored_view": chosen,
     }
     return Example({"original": first, "distorted": second}, numbers)
 
 
 def _versions(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
-    """Return versions (K, 2, T, H, W, 3): two fragment draws, alike for all, of the reference and K - 1 variants."""
+    """Return versions (K, 2, T, H, W, 3): two fragment draws, alike for all, of the reference and K - 1 variants.
+
+    The last of them is `scored_view`: an evaluation scores it beside the reference.
+    """
     draws: dict[tuple[str, int], list[int]] = {}
     for j, found in enumerate(record["views"]):
         if found["role"] == "query":
@@ -175,7 +179,8 @@ def _versions(record: Record, load: Load, view: int | None, ask: Ask, rng: np.ra
     chosen = [("none", 0), *(kinds[i] for i in sorted(picked))]
     seed = int(rng.integers(1 << 32))
     two = _two_times if ask.view == "temporal" else _two
-    return Example({"versions": np.stack([two(draws[key], load, seed) for key in chosen])})
+    numbers = {"scored_view": draws[chosen[-1]][0]}
+    return Example({"versions": np.stack([two(draws[key], load, seed) for key in chosen])}, dict(numbers))
 
 
 def _two_draws(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
