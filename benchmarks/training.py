@@ -135,7 +135,7 @@ def main() -> int:
         (Path(name) / "run").mkdir()
         run = prepare(settings, folder, Path(name) / "run", seed=0)
         plain_how: dict[str, Any] = {"batch": _BATCH, "num_frames": 16, "side_px": _SIDE_PX}
-        timed = {"warm": _WARM_STEPS, "steps": _STEPS}
+        timed: dict[str, Any] = {"warm": _WARM_STEPS, "steps": _STEPS}
         plain = plain_pace(**plain_how, device=torch.device("cpu"), **timed)
         ours = pace(run, **timed)
     beside = f"a plain torchvision loop on ready batches ({plain.clips_s:.2f} clips/s)"
