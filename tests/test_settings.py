@@ -51,6 +51,13 @@ def test_a_missing_pipeline_file_is_told(tmp_path: Path) -> None:
         read_pipeline(tmp_path / "p.toml")
 
 
+@pytest.mark.parametrize("line", ["base = 3", "change = 3", "each = 3", "inputs = 'x'", "step = [3]"])
+def test_a_pipeline_of_the_wrong_form_is_refused_by_its_key(tmp_path: Path, line: str) -> None:
+    (tmp_path / "p.toml").write_text(f"{line}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=line.split(maxsplit=1)[0]):
+        read_pipeline(tmp_path / "p.toml")
+
+
 @pytest.mark.parametrize("bases", [{"a": "a"}, {"a": "b", "b": "c", "c": "a"}, {"a": "b", "b": "b"}])
 def test_a_pipeline_that_is_its_own_base_is_refused(tmp_path: Path, bases: dict[str, str]) -> None:
     for name, base in bases.items():

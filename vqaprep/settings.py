@@ -94,6 +94,16 @@ class Pipeline(BaseModel):
     published: tuple[Published, ...] = ()
 
 
+class _Layer(BaseModel):
+    """A pipeline file as far as it is joined with its base; the rest of it is checked when joined."""
+
+    base: str = ""
+    change: dict[str, dict[str, Any]] = {}
+    each: dict[str, Any] = {}
+    inputs: dict[str, Any] = {}
+    step: tuple[dict[str, Any], ...] = ()
+
+
 def read_pipeline(path: Path) -> Pipeline:
     """Read and check a pipeline file, on top of the file that its `base` names, if it does.
 
@@ -109,6 +119,7 @@ def _merged(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
     if path.resolve() in above:
         raise InputError(f"{path} is its own base, perhaps through others; name a `base` that does not build on it")
     values = _read_toml(path)
+    validated(_Layer, {k: v for k, v in values.items() if k in _Layer.model_fields}, where=str(path))
     if "base" not in values:
         return values
     below = _merged(path.parent / values.pop("base"), (*above, path.resolve()))
