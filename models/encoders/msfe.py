@@ -56,7 +56,6 @@ class MSFE(nn.Module):
         super().__init__()
         dim = 4 * settings.level_dim
         self.stem = nn.Conv3d(3, 3, (8, 3, 3), stride=(settings.stem_stride, 1, 1), padding=(0, 1, 1))
-        nn.init.dirac_(self.stem.weight)  # pseudo-frames begin as pictures, which ImageNet's filters know
         self.pyramid = Pyramid(settings)
         self.dropout = nn.Dropout(settings.dropout)
         self.swin = WindowEncoder(dim, settings.heads, drop_path=settings.drop_path)
