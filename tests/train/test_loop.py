@@ -46,6 +46,14 @@ def die_after(monkeypatch: pytest.MonkeyPatch, num_steps: int) -> None:
     monkeypatch.setattr(loop, "_step", dying)
 
 
+def whole_and_killed(settings: TrainSettings, shards: Path, folder: Path, *, died_after: int) -> None:
+    """Train into `whole`, and the same into `killed` until it dies."""
+    run(settings, shards, folder / "whole")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        die_after(patch, died_after)
+        run(settings, shards, folder / "killed")
+
+
 def test_the_loss_falls_on_data_never_seen(shards: Path, tmp_path: Path, shade: Asking) -> None:
     last = run(shade(epochs=12), shards, tmp_path / "run")
     seen, unseen = losses(tmp_path / "run"), losses(tmp_path / "run", "val")
@@ -77,10 +85,7 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
     shards: Path, tmp_path: Path, shade: Asking, *, system: str, changes: dict[str, Any], died_after: int
 ) -> None:
     settings = shade(system, epochs=3, checkpoint_every_s=1e-9, **changes)
-    run(settings, shards, tmp_path / "whole")
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        die_after(patch, died_after)
-        run(settings, shards, tmp_path / "killed")
+    whole_and_killed(settings, shards, tmp_path, died_after=died_after)
     run(settings, shards, tmp_path / "killed")
     assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
     for name in ("model", "ema"):
@@ -93,10 +98,7 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
 
 def test_a_run_killed_between_checkpoints_repeats_what_was_lost(shards: Path, tmp_path: Path, shade: Asking) -> None:
     settings = shade(epochs=3)
-    run(settings, shards, tmp_path / "whole")
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        die_after(patch, 5)
-        run(settings, shards, tmp_path / "killed")
+    whole_and_killed(settings, shards, tmp_path, died_after=5)
     assert len(losses(tmp_path / "killed")) == 5
     run(settings, shards, tmp_path / "killed")
     assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
@@ -127,10 +129,7 @@ def test_loader_processes_change_no_loss_even_on_resume(
     shards: Path, tmp_path: Path, shade: Asking, workers: int
 ) -> None:
     settings = shade(epochs=2, checkpoint_every_s=1e-9)
-    run(settings, shards, tmp_path / "whole")
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        die_after(patch, 2)
-        run(settings, shards, tmp_path / "killed")
+    whole_and_killed(settings, shards, tmp_path, died_after=2)
     run(settings.model_copy(update={"loader_workers": workers}), shards, tmp_path / "killed")
     assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
 
@@ -216,9 +215,6 @@ def test_the_loss_scale_of_half_precision_is_kept(shards: Path, tmp_path: Path, 
 
 def test_a_run_goes_on_with_blocks_computed_twice(shards: Path, tmp_path: Path, shade: Asking) -> None:
     settings = shade("speediness", epochs=2, batch=4, checkpoint_every_s=1e-9)
-    run(settings, shards, tmp_path / "whole")
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        die_after(patch, 2)
-        run(settings, shards, tmp_path / "killed")
+    whole_and_killed(settings, shards, tmp_path, died_after=2)
     run(settings.model_copy(update={"recompute": True}), shards, tmp_path / "killed")
     assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
