@@ -193,10 +193,19 @@ def test_a_batch_larger_than_the_data_is_all_of_it(shards: Path, tmp_path: Path,
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
 def test_a_real_system_learns_in_either_number_format(
-    shards: Path, tmp_path: Path, shade: Asking, precision: Any
+    shards: Path, tmp_path: Path, shade: Asking, monkeypatch: pytest.MonkeyPatch, precision: Any
 ) -> None:
+    forward, found = torch.nn.Linear.forward, set[torch.dtype]()
+
+    def watched(layer: torch.nn.Linear, x: torch.Tensor) -> torch.Tensor:
+        y = forward(layer, x)
+        found.add(y.dtype)
+        return y
+
+    monkeypatch.setattr(torch.nn.Linear, "forward", watched)
     last = run(shade("ssl_v3", epochs=2, batch=4, precision=precision), shards, tmp_path / "run")
     assert last["loss"] > 0
+    assert (torch.bfloat16 in found) == (precision == "bf16-mixed")
 
 
 def test_the_loss_scale_of_half_precision_is_kept(shards: Path, tmp_path: Path, shade: Asking) -> None:

@@ -21,6 +21,20 @@ def test_slurm_on_the_machine_is_no_reason_to_warn(tmp_path: Path, monkeypatch: 
     assert told == []
 
 
+def test_mixed_precision_rounds_neither_pixels_nor_scores() -> None:
+    class Told(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(1, 1)
+
+        def forward(self, score: torch.Tensor) -> tuple[torch.Tensor, torch.dtype]:
+            return score, self.layer(score).dtype
+
+    fabric = _fabric(TrainSettings(system="quality", precision="bf16-mixed", accelerator="cpu"))
+    score, computed_in = fabric.setup(Told())(torch.tensor([87.3]))
+    assert score.item() == torch.tensor(87.3).item() and computed_in == torch.bfloat16
+
+
 def test_every_convolution_may_lie_channels_last() -> None:
     torch.manual_seed(0)
     model: Any = build("pace_vqa", load_module("pace_vqa").PRESETS["tiny"]).eval()

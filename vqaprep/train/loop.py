@@ -112,7 +112,8 @@ def _losses(run: Run, inputs: dict[str, Tensor], step: Step) -> dict[str, Tensor
         InputError: the batch lacks something, or is too small for the system's loss.
     """
     try:
-        parts: dict[str, Tensor] = run.network.loss_on(inputs, step)
+        with run.fabric.autocast():  # Fabric's own is around `loss_on` where a strategy wraps the network, else not
+            parts: dict[str, Tensor] = run.network.loss_on(inputs, step)
     except KeyError as error:
         raise InputError(f"the shards lack {error}, which {run.settings.system} learns from") from error
     except ValueError as error:

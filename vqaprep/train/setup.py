@@ -22,6 +22,7 @@ from vqaprep.train.batch_norm import with_shared_statistics
 from vqaprep.train.checkpoint import Position
 from vqaprep.train.data import Batches, Examples
 from vqaprep.train.part import folds_of, open_part
+from vqaprep.train.precision import WholeInputs
 from vqaprep.train.pristine import Pristine, pristine_for
 from vqaprep.train.processes import gather
 from vqaprep.train.recompute import recompute
@@ -152,12 +153,12 @@ def _fabric(settings: TrainSettings) -> Fabric:
     """Return the devices: one here, or this process's share under `torchrun`."""
     world, local = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
     strategy: Any = DDPStrategy(find_unused_parameters=True) if world > 1 else "auto"
+    has_gpu = settings.accelerator == "cuda" or (settings.accelerator == "auto" and torch.cuda.is_available())
+    device = "cuda" if has_gpu else "cpu"
+    mixed: list[Any] = [] if settings.precision == "32-true" else [WholeInputs(settings.precision, device)]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The `srun` command is available")  # we start by `torchrun`
-        fabric = Fabric(
-            accelerator=settings.accelerator, devices=local, num_nodes=world // local, strategy=strategy,
-            precision=settings.precision,
-        )  # fmt: skip
+        fabric = Fabric(accelerator=device, devices=local, num_nodes=world // local, strategy=strategy, plugins=mixed)
     fabric.launch()
     return fabric
 
