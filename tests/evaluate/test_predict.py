@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from tests.evaluate.conftest import MakeRun
 from vqaprep.distortions import PRESETS
@@ -13,6 +14,7 @@ from vqaprep.evaluate.predict import clips, features, predictions, with_shares
 from vqaprep.evaluate.trained import load_run
 from vqaprep.rows import Video
 from vqaprep.shards.read import ShardReader
+from vqaprep.train.augment import to_float
 
 
 class Brightness:
@@ -54,6 +56,29 @@ def test_measures_see_the_very_clips(shards: Path, make_run: MakeRun) -> None:
         assert found["key"][number] == key
         assert found["measured_brightness"][number] == pytest.approx(frames.mean())
         np.testing.assert_allclose(clip.cpu().numpy() * 255, np.moveaxis(frames, 3, 0), atol=1e-3)
+
+
+def test_what_is_said_of_several_crops_is_their_mean(shards: Path, make_run: MakeRun) -> None:
+    trained = load_run(make_run("ssl_v3"))
+    found, shares = predictions(
+        trained, shards, split="test", batch=4, crops=2, measures=lambda: {"brightness": Brightness()}
+    )
+    whole = ShardReader(shards, split="test").view(0, ShardReader(shards, split="test").record(0)["views"][0])
+    side = trained.crop_px or 0
+    corners = [whole[:, y, x] for y in (slice(side), slice(-side, None)) for x in (slice(side), slice(-side, None))]
+    said = trained.predict({"clip": to_float(torch.from_numpy(np.stack(corners)))})
+    assert found["said_quality"][0] == pytest.approx(said["quality"].mean().item(), abs=1e-5)
+    np.testing.assert_allclose(shares["label"][0], said["label"].mean(dim=0), atol=1e-5)
+    assert found["measured_brightness"][0] == pytest.approx(np.mean([corner.mean() for corner in corners]))
+
+
+@pytest.mark.parametrize("system", ["pace_vqa", "simplevqa", "speediness"])
+def test_every_view_is_seen_in_crops(system: str, damaged: Path, shards: Path, make_run: MakeRun) -> None:
+    on = damaged if system == "pace_vqa" else shards
+    trained = load_run(make_run(system, on=on))
+    centre, crops = (predictions(trained, on, split=None, batch=4, crops=crops)[0] for crops in (1, 3))
+    said = [name for name in centre if str(name).startswith("said_")]
+    assert list(centre["key"]) == list(crops["key"]) and said and crops[said].notna().all(axis=None)
 
 
 def test_nothing_is_measured_where_no_quality_is_said(shards: Path, make_run: MakeRun) -> None:

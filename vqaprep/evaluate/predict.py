@@ -33,6 +33,7 @@ def predictions(
     split: str | None,
     batch: int,
     draws: int = 1,
+    crops: int = 1,
     seed: int = 0,
     measures: Callable[[], Mapping[str, Measure]] | None = None,
 ) -> tuple[pd.DataFrame, Shares]:
@@ -41,17 +42,18 @@ def predictions(
     Columns: key, video_id, group, distortion, level; true values under their names; `said_NAME` for each
     prediction and, where both quality and its truth are known, `measured_NAME` for each of `measures()` of the
     very clip that the system saw. Windows and drawn variants are drawn `draws` times, always alike for one `seed`.
+    Of `crops` x `crops` squares of a clip, from edge to edge, all that is said and measured is the mean; 1: the centre.
     """
-    examples = Examples(shards, trained.ask, split=split, seed=seed, crop_px=trained.crop_px, folds=trained.folds)
+    examples = _examples(trained, shards, split=split, seed=seed, crops=crops)
     rows: list[dict[str, Any]] = []
     shares: dict[str, list[npt.NDArray[np.float32]]] = {}
     with progress("evaluate", len(examples) * draws) as shown:
         for draw in range(draws):
             for raw in Batches(examples, batch=batch, epoch=draw, seed=seed, in_order=True):
-                said = trained.predict(_inputs(trained, raw))
+                said = _mean(trained.predict(_inputs(trained, raw)), len(raw["example"]))
                 wanted = measures() if measures and "mos" in raw and "quality" in said else {}
                 for i in range(len(raw["example"])):
-                    measured = {f"measured_{name}": m.score(_frames(raw, i)) for name, m in wanted.items()}
+                    measured = {f"measured_{name}": _measured(m, _frames(raw, i)) for name, m in wanted.items()}
                     rows.append(_row(examples, raw, said, i) | measured)
                 for name, value in said.items():
                     if value.ndim == 2:
@@ -77,7 +79,7 @@ def features(
 
     Where a system compares a clip with its reference, the features are those of the reference.
     """
-    examples = Examples(shards, trained.ask, split=split, seed=0, crop_px=trained.crop_px, folds=trained.folds)
+    examples = _examples(trained, shards, split=split)
     found, records = [], []
     for raw in Batches(examples, batch=batch, epoch=0, seed=0, in_order=True):
         inputs = _inputs(trained, raw)
@@ -92,31 +94,48 @@ def clips(
     trained: Trained, shards: Path, *, split: str | None, num: int
 ) -> list[tuple[str, npt.NDArray[np.uint8], Tensor]]:
     """Return (key, frames (T, H, W, 3), clip (3, T, H, W) on the device) of `num` examples spread over the split."""
-    examples = Examples(shards, trained.ask, split=split, seed=0, crop_px=trained.crop_px, folds=trained.folds)
+    examples = _examples(trained, shards, split=split)
     numbers = np.unique(np.linspace(0, len(examples) - 1, min(num, len(examples))).astype(int))
     found = []
     for number in numbers.tolist():
         raw = collate([examples[0, number]])
-        found.append((examples.record(number)["key"], _frames(raw, 0), _inputs(trained, raw)["clip"][0]))
+        found.append((examples.record(number)["key"], _frames(raw, 0)[0], _inputs(trained, raw)["clip"][0]))
     return found
 
 
+def _examples(trained: Trained, shards: Path, *, split: str | None, seed: int = 0, crops: int = 1) -> Examples:
+    how: dict[str, Any] = {"crop_px": trained.crop_px, "folds": trained.folds}
+    return Examples(shards, trained.ask, split=split, seed=seed, grid=crops, **how)
+
+
+def _mean(said: dict[str, Tensor], num_examples: int) -> dict[str, Tensor]:
+    """Average over the crops of each example."""
+    return {name: value.view(num_examples, -1, *value.shape[1:]).mean(dim=1) for name, value in said.items()}
+
+
+def _measured(measure: Measure, crops_KTHWC: npt.NDArray[np.uint8]) -> float:
+    """Average over the crops that it is defined on; NaN if there is none."""
+    values = np.array([measure.score(frames) for frames in crops_KTHWC])
+    return float(values[np.isfinite(values)].mean()) if np.isfinite(values).any() else float("nan")
+
+
 def _frames(raw: Mapping[str, Tensor], i: int) -> npt.NDArray[np.uint8]:
-    """Return the frames of example `i` that `_inputs` gives as `clip`: uint8 (T, H, W, 3)."""
-    if "distorted" in raw:
-        return raw["distorted"][i, 0].numpy()
+    """Return the frames of example `i` that `_inputs` gives as `clip`: uint8 (crops, T, H, W, 3)."""
     if "labelled" in raw:
-        return raw["labelled"][i, 0].numpy()
+        return raw["labelled"][i, :, 0].numpy()
     if "versions" in raw:
-        return raw["versions"][i, -1, 0].numpy()
-    return raw["motion" if "motion" in raw else "clip"][i].numpy()
+        return raw["versions"][i, :, -1, 0].numpy()
+    return raw[next(name for name in ("distorted", "motion", "clip") if name in raw)][i].numpy()
 
 
 def _inputs(trained: Trained, raw: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return what `predict` reads: `clip`, and `reference` where the system compares."""
-    inputs = to_model({k: v.to(trained.device) for k, v in raw.items()}, trained.ask, None)
+    """Return what `predict` reads, a row a crop: `clip`, and `reference` where the system compares."""
+    crops = {name: value.flatten(0, 1) for name, value in raw.items() if value.dtype == torch.uint8}
+    inputs = to_model(
+        {k: v.to(trained.device) for k, v in crops.items()} | {"draws_u": raw["draws_u"]}, trained.ask, None
+    )
     if "original" in inputs:
-        inputs |= {"clip": inputs["distorted"][:, 0], "reference": inputs["original"][:, 0]}
+        inputs |= {"clip": inputs["distorted"], "reference": inputs["original"]}
     if "labelled" in inputs:
         inputs["clip"] = inputs["labelled"][:, 0]
     if "versions" in inputs:

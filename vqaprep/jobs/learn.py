@@ -5,12 +5,11 @@ import os
 from contextlib import nullcontext
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from typing import TYPE_CHECKING, Any
 
 from vqaprep.durable import durable
 from vqaprep.errors import InputError, unknown_name
+from vqaprep.evaluate.settings import CompareSettings, EvaluateSettings
 from vqaprep.jobs import Common, Job
 from vqaprep.outfolder import OutFolder, open_out, read_run
 from vqaprep.storage import StorePath
@@ -23,51 +22,6 @@ if TYPE_CHECKING:
 _MACHINE = {
     "accelerator", "compile", "channels_last", "recompute", "loader_workers", "validate_every", "checkpoint_every_s",
 }  # fmt: skip
-
-
-class EvaluateSettings(BaseModel):
-    """What `evaluate` may be told."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    shards: Annotated[Path, Field(description="shard folder to evaluate on")]
-    split: Annotated[Literal["train", "val", "test", "all"], Field(description="which samples")] = "test"
-    batch: Annotated[int, Field(ge=1, description="examples at a time")] = 16
-    draws: Annotated[int, Field(ge=1, description="times that windows and variants are drawn")] = 1
-    mapping: Annotated[
-        Literal["none", "rescale", "logistic4"], Field(description="map quality to scores before PLCC and RMSE")
-    ] = "logistic4"
-    positive: Annotated[
-        str | None, Field(description="of two classes the one to be detected, such as MCI; default: the last by name")
-    ] = None
-    baselines: Annotated[bool, Field(description="also score BRISQUE, NIQE and the network with random weights")] = (
-        False
-    )
-    retrieval: Annotated[
-        bool,
-        Field(description="find videos of the same label in split train, or without labels clips of the same video"),
-    ] = False
-    tsne: Annotated[bool, Field(description="draw the features in the plane")] = False
-    saliency: Annotated[int, Field(ge=0, description="films of where the network looks, of so many clips")] = 0
-
-    @property
-    def only(self) -> str | None:
-        """The split as readers name it; None is all of them."""
-        return None if self.split == "all" else self.split
-
-    @model_validator(mode="after")
-    def _unseen_queries(self) -> Self:
-        if self.retrieval and self.split in ("train", "all"):
-            raise ValueError("--retrieval finds videos in split train; give --split val or test")
-        return self
-
-
-class CompareSettings(BaseModel):
-    """What `compare` may be told."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    evaluations: Annotated[tuple[Path, ...], Field(description="folders of `evaluate`, or folders that hold some")]
 
 
 def provide() -> dict[str, Job]:
@@ -149,7 +103,8 @@ def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettin
     from vqaprep.evaluate.protocols import baselines, scores
     from vqaprep.evaluate.trained import load_run
 
-    how: dict[str, Any] = {"split": settings.only, "batch": settings.batch, "draws": settings.draws, "seed": seed}
+    how: dict[str, Any] = {"split": settings.only, "batch": settings.batch, "seed": seed}
+    how |= {"draws": settings.draws, "crops": settings.crops}
     measures = cache(partial(load_measures, trained.crop_px)) if settings.baselines else None
     found, shares = predictions(trained, settings.shards, **how, measures=measures)
     with durable(out / "predictions.parquet") as temporary:

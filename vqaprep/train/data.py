@@ -1,8 +1,9 @@
 """From shards to batches: examples drawn by seed, epoch and sample alone, cut to one size, stacked."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,10 @@ _NUM_CROPS = 2  # the pairs of source 001 are seen in two crops
 
 
 class Examples(Dataset[dict[str, Any]]):
-    """The examples that a split of a shard folder gives a system; indexed by (epoch, number)."""
+    """The examples that a split of a shard folder gives a system; indexed by (epoch, number).
+
+    With `grid` each clip is cut in grid x grid squares, evenly from edge to edge (1: the centre), stacked in front.
+    """
 
     def __init__(
         self,
@@ -35,12 +39,13 @@ class Examples(Dataset[dict[str, Any]]):
         seed: int,
         crop_px: int | None = None,
         crop: Crop = "random",
+        grid: int | None = None,
         passes: int = 1,
         folds: Folds | None = None,
     ) -> None:
         self.reader = open_part(folder, split, folds)
         self.ask, self.seed, self.crop_px, self.passes = ask, seed, crop_px, passes
-        self.is_crop_drawn = ask.is_training and crop == "random"
+        self.grid, self.is_crop_drawn = grid, ask.is_training and crop == "random"
         scores = self.reader.column("mos") if ask.views == "semi" else []
         self._without_scores = [i for i, score in enumerate(scores) if score is None] or list(range(len(scores)))
         about = self._about(scores)
@@ -71,21 +76,29 @@ class Examples(Dataset[dict[str, Any]]):
         return clips | found.numbers | {"draws_u": draws, "example": number}
 
     def _cut(self, clip: Frames, draws: npt.NDArray[np.float32]) -> Tensor:
-        """Cut the square that the draws say, or the centre; for `pairs` one for each crop."""
+        """Cut the squares at `_places`; those of `pairs` and of a grid are stacked in front."""
+        is_stacked = self.grid is not None or self.ask.views == "pairs"
         if self.crop_px is None:
-            return torch.from_numpy(clip)
+            return torch.from_numpy(clip[None] if is_stacked else clip)
         height, width = clip.shape[-3:-1]
         if min(height, width) < self.crop_px:
             raise InputError(f"clips are {width}x{height} px, under crop_px={self.crop_px}: make larger shards")
         crops = []
-        for u in draws[: _NUM_CROPS if self.ask.views == "pairs" else 1]:
-            shares = u[:2] if self.is_crop_drawn else (0.5, 0.5)
+        for shares in self._places(draws):
             top, left = (
                 min(int(s * (n - self.crop_px + 1)), n - self.crop_px)
                 for s, n in zip(shares, (height, width), strict=True)
             )
             crops.append(clip[..., top : top + self.crop_px, left : left + self.crop_px, :])
-        return torch.from_numpy(np.stack(crops) if self.ask.views == "pairs" else np.ascontiguousarray(crops[0]))
+        return torch.from_numpy(np.stack(crops) if is_stacked else np.ascontiguousarray(crops[0]))
+
+    def _places(self, draws: npt.NDArray[np.float32]) -> Iterable[tuple[float, float]]:
+        """Return the share of the room above and left of each square: of the grid, drawn, or the centre."""
+        if self.grid is not None:
+            steps = np.linspace(0, 1, self.grid) if self.grid > 1 else [0.5]
+            return product(steps, steps)
+        drawn = draws[: _NUM_CROPS if self.ask.views == "pairs" else 1]
+        return [(u[0], u[1]) if self.is_crop_drawn else (0.5, 0.5) for u in drawn]
 
     def _about(self, scores: list[float | None]) -> list[int]:
         """Return the samples that examples are about; a semi-supervised system takes those without scores along."""
