@@ -14,6 +14,8 @@ class Recipe:
       sources 001 and 002, so that it ends above `min_lr`.
     - `triangular2`: between `lr` and `max_lr`, `step_size_epochs` each way, amplitude halved each cycle.
 
+    `drop_last` leaves the clips of an epoch that fill no whole batch to the next one.
+
     Any schedule starts with `warmup_epochs` of linear rise from `warmup_lr` to `lr`. `momentum` is
     SGD's; `clip_grad_norm` None leaves gradients as they are.
     Raises ValueError when the schedule lacks a field it needs.
@@ -23,6 +25,7 @@ class Recipe:
     lr: float
     epochs: int
     batch: int
+    drop_last: bool = True
     momentum: float = 0.0
     weight_decay: float = 0.0
     schedule: Literal["constant", "step", "multistep", "cosine", "triangular2"] = "constant"

@@ -88,6 +88,7 @@ RECIPE = Recipe(
     lr=1e-8,
     epochs=50,
     batch=80,
+    drop_last=False,  # the loss of a subject counts each of its clips
     schedule="triangular2",
     max_lr=1e-4,
     step_size_epochs=4,

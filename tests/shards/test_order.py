@@ -28,6 +28,18 @@ def test_ranks_share_an_epoch(num: int, batch: int, ranks: int) -> None:
     assert len(set(seen)) == len(seen) == num // (batch * ranks) * batch * ranks
 
 
+@given(num=counts, batch=st.integers(1, 7), ranks=st.integers(1, 4))
+def test_what_fills_no_whole_step_is_the_last_one_alike_on_all_ranks(num: int, batch: int, ranks: int) -> None:
+    how = {"num": num, "seed": 1, "epoch": 2, "batch": batch, "world_size": ranks}
+    orders = [SampleOrder(**how, rank=rank, drop_last=False) for rank in range(ranks)]
+    batches = [list(order) for order in orders]
+    assert [len(order) for order in orders] == [len(found) for found in batches]
+    assert all([len(found) for found in part] == [len(found) for found in batches[0]] for part in batches)
+    assert all(len(found) == batch for part in batches for found in part[:-1])
+    seen = [i for part in batches for found in part for i in found]
+    assert len(set(seen)) == len(seen) == num - num % ranks
+
+
 @given(steps=st.integers(0, 3), ranks=st.integers(1, 3))
 def test_a_resumed_epoch_sees_the_rest_even_with_other_ranks(steps: int, ranks: int) -> None:
     before = list(SampleOrder(num=108, seed=1, epoch=0, batch=36))[:steps]

@@ -191,6 +191,22 @@ def test_a_batch_larger_than_the_data_is_all_of_it(shards: Path, tmp_path: Path,
     assert len(losses(tmp_path / "run")) == 2
 
 
+@pytest.mark.parametrize(("system", "steps"), [("speediness", 2), ("ssl_v3", 3)])
+def test_the_loss_of_subjects_sees_every_clip_of_an_epoch(
+    shards: Path, tmp_path: Path, shade: Asking, system: str, steps: int
+) -> None:
+    settings = shade(system, epochs=2, batch=5)
+    run(settings, shards, tmp_path / "run")
+    assert len(losses(tmp_path / "run")) == 2 * steps
+
+
+def test_a_kill_before_the_smaller_last_batch_changes_no_loss(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    settings = shade("ssl_v3", epochs=2, batch=5, checkpoint_every_s=1e-9)
+    whole_and_killed(settings, shards, tmp_path, died_after=5)
+    run(settings, shards, tmp_path / "killed")
+    assert curve(tmp_path / "killed") == curve(tmp_path / "whole")
+
+
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
 def test_a_real_system_learns_in_either_number_format(
     shards: Path, tmp_path: Path, shade: Asking, monkeypatch: pytest.MonkeyPatch, precision: Any

@@ -191,12 +191,13 @@ def _plan(settings: TrainSettings, shards: Path) -> str:
     from vqaprep.train.asking import ask_for
     from vqaprep.train.data import Examples
     from vqaprep.train.part import folds_of
+    from vqaprep.train.setup import num_steps
     from vqaprep.train.systems import build, recipe_of
 
     ask, chosen = ask_for(settings, shards)
     how: dict[str, Any] = {"passes": settings.passes, "folds": folds_of(settings)}
     recipe, num = recipe_of(settings), len(Examples(shards, ask, split="train", seed=0, **how))
     parameters = sum(p.numel() for p in build(settings.system, chosen).parameters())
-    steps = recipe.epochs * max(1, num // min(recipe.batch, num))
+    steps = recipe.epochs * num_steps(recipe, num, min(recipe.batch, num))
     size = f"{parameters:,} parameters, {num} examples"
     return f"would train {settings.system} ({size}) for {recipe.epochs} epochs, {steps} steps"

@@ -1,5 +1,6 @@
 """In which order samples are seen: pure arithmetic on the seed, the same on every machine."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ class SampleOrder:
 
     All ranks together take `batch * world_size` consecutive samples of the epoch a step. `start` counts
     samples that all ranks have seen in this epoch, so a run may resume with another number of ranks.
-    Only whole steps are taken.
+    With `drop_last` only whole steps are taken; without, the last may be smaller, of equal batches on all ranks.
     """
 
     num: int
@@ -30,13 +31,22 @@ class SampleOrder:
     rank: int = 0
     world_size: int = 1
     start: int = 0
+    drop_last: bool = True
 
     def __iter__(self) -> Iterator[list[int]]:
-        order = epoch_order(self.num, self.seed, self.epoch)[self.start :]
-        step = self.batch * self.world_size
-        for first in range(0, len(self) * step, step):
-            mine: list[int] = order[first : first + step][self.rank :: self.world_size].tolist()
+        order = epoch_order(self.num, self.seed, self.epoch)[self.start : self.start + self._num_taken]
+        for first in range(0, len(order), self._step):
+            mine: list[int] = order[first : first + self._step][self.rank :: self.world_size].tolist()
             yield mine
 
     def __len__(self) -> int:
-        return max(self.num - self.start, 0) // (self.batch * self.world_size)
+        return math.ceil(self._num_taken / self._step)
+
+    @property
+    def _step(self) -> int:
+        return self.batch * self.world_size
+
+    @property
+    def _num_taken(self) -> int:
+        left = max(self.num - self.start, 0)
+        return left - left % (self._step if self.drop_last else self.world_size)

@@ -126,6 +126,7 @@ class Batches:
     world_size: int = 1
     workers: int = 0
     in_order: bool = False
+    drop_last: bool = True
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         loader = DataLoader(
@@ -157,6 +158,7 @@ class Batches:
             rank=self.rank,
             world_size=self.world_size,
             start=start,
+            drop_last=self.drop_last,
         )
         for numbers in order:
             yield [(self.epoch, number * size + place) for number in numbers for place in range(size)]

@@ -56,14 +56,15 @@ class Run:
 
     @property
     def steps_an_epoch(self) -> int:
-        """Whole batches of an epoch."""
-        return len(self.train) // self.batch
+        """Batches of an epoch."""
+        return num_steps(self.recipe, len(self.train), self.batch, world_size=self.fabric.world_size)
 
     def batches(self) -> Batches:
         """Return the rest of the current epoch's batches of this process."""
         return Batches(
             self.train, batch=self.batch, epoch=self.where.epoch, seed=self.seed, start=self.where.seen,
             rank=self.fabric.global_rank, world_size=self.fabric.world_size, workers=self.settings.loader_workers,
+            drop_last=self.recipe.drop_last,
         )  # fmt: skip
 
     def gather(self, values: Tensor) -> Tensor:
@@ -76,6 +77,12 @@ class Run:
             precision = self.fabric.strategy.precision
             checkpoint.save(self.path, self.model, self.optimizer, self.ema, self.where, precision=precision)
         self.fabric.barrier()
+
+
+def num_steps(recipe: Recipe, num: int, batch: int, *, world_size: int = 1) -> int:
+    """Return the batches of an epoch of `num` examples; what is left fills a smaller one where the recipe keeps it."""
+    whole, rest = divmod(num, batch)
+    return whole + (rest >= world_size and not recipe.drop_last)
 
 
 def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> Run:
