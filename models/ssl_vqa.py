@@ -140,9 +140,9 @@ class Model(nn.Module):
         self.pristine_covariance.copy_((outer - count * torch.outer(mean, mean)) / (count - 1))
 
     def predict(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Return `quality` (B,): the mean of both models' scores, higher is better."""
+        """Return `quality` (B,), the mean of both models' scores `regressed` and `measured` (B,); higher is better."""
         scores = self._score(batch["clip"])
-        return {"quality": (scores.regressed + scores.measured) / 2}
+        return {"quality": (scores.regressed + scores.measured) / 2, **scores._asdict()}
 
     def features(self, clip_BCTHW: Tensor) -> Tensor:
         """Return the mean tokens of the regressor and of the measure, side by side (B, 2C)."""

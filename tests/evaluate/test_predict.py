@@ -10,7 +10,8 @@ import torch
 
 from tests.evaluate.conftest import MakeRun
 from vqaprep.distortions import PRESETS
-from vqaprep.evaluate.predict import clips, features, predictions, with_shares
+from vqaprep.errors import InputError
+from vqaprep.evaluate.predict import clips, features, predictions, standardized, with_shares
 from vqaprep.evaluate.trained import load_run
 from vqaprep.rows import Video
 from vqaprep.shards.read import ShardReader
@@ -121,6 +122,23 @@ def test_two_draws_of_fragments_are_scored_by_the_first(fragments: Path, make_ru
     found, _ = predictions(load_run(make_run("ssl_vqa", on=fragments)), fragments, split=None, batch=2)
     assert sorted(found["mos"]) == [3, 3, 4, 4]
     assert np.isfinite(found["said_quality"]).all()
+
+
+def test_both_scores_of_ssl_vqa_have_a_say_once_standardized(fragments: Path, make_run: MakeRun) -> None:
+    found, _ = predictions(load_run(make_run("ssl_vqa", on=fragments)), fragments, split=None, batch=2)
+    parts = found[["said_regressed", "said_measured"]]
+    np.testing.assert_allclose(found["said_quality"], parts.mean(axis=1), atol=1e-6)
+    scaled = standardized(found.assign(said_regressed=[1.0, 2, 3, 4], said_measured=[0.4, 0.2, 0.2, 0.2]))
+    z = np.sqrt([9 / 5, 1 / 5, 1 / 5, 9 / 5]) * [-1, -1, 1, 1], np.array([3, -1, -1, -1]) / np.sqrt(3)
+    np.testing.assert_allclose(scaled["said_quality"], np.mean(z, axis=0), atol=1e-9)
+    constant = standardized(found.assign(said_regressed=[1.0, 2, 3, 4], said_measured=0.5))
+    np.testing.assert_allclose(constant["said_quality"], z[0] / 2, atol=1e-9)
+
+
+def test_one_score_alone_is_not_joined(shards: Path, make_run: MakeRun) -> None:
+    found, _ = predictions(load_run(make_run("ssl_v3")), shards, split="test", batch=4)
+    with pytest.raises(InputError, match="leave it out"):
+        standardized(found)
 
 
 def test_a_row_names_the_distortion_that_was_scored(damaged: Path, make_run: MakeRun) -> None:

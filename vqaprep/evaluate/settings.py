@@ -21,6 +21,9 @@ class EvaluateSettings(BaseModel):
     mapping: Annotated[
         Literal["none", "rescale", "logistic4"], Field(description="map quality to scores before PLCC and RMSE")
     ] = "logistic4"
+    fuse: Annotated[
+        Literal["mean", "z"], Field(description="join both scores of ssl_vqa as they are, or each standardized first")
+    ] = "mean"
     positive: Annotated[
         str | None, Field(description="of two classes the one to be detected, such as MCI; default: the last by name")
     ] = None

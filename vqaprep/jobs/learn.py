@@ -99,7 +99,7 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
 def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettings, seed: int) -> dict[str, Any]:
     """Write the predictions, and return the metrics of the run and of its baselines."""
     from vqaprep.evaluate.baselines import load_measures
-    from vqaprep.evaluate.predict import predictions, with_shares
+    from vqaprep.evaluate.predict import predictions, standardized, with_shares
     from vqaprep.evaluate.protocols import baselines, scores
     from vqaprep.evaluate.trained import load_run
 
@@ -107,6 +107,7 @@ def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettin
     how |= {"draws": settings.draws, "crops": settings.crops}
     measures = cache(partial(load_measures, trained.crop_px)) if settings.baselines else None
     found, shares = predictions(trained, settings.shards, **how, measures=measures)
+    found = standardized(found) if settings.fuse == "z" else found
     with durable(out / "predictions.parquet") as temporary:
         with_shares(found, shares, trained).to_parquet(temporary, index=False)
     positive = _positive(trained, settings)
@@ -118,7 +119,8 @@ def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettin
         if isinstance(of_label, dict) and "confusion" in of_label:
             of_label["classes"] = trained.class_names(name, len(of_label["confusion"]))
     if settings.baselines:
-        fresh = predictions(load_run(run, fresh=True), settings.shards, **how)
+        plain, said = predictions(load_run(run, fresh=True), settings.shards, **how)
+        fresh = (standardized(plain) if settings.fuse == "z" else plain, said)
         metrics["baselines"] = baselines(found, fresh, **scored)
     return metrics
 
