@@ -70,7 +70,7 @@ def make_run(shards: Path, tmp_path: Path) -> MakeRun:
         torch.manual_seed(1)
         save_file({k: v.contiguous() for k, v in build(system, chosen).state_dict().items()}, run / MODEL)
         described = {"system": system, "settings": asdict(chosen), "ask": asdict(ask), "seed": 0}
-        save_meta(run, described | {"crop_px": chosen.size_px})
+        save_meta(run, described | {"crop_px": chosen.size_px, "stored": {"size_px": SIDE_PX}})
         return run
 
     return make

@@ -1,5 +1,6 @@
 """A video is scored as its shards would be, within flat memory, and a bad one costs one row."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from vqaprep.report.gather import load
 from vqaprep.report.learning import evaluation
 from vqaprep.rows import Span, TrackPoint, Video
 from vqaprep.shards.geometry import fragments as drawn_fragments
+from vqaprep.shards.settings import ShardSettings
 
 
 class Middle(np.random.Generator):
@@ -59,12 +61,35 @@ def test_a_video_scores_as_its_shards_do(shards: Path, films: list[Video], make_
     np.testing.assert_allclose(ours[["label=x", "label=y"]], shares["label"][order], atol=1e-5)
 
 
+@pytest.mark.parametrize("crops", [1, 2])
+def test_crops_of_a_video_are_those_of_its_shards(
+    shards: Path, films: list[Video], make_run: MakeRun, crops: int
+) -> None:
+    trained = replace(load_run(make_run("action")), crop_px=16)
+    _, shares = predictions(trained, shards, split="test", batch=4, crops=crops)
+    found = pd.concat([clip_scores(trained, film, crops=crops) for film in films[3:]], ignore_index=True)
+    ours = found[["label=x", "label=y"]].sort_values("label=x").to_numpy()
+    np.testing.assert_allclose(ours, shares["label"][shares["label"][:, 0].argsort()], atol=1e-5)
+
+
+def test_pictures_that_training_did_not_scale_are_not_scaled(films: list[Video], make_run: MakeRun) -> None:
+    trained = load_run(make_run("action"))
+    native = replace(trained, crop_px=16, stored=ShardSettings(spatial="native"))
+    (_, _, clip), *_ = cut(films[0], native)
+    height, width = next(decode(films[0].uri)).rgb().shape[:2]
+    top, left = (height - 15) // 2, (width - 15) // 2
+    np.testing.assert_array_equal(clip[0, 0], next(decode(films[0].uri)).rgb()[top : top + 16, left : left + 16])
+    larger = replace(native, crop_px=2 * height)
+    (_, _, clip), *_ = cut(films[0], larger)
+    assert clip.shape[-3:] == (2 * height, 2 * height, 3)
+
+
 def test_clips_do_not_overlap_and_tell_their_time(films: list[Video], make_run: MakeRun) -> None:
     trained = load_run(make_run("dualpath_vqa"))
     once = [clip[:2] for clip in cut(films[0], trained)]
     np.testing.assert_allclose(once, [(0.0, 0.32), (0.32, 0.64)])
     ((start_s, end_s, clip),) = cut(films[0], trained, interval=2)
-    assert (start_s, clip.shape) == (0.0, (NUM_FRAMES, SIDE_PX, SIDE_PX, 3)) and end_s == pytest.approx(0.64)
+    assert (start_s, clip.shape) == (0.0, (1, NUM_FRAMES, SIDE_PX, SIDE_PX, 3)) and end_s == pytest.approx(0.64)
 
 
 def test_clips_stay_inside_usable_spans(films: list[Video], make_run: MakeRun) -> None:
@@ -109,7 +134,7 @@ def test_a_fragment_system_sees_a_mosaic(fragments: Path, films: list[Video], ma
     assert trained.sees_fragments
     (_, _, clip), *_ = cut(films[2], trained)
     mosaic = centre_fragments(next(decode(films[2].uri)).rgb())
-    np.testing.assert_array_equal(clip[0], mosaic[96:128, 96:128])
+    np.testing.assert_array_equal(clip[0, 0], mosaic[96:128, 96:128])
     assert clip_scores(trained, films[2])["quality"].notna().all()
 
 

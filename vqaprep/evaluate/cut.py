@@ -11,16 +11,26 @@ from vqaprep.media.convert import Frames
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.render_crop import box_at, cut_out
 from vqaprep.rows import Video
-from vqaprep.shards.geometry import FRAGMENTS_PX, GRID, PATCH_PX, Region, finish, fragment_origins
+from vqaprep.shards.geometry import (
+    FRAGMENTS_PX,
+    GRID,
+    PATCH_PX,
+    Region,
+    finish,
+    fragment_origins,
+    grid_places,
+    squares,
+)
 from vqaprep.shards.settings import ShardSettings
 
 _EARLY_TICKS = 1e-3  # timestamps are rounded, as in `stages.windows`
 
 
-def cut(video: Video, trained: Trained, *, interval: int = 1) -> Iterator[tuple[float, float, Frames]]:
-    """Yield (start_s, end_s, uint8 (T, side, side, 3)) of each clip: every `interval`-th frame, none in two clips.
+def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) -> Iterator[tuple[float, float, Frames]]:
+    """Yield (start_s, end_s, uint8 (K, T, side, side, 3)) of each clip: every `interval`-th frame, none in two clips.
 
-    Clips lie in the usable spans of `video`; what is left at the end of a span is too short for one.
+    The pictures are scaled as those of the run's shards and seen in K = `crops` x `crops` squares. Clips lie in the
+    usable spans of `video`; what is left at the end of a span is too short for one.
 
     Raises:
         InputError: the run fixes no size of its clips.
@@ -36,9 +46,9 @@ def cut(video: Video, trained: Trained, *, interval: int = 1) -> Iterator[tuple[
             kept, place, count = [], now, 0
         if now >= 0 and count % interval == 0:
             start_s = start_s if kept else t_s
-            kept.append(_prepared(frame, video, size_px=trained.crop_px, sees_fragments=trained.sees_fragments))
+            kept.append(np.stack(squares(_picture(frame, video, trained), trained.crop_px, grid_places(crops))))
             if len(kept) == trained.ask.num_frames:
-                yield start_s, t_s + interval / video.rate_fps, np.stack(kept)
+                yield start_s, t_s + interval / video.rate_fps, np.stack(kept, axis=1)
                 kept = []
         count += 1
 
@@ -58,23 +68,23 @@ def _middle_pieces(length_px: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]
     return (fragment_origins(length_px)[:, None] + shift + np.arange(PATCH_PX)).ravel()
 
 
-def _prepared(frame: DecodedFrame, video: Video, *, size_px: int, sees_fragments: bool) -> Frames:
-    """Return the frame as (size_px, size_px, 3): a mosaic, the crop, or the middle of the whole picture."""
-    rgb = frame.rgb()
-    if sees_fragments:
-        return _centre(centre_fragments(rgb), size_px)
-    if video.crop_track:
-        return cut_out(rgb, box_at(video.crop_track, frame.t_s), size_px)
-    whole, scaling = Region((0, 0, *rgb.shape[1::-1]), None), ShardSettings(spatial="resize", size_px=size_px)
-    return _centre(finish(rgb[None], whole, scaling, rng=np.random.default_rng(0))[0], size_px)
+def _picture(frame: DecodedFrame, video: Video, trained: Trained) -> Frames:
+    """Return the frame as the run's shards hold it: a mosaic, the crop, or the whole picture at its size or scaled."""
+    rgb, stored = frame.rgb(), trained.stored
+    if trained.sees_fragments:
+        return _no_smaller(centre_fragments(rgb), trained.crop_px or 0)
+    if video.crop_track and stored.spatial == "face":
+        return _no_smaller(cut_out(rgb, box_at(video.crop_track, frame.t_s), stored.size_px), trained.crop_px or 0)
+    side_px = max(min(rgb.shape[:2]), trained.crop_px or 0) if stored.spatial == "native" else stored.size_px
+    whole, scaling = Region((0, 0, *rgb.shape[1::-1]), None), ShardSettings(spatial="resize", size_px=side_px)
+    scaled: Frames = finish(rgb[None], whole, scaling, rng=np.random.default_rng(0))[0]
+    return scaled
 
 
-def _centre(rgb: Frames, size_px: int) -> Frames:
-    if min(rgb.shape[:2]) < size_px:
-        raise InputError(f"this run takes clips of {size_px} px; of fragments there are {FRAGMENTS_PX} px only")
-    top, left = ((side - size_px + 1) // 2 for side in rgb.shape[:2])
-    top, left = min(top, rgb.shape[0] - size_px), min(left, rgb.shape[1] - size_px)
-    return rgb[top : top + size_px, left : left + size_px]
+def _no_smaller(rgb: Frames, side_px: int) -> Frames:
+    if min(rgb.shape[:2]) < side_px:
+        raise InputError(f"this run takes clips of {side_px} px, and its shards hold {min(rgb.shape[:2])} px only")
+    return rgb
 
 
 def _ticks(video: Video) -> Iterator[tuple[float, DecodedFrame]]:

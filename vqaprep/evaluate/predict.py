@@ -51,7 +51,7 @@ def predictions(
     with progress("evaluate", len(examples) * draws) as shown:
         for draw in range(draws):
             for raw in Batches(examples, batch=batch, epoch=draw, seed=seed, in_order=True):
-                said = _mean(trained.predict(_inputs(trained, raw)), len(raw["example"]))
+                said = trained.predict(_inputs(trained, raw), num_crops=crops**2)
                 wanted = measures() if measures and "mos" in raw and "quality" in said else {}
                 for i in range(len(raw["example"])):
                     measured = {f"measured_{name}": _measured(m, _frames(raw, i)) for name, m in wanted.items()}
@@ -122,11 +122,6 @@ def clips(
 def _examples(trained: Trained, shards: Path, *, split: str | None, seed: int = 0, crops: int = 1) -> Examples:
     how: dict[str, Any] = {"crop_px": trained.crop_px, "folds": trained.folds}
     return Examples(shards, trained.ask, split=split, seed=seed, grid=crops, **how)
-
-
-def _mean(said: dict[str, Tensor], num_examples: int) -> dict[str, Tensor]:
-    """Average over the crops of each example."""
-    return {name: value.view(num_examples, -1, *value.shape[1:]).mean(dim=1) for name, value in said.items()}
 
 
 def _measured(measure: Measure, crops_KTHWC: npt.NDArray[np.uint8]) -> float:

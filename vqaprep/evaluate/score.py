@@ -35,6 +35,7 @@ class Scoring:
     address: str
     out: Path
     interval: int
+    crops: int
     batch: int
     threads: int
 
@@ -44,7 +45,7 @@ def score_video(item: Scoring) -> list[Row | Dropped]:
     torch.set_num_threads(item.threads)
     try:
         video = item.video.having(uri=item.address)
-        found = clip_scores(_loaded(item.run), video, interval=item.interval, batch=item.batch)
+        found = clip_scores(_loaded(item.run), video, interval=item.interval, crops=item.crops, batch=item.batch)
     except MediaError as error:
         return [Dropped(item.video.id, "score", error.reason, error.detail)]
     if found.empty:
@@ -59,18 +60,19 @@ def score_video(item: Scoring) -> list[Row | Dropped]:
     return [item.video]
 
 
-def clip_scores(trained: Trained, video: Video, *, interval: int = 1, batch: int = 8) -> pd.DataFrame:
+def clip_scores(trained: Trained, video: Video, *, interval: int = 1, crops: int = 1, batch: int = 8) -> pd.DataFrame:
     """Return a row a clip: video, clip, start_s, end_s, `quality` and a probability a class such as `label=calm`.
 
-    A clip is a stretch [start_s, end_s); columns are those that the system predicts.
+    A clip is a stretch [start_s, end_s); columns are those that the system predicts, means over `crops` x `crops`
+    squares of it.
 
     Raises:
         MediaError: the video cannot be decoded.
     """
     rows: list[Line] = []
-    for clips in _batches(cut(video, trained, interval=interval), batch):
+    for clips in _batches(cut(video, trained, interval=interval, crops=crops), batch):
         pixels = torch.from_numpy(np.stack([clip for _, _, clip in clips])).to(trained.device)
-        said = trained.predict({"clip": to_float(pixels)})
+        said = trained.predict({"clip": to_float(pixels.flatten(0, 1))}, num_crops=crops**2)
         heartbeat()
         for i, (start_s, end_s, _) in enumerate(clips):
             row = {"video": video.uri, "clip": len(rows), "start_s": round(start_s, 6), "end_s": round(end_s, 6)}

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from vqaprep.errors import InputError
 from vqaprep.report.classes import place_name, speed_name
+from vqaprep.shards.settings import ShardSettings
 from vqaprep.train.checkpoint import META, load_weights
 from vqaprep.train.part import Folds
 from vqaprep.train.systems import build, load_module, restore_settings
@@ -20,6 +21,7 @@ from vqaprep.train.views import Ask
 class Trained:
     """A network in evaluation mode, on `device`. Clips are cut to squares of `crop_px` (None: left as they are).
 
+    `stored` says what its shards held, before that cut.
     `sees_fragments` says that a clip is a mosaic of pieces, not a picture; `folds`, which samples were left out
     of training where the run did not go by their split.
     """
@@ -29,6 +31,7 @@ class Trained:
     ask: Ask
     crop_px: int | None
     device: torch.device
+    stored: ShardSettings
     sees_fragments: bool = False
     folds: Folds | None = None
 
@@ -37,11 +40,12 @@ class Trained:
         """What `predict` cannot do without."""
         return ("clip", "reference") if self.ask.views == "versions" else ("clip",)
 
-    def predict(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Return the system's predictions, on the CPU as float32."""
+    def predict(self, inputs: dict[str, Tensor], *, num_crops: int = 1) -> dict[str, Tensor]:
+        """Return the system's predictions, on the CPU as float32: the mean over the `num_crops` rows of an example."""
         with torch.inference_mode():
             found: dict[str, Tensor] = self.model.predict(inputs)  # type: ignore[operator]  # every system has it
-        return {name: value.float().cpu() for name, value in found.items()}
+        crops = {name: value.float().cpu() for name, value in found.items()}
+        return {name: value.view(-1, num_crops, *value.shape[1:]).mean(dim=1) for name, value in crops.items()}
 
     def class_names(self, label: str, num_classes: int) -> list[str]:
         """Return what the classes of a label are called; their numbers where the run does not say."""
@@ -72,4 +76,5 @@ def load_run(run: Path, *, fresh: bool = False) -> Trained:
     ask = replace(restore_settings(Ask, meta["ask"]), is_training=False, needs=None)
     sees_fragments = meta["settings"].get("fragments") is not None
     folds = restore_settings(Folds, meta["folds"]) if meta.get("folds") else None
-    return Trained(meta["system"], model.eval().to(device), ask, meta["crop_px"], device, sees_fragments, folds)
+    stored = ShardSettings(**meta["stored"])
+    return Trained(meta["system"], model.eval().to(device), ask, meta["crop_px"], device, stored, sees_fragments, folds)

@@ -25,6 +25,9 @@ class ScoreSettings(BaseModel):
 
     videos: Annotated[tuple[Path, ...], Field(description="videos, folders of videos, manifests or OUT folders")]
     interval: Annotated[int, Field(ge=1, description="take every N-th frame")] = 1
+    crops: Annotated[
+        int, Field(ge=1, description="squares a side that each clip is seen in, from edge to edge; 1: the centre")
+    ] = 1
     batch: Annotated[int, Field(ge=1, description="clips at a time")] = 8
     pseudonymize: Annotated[Path | None, Field(description="key file; hides the names of the videos")] = None
 
@@ -56,7 +59,7 @@ def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> 
     _refuse_parts(videos.rows)
     if common.dry_run:
         return [f"would score {len(videos.rows) + len(videos.uris)} videos with {trained.system}"]
-    described = videos.settings({"run": str(source), "interval": settings.interval})
+    described = videos.settings({"run": str(source), "interval": settings.interval, "crops": settings.crops})
     sha256 = _joined_sha256(_weights_sha256(source), *(one.sha256 for one in found))
     folder = open_out(out, "score", described, input_sha256=sha256, force=common.force)
     if not folder.is_complete:
@@ -79,7 +82,7 @@ def _score_all(
     threads = max(1, len(os.sched_getaffinity(0)) // common.workers)
     places = {row.video_id: row.uri for row in found.opened(rows)}
     items = {
-        name: Scoring(run, row, places[name], out, settings.interval, settings.batch, threads)
+        name: Scoring(run, row, places[name], out, settings.interval, settings.crops, settings.batch, threads)
         for name, row in videos.items()
     }
     ids = {name: [row.id] for name, row in videos.items()}

@@ -5,7 +5,9 @@ clip: a codec must see what a camera sees, not a picture shifted from frame to f
 follow the face are cut from the distorted window. Boxes are (left, top, right, bottom), right and bottom excluded.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
@@ -71,6 +73,21 @@ def stored_shape(clip: Clip, settings: ShardSettings) -> tuple[int, int, int, in
         "fragments": (FRAGMENTS_PX, FRAGMENTS_PX),
     }.get(settings.spatial, (settings.size_px, settings.size_px))
     return len(clip.frames), height, width, 3
+
+
+def squares(frames: Frames, side_px: int, places: Iterable[tuple[float, float]]) -> list[Frames]:
+    """Cut a square of `side_px` at each place, the shares of the room above and left of it, from (..., H, W, 3)."""
+    found, sides = [], frames.shape[-3:-1]
+    for place in places:
+        top, left = (min(int(s * (n - side_px + 1)), n - side_px) for s, n in zip(place, sides, strict=True))
+        found.append(frames[..., top : top + side_px, left : left + side_px, :])
+    return found
+
+
+def grid_places(num: int) -> list[tuple[float, float]]:
+    """Return the places of num x num squares, evenly from edge to edge; of one, the middle."""
+    steps = np.linspace(0, 1, num).tolist() if num > 1 else [0.5]
+    return list(product(steps, steps))
 
 
 def fragments(frames: Frames, rng: np.random.Generator) -> Frames:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from vqaprep.draws import rng_for
 from vqaprep.errors import InputError, VqaprepError
+from vqaprep.shards.geometry import grid_places, squares
 from vqaprep.shards.order import SampleOrder
 from vqaprep.train.augment import NUM_DRAWS, Augment, augment, to_float
 from vqaprep.train.part import Folds, open_part
@@ -83,20 +83,13 @@ class Examples(Dataset[dict[str, Any]]):
         height, width = clip.shape[-3:-1]
         if min(height, width) < self.crop_px:
             raise InputError(f"clips are {width}x{height} px, under crop_px={self.crop_px}: make larger shards")
-        crops = []
-        for shares in self._places(draws):
-            top, left = (
-                min(int(s * (n - self.crop_px + 1)), n - self.crop_px)
-                for s, n in zip(shares, (height, width), strict=True)
-            )
-            crops.append(clip[..., top : top + self.crop_px, left : left + self.crop_px, :])
+        crops = squares(clip, self.crop_px, self._places(draws))
         return torch.from_numpy(np.stack(crops) if is_stacked else np.ascontiguousarray(crops[0]))
 
     def _places(self, draws: npt.NDArray[np.float32]) -> Iterable[tuple[float, float]]:
-        """Return the share of the room above and left of each square: of the grid, drawn, or the centre."""
+        """Return the places of the squares: of the grid, drawn, or the centre."""
         if self.grid is not None:
-            steps = np.linspace(0, 1, self.grid) if self.grid > 1 else [0.5]
-            return product(steps, steps)
+            return grid_places(self.grid)
         drawn = draws[: _NUM_CROPS if self.ask.views == "pairs" else 1]
         return [(u[0], u[1]) if self.is_crop_drawn else (0.5, 0.5) for u in drawn]
 

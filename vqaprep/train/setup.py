@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vqaprep.errors import InputError
+from vqaprep.outfolder import read_run
 from vqaprep.train import checkpoint
 from vqaprep.train.asking import ask_for
 from vqaprep.train.augment import Augment
@@ -115,12 +116,20 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     if fabric.is_global_zero:
         described = {"settings": chosen, "ask": ask, "recipe": recipe, "folds": folds_of(settings)}
         plain = {"system": settings.system, "crop_px": crop_px, "seed": seed}
+        plain["stored"] = _stored(shards, crop_px)
         plain["num_parameters"] = sum(p.numel() for p in model.parameters())
         checkpoint.save_meta(path, plain | {k: v and dataclasses.asdict(v) for k, v in described.items()})
     how = Augment(**getattr(load_module(settings.system), "AUGMENT", {})) if settings.augment else None
     return Run(
         path, settings, seed, fabric, recipe, how, train, val, model, network, wrapped, ema, pristine, batch, where
     )
+
+
+def _stored(shards: Path, crop_px: int | None) -> dict[str, Any]:
+    """Return how the shards' pictures were cut and scaled; of shards without `run.json`, as if to `crop_px`."""
+    run = read_run(shards)
+    made = run["settings"] if run else {"spatial": "face", "size_px": crop_px}
+    return {name: made[name] for name in ("spatial", "size_px") if made[name] is not None}
 
 
 def _examples(
