@@ -196,6 +196,20 @@ def test_plain_clips_in_the_middle_of_equal_parts_are_those_of_the_papers() -> N
     assert [one.frames for one in clips] == [tuple(range(s, s + 64, 2)) for s in (22, 66, 110, 154)]
 
 
+@pytest.mark.parametrize(("num_frames", "interval"), [(50, 1), (64, 1), (130, 2), (250, 3), (500, 7)])
+def test_spread_clips_are_as_far_apart_as_each_video_allows(num_frames: int, interval: int) -> None:
+    stage = Speed(num_frames=64, clips=1, places="middle", short="restart", spread=True)
+    [one] = cut(stage, look(num_frames), video(num_frames=num_frames, duration_s=num_frames / 25))
+    assert (one.interval, len(one.frames)) == (interval, 64)
+    assert one.ticks[1] - one.ticks[0] == interval and max(one.frames) < num_frames
+
+
+@pytest.mark.parametrize("wrong", [{"task": "window"}, {"task": "pace"}, {"interval": 2}])
+def test_spread_sets_the_interval_of_plain_clips_alone(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="leave task and interval out"):
+        Speed(spread=True, **wrong)
+
+
 @pytest.mark.parametrize("places", ["side", "middle", "random"])
 def test_a_video_too_short_for_a_plain_clip_is_dropped_or_read_again(places: Any) -> None:
     row, seen = video(num_frames=50, duration_s=2.0), look(50)

@@ -1,5 +1,6 @@
 """Decide which frames make each clip, at which playback speeds, with which labels."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
@@ -37,6 +38,9 @@ class Speed(Stage):
     ] = "none"
     num_frames: Annotated[int, Field(ge=2, description="frames in a clip")] = 16
     interval: Annotated[int, Field(ge=1, description="source frames a clip frame at speed 1")] = 1
+    spread: Annotated[
+        bool, Field(description="plain clips: set the interval anew for each video, as far apart as it allows")
+    ] = False
     pool: Annotated[int, Field(ge=1, le=8, description="speeds are 1 to this")] = 3
     order: Annotated[
         Order | None,
@@ -70,6 +74,8 @@ class Speed(Stage):
             raise ValueError(f"order {self.order!r} does not suit task {self.task!r}; allowed: {allowed}")
         if self.pairs and not self._draws:
             raise ValueError(f"pairs need a task that draws speeds (pace, coarse, fine, pattern), not {self.task!r}")
+        if self.spread and (self.task != "none" or self.interval != 1):
+            raise ValueError("spread sets the interval of plain clips; leave task and interval out")
         if self.places != "side" and (self.clips is None or self._draws):
             raise ValueError(f"places {self.places!r} is for plain clips (task none or window) and a number of clips")
         return self
@@ -86,6 +92,9 @@ class Speed(Stage):
         """Return the clips of `row` and the windows refused, or the one reason why it has no clip."""
         assert seen.look is not None
         ground = Ground(row, seen.look)
+        if self.spread:  # source 001: ceil(n / 64) - 1 for clips of 64 frames
+            apart = max(1, math.ceil(ground.longest / self.num_frames) - 1)
+            return self.model_copy(update={"interval": apart, "spread": False})(row, seen, rng)
         windows, refused = self._drawn(ground, rng) if self._draws else self._plain(ground, rng)
         if not windows:
             return [Dropped(row.id, self.name, *self._why_none(ground))]
@@ -228,10 +237,8 @@ class Speed(Stage):
         if ground.longest >= needed:
             whole = ground.motion((0, len(ground.frames) - 1))
             reason = "frozen" if whole[1] > self.max_still else "no_motion"
-            return (
-                reason,
-                f"no window of {_TRIES} tries had {self._limits}; the video has {whole[0]:.2f} and {whole[1]:.0%}",
-            )
+            has = f"the video has {whole[0]:.2f} and {whole[1]:.0%}"
+            return reason, f"no window of {_TRIES} tries had {self._limits}; {has}"
         kept_s = sum(span.duration_s for span in ground.video.spans)
         if kept_s == 0:
             return "span_excluded", "nothing is left between head and tail"
