@@ -13,6 +13,7 @@ from vqaprep.distortions import PRESETS
 from vqaprep.errors import InputError
 from vqaprep.evaluate.predict import clips, features, predictions, standardized, with_shares
 from vqaprep.evaluate.trained import load_run
+from vqaprep.jobs import Common, get_job
 from vqaprep.rows import Video
 from vqaprep.shards.read import ShardReader
 from vqaprep.train.augment import to_float
@@ -135,10 +136,11 @@ def test_both_scores_of_ssl_vqa_have_a_say_once_standardized(fragments: Path, ma
     np.testing.assert_allclose(constant["said_quality"], z[0] / 2, atol=1e-9)
 
 
-def test_one_score_alone_is_not_joined(shards: Path, make_run: MakeRun) -> None:
-    found, _ = predictions(load_run(make_run("ssl_v3")), shards, split="test", batch=4)
-    with pytest.raises(InputError, match="leave it out"):
-        standardized(found)
+def test_one_score_alone_is_not_joined(shards: Path, make_run: MakeRun, tmp_path: Path) -> None:
+    job = get_job("evaluate")
+    with pytest.raises(InputError, match="ssl_v3 gives one; leave it out"):
+        job.run(make_run("ssl_v3"), tmp_path / "out", job.settings(shards=shards, fuse="z"), Common())
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_row_names_the_distortion_that_was_scored(damaged: Path, make_run: MakeRun) -> None:

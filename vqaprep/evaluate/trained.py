@@ -45,7 +45,7 @@ class Trained:
         with torch.inference_mode():
             found: dict[str, Tensor] = self.model.predict(inputs)  # type: ignore[operator]  # every system has it
         crops = {name: value.float().cpu() for name, value in found.items()}
-        return {name: value.view(-1, num_crops, *value.shape[1:]).mean(dim=1) for name, value in crops.items()}
+        return {name: value.reshape(-1, num_crops, *value.shape[1:]).mean(dim=1) for name, value in crops.items()}
 
     def class_names(self, label: str, num_classes: int) -> list[str]:
         """Return what the classes of a label are called; their numbers where the run does not say."""

@@ -77,6 +77,8 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     trained = load_run(source)
     if settings.saliency:
         check_heat(trained)
+    if settings.fuse == "z" and trained.system != "ssl_vqa":
+        raise InputError(f"fuse 'z' joins the two scores of ssl_vqa, and {trained.system} gives one; leave it out")
     _positive(trained, settings)
     if common.dry_run:
         return [f"would evaluate {trained.system} on split {settings.split} of {settings.shards}"]
