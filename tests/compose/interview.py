@@ -34,8 +34,8 @@ class Scene:
 class Interview:
     """A video to compose, how its participant is asked for, and what must come of it.
 
-    `expected` holds the drop reasons that are right; empty means that a crop must come out. `trim` and
-    `crop` are settings of these stages.
+    `noise_sigma` is the noise of its camera, in 8-bit levels. `expected` holds the drop reasons that are right; empty
+    means that a crop must come out. `trim` and `crop` are settings of these stages.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Interview:
     rate: Fraction = Fraction(25)
     is_vfr: bool = False
     crf: int = 23
+    noise_sigma: float = 0.0
     preset: str = "ultrafast"
     caption_scale: float = 1.0
     trim: tuple[tuple[str, str], ...] = ()

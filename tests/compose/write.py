@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 
 from tests.compose.draw import frame_at
 from tests.compose.interview import Interview, Truth
 from vqaprep.draws import rng_for
+from vqaprep.media.convert import Frames
 
 _KEPT_SHARE = 0.7  # of the frames of a variable-rate video
 _TIME_BASE = Fraction(1, 90_000)
@@ -26,12 +28,20 @@ def write(interview: Interview, target: Path, footage: Path) -> list[Truth]:
         for number in _shown_numbers(interview):
             ticks = round(number / interview.rate / _TIME_BASE)
             picture, truth = frame_at(interview, float(ticks * _TIME_BASE), footage)
-            frame = av.VideoFrame.from_ndarray(picture, "rgb24")
+            frame = av.VideoFrame.from_ndarray(_noisy(picture, interview, number), "rgb24")
             frame.pts, frame.time_base = ticks, _TIME_BASE
             container.mux(stream.encode(frame))
             truths.append(truth)
         container.mux(stream.encode(None))
     return truths
+
+
+def _noisy(picture: Frames, interview: Interview, number: int) -> Frames:
+    """Return uint8 (H, W, 3) with the noise of the camera, new in each frame."""
+    if not interview.noise_sigma:
+        return picture
+    noise = rng_for(0, interview.name, "noise", number).normal(0, interview.noise_sigma, picture.shape)
+    return np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8)
 
 
 def _shown_numbers(interview: Interview) -> list[int]:
