@@ -1,5 +1,6 @@
 """Batches depend on seed, epoch and position alone: not on loader processes, ranks or where a run resumes."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from vqaprep.errors import InputError
 from vqaprep.train.augment import Augment
-from vqaprep.train.data import Batches, Examples, collate, to_model
+from vqaprep.train.data import Batches, Examples, Places, collate, to_model
 from vqaprep.train.views import Ask
 
 SPEED = Ask(views="query_key", num_frames=8)
@@ -19,8 +20,8 @@ def examples(shards: Path, ask: Ask = SPEED, **how: Any) -> Examples:
     return Examples(shards, ask, **{"split": "train", "seed": 0, "crop_px": 32, **how})
 
 
-def batches(found: Examples, **how: Any) -> list[dict[str, Tensor]]:
-    return list(Batches(found, **{"batch": 4, "epoch": 0, "seed": 0, **how}))
+def batches(found: Examples, workers: int = 0, **how: Any) -> list[dict[str, Tensor]]:
+    return list(Batches(Places(found, **{"batch": 4, "epoch": 0, "seed": 0, **how}), workers))
 
 
 def assert_same(one: list[dict[str, Tensor]], two: list[dict[str, Tensor]]) -> None:
@@ -46,6 +47,22 @@ def test_a_batch_has_what_the_system_reads(shards: Path) -> None:
 def test_loader_processes_change_nothing(shards: Path, workers: int) -> None:
     found = examples(shards)
     assert_same(batches(found, workers=workers), batches(found))
+
+
+def test_loader_processes_stay_when_the_epoch_changes(shards: Path) -> None:
+    class Told(Examples):
+        def __getitem__(self, where: tuple[int, int]) -> dict[str, Any]:
+            return super().__getitem__(where) | {"process": os.getpid()}
+
+    found = Told(shards, SPEED, split="train", seed=0, crop_px=32)
+    kept = Batches(Places(found, batch=4, epoch=0, seed=0), workers=1)
+    first, *_ = kept  # what was read ahead of a left epoch is not the next one's
+    next(iter(kept))
+    kept.places.epoch, kept.places.start = 1, 4
+    again = list(kept)
+    pids = {int(pid) for batch in (first, *again) for pid in batch.pop("process")}
+    assert len(pids) == 1 and pids != {os.getpid()}
+    assert_same(again, batches(examples(shards), epoch=1, start=4))
 
 
 def test_a_resumed_epoch_goes_on_where_it_stopped(shards: Path) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vqaprep.evaluate.trained import Trained
 from vqaprep.progress import progress
-from vqaprep.train.data import Batches, Examples, collate, to_model
+from vqaprep.train.data import Batches, Examples, Places, collate, to_model
 
 _TRUTHS = ("speed_class", "localization_class", "pace", "distortion", "label", "mos")
 Shares = dict[str, npt.NDArray[np.float32]]
@@ -49,7 +49,7 @@ def predictions(
     shares: dict[str, list[npt.NDArray[np.float32]]] = {}
     with progress("evaluate", len(examples) * draws) as shown:
         for draw in range(draws):
-            for raw in Batches(examples, batch=batch, epoch=draw, seed=seed, in_order=True):
+            for raw in Batches(Places(examples, batch, epoch=draw, seed=seed, in_order=True)):
                 said = trained.predict(_inputs(trained, raw), num_crops=crops**2)
                 wanted = measures() if measures and "mos" in raw and "quality" in said else {}
                 for i in range(len(raw["example"])):
@@ -91,7 +91,7 @@ def features(
     """
     examples = _examples(trained, shards, split=split)
     found, records = [], []
-    for raw in Batches(examples, batch=batch, epoch=0, seed=0, in_order=True):
+    for raw in Batches(Places(examples, batch, epoch=0, seed=0, in_order=True)):
         inputs = _inputs(trained, raw)
         with torch.inference_mode():
             clip = inputs.get("reference", inputs["clip"])

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +107,9 @@ class Examples(Dataset[dict[str, Any]]):
         return Example(clips | {"unlabelled": unlabelled.clips["draws"]}, found.numbers)
 
 
-@dataclass(frozen=True)
-class Batches:
-    """Batches of one epoch on one rank, from a position on; the same whatever the number of loader processes."""
+@dataclass
+class Places:
+    """Which examples, as (epoch, number), make each batch of an epoch on one rank, from a position on."""
 
     examples: Examples
     batch: int
@@ -117,25 +118,10 @@ class Batches:
     start: int = 0
     rank: int = 0
     world_size: int = 1
-    workers: int = 0
     in_order: bool = False
     drop_last: bool = True
 
-    def __iter__(self) -> Iterator[dict[str, Tensor]]:
-        loader = DataLoader(
-            self.examples,
-            batch_sampler=list(self._places()),
-            num_workers=self.workers,
-            collate_fn=collate,
-            multiprocessing_context="fork" if self.workers else None,
-            pin_memory=torch.cuda.is_available(),
-        )
-        try:
-            yield from loader
-        except VqaprepError as error:  # from a loader process it comes wrapped in that process's traceback
-            raise type(error)(str(error).rpartition(f"{type(error).__name__}: ")[2].strip()) from error
-
-    def _places(self) -> Iterator[list[tuple[int, int]]]:
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         if self.in_order:
             for first in range(0, len(self.examples), self.batch):
                 last = min(first + self.batch, len(self.examples))
@@ -155,6 +141,36 @@ class Batches:
         )
         for numbers in order:
             yield [(self.epoch, number * size + place) for number in numbers for place in range(size)]
+
+
+@dataclass
+class Batches:
+    """The batches at `places`, the same whatever the number of loader processes.
+
+    Those processes stay when `places` moves on and its batches are asked for again: a fork an epoch would have the
+    system copy what training writes, page by page.
+    """
+
+    places: Places
+    workers: int = 0
+
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+        try:
+            yield from self._loader
+        except VqaprepError as error:  # from a loader process it comes wrapped in that process's traceback
+            raise type(error)(str(error).rpartition(f"{type(error).__name__}: ")[2].strip()) from error
+
+    @cached_property
+    def _loader(self) -> DataLoader[dict[str, Any]]:
+        return DataLoader(
+            self.places.examples,
+            batch_sampler=self.places,
+            num_workers=self.workers,
+            collate_fn=collate,
+            multiprocessing_context="fork" if self.workers else None,
+            pin_memory=torch.cuda.is_available(),
+            persistent_workers=self.workers > 0,
+        )
 
 
 def collate(examples: list[dict[str, Any]]) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vqaprep.errors import InputError, VqaprepError
-from vqaprep.train.data import Batches, to_model
+from vqaprep.train.data import to_model
 from vqaprep.train.log import Curve, Meter
 from vqaprep.train.memory import memory_explained
 from vqaprep.train.schedule import lr_at
@@ -143,19 +143,16 @@ def _finite(run: Run, parts: Mapping[str, Tensor]) -> dict[str, float]:
 
 @torch.no_grad()
 def _validate(run: Run) -> dict[str, float]:
-    """Return the mean losses over whole batches of the validation split, drawn alike at every call.
-
-    One example alone tells nothing: a correlation needs two.
-    """
-    if run.val is None or len(run.val) < min(2, run.batch):
+    """Return the mean losses over whole batches of the validation split, drawn alike at every call."""
+    batches = run.val_batches
+    if batches is None:
         return {}
     run.network.eval()
     totals: dict[str, list[float]] = {}
-    batch, workers = min(run.batch, len(run.val)), run.settings.loader_workers
-    for index, raw in enumerate(Batches(run.val, batch=batch, epoch=0, seed=0, workers=workers, in_order=True)):
-        if len(raw["draws_u"]) < batch:
+    for index, raw in enumerate(batches):
+        if len(raw["draws_u"]) < batches.places.batch:
             continue
-        inputs = to_model(run.fabric.to_device(raw), run.val.ask, None)
+        inputs = to_model(run.fabric.to_device(raw), batches.places.examples.ask, None)
         for name, value in _losses(run, inputs, Step(0, index, is_last=False)).items():
             totals.setdefault(name, []).append(float(value))
     return {name: sum(values) / len(values) for name, values in totals.items()}

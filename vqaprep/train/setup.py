@@ -5,6 +5,7 @@ import logging
 import os
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from vqaprep.train.asking import ask_for
 from vqaprep.train.augment import Augment
 from vqaprep.train.batch_norm import with_shared_statistics
 from vqaprep.train.checkpoint import Position
-from vqaprep.train.data import Batches, Examples
+from vqaprep.train.data import Batches, Examples, Places
 from vqaprep.train.part import folds_of, open_part
 from vqaprep.train.precision import WholeInputs
 from vqaprep.train.pristine import Pristine, pristine_for
@@ -62,11 +63,25 @@ class Run:
 
     def batches(self) -> Batches:
         """Return the rest of the current epoch's batches of this process."""
-        return Batches(
-            self.train, batch=self.batch, epoch=self.where.epoch, seed=self.seed, start=self.where.seen,
-            rank=self.fabric.global_rank, world_size=self.fabric.world_size, workers=self.settings.loader_workers,
-            drop_last=self.recipe.drop_last,
+        places = self._train_batches.places
+        places.epoch, places.start = self.where.epoch, self.where.seen
+        return self._train_batches
+
+    @cached_property
+    def val_batches(self) -> Batches | None:
+        """The batches of the validation split, alike at every call; one example alone tells nothing."""
+        if self.val is None or len(self.val) < min(2, self.batch):
+            return None
+        places = Places(self.val, min(self.batch, len(self.val)), epoch=0, seed=0, in_order=True)
+        return Batches(places, self.settings.loader_workers)
+
+    @cached_property
+    def _train_batches(self) -> Batches:
+        places = Places(
+            self.train, self.batch, self.where.epoch, self.seed, rank=self.fabric.global_rank,
+            world_size=self.fabric.world_size, drop_last=self.recipe.drop_last,
         )  # fmt: skip
+        return Batches(places, self.settings.loader_workers)
 
     def gather(self, values: Tensor) -> Tensor:
         """Join a tensor across processes along dimension 0, with its gradient."""
