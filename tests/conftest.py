@@ -1,5 +1,6 @@
-"""What every test may rely on: a cache of its own, and a folder for videos."""
+"""What every test may rely on: a cache of its own, a folder for videos, and a Ctrl-C that is heard."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,12 @@ import pytest
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep looks and fetched files of a test out of the user's cache."""
     monkeypatch.setenv("VQAPREP_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _heard_interrupts() -> None:
+    """Hear SIGINT, here and in what is started: a shell that sends a command to the background has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

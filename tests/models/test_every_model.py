@@ -84,8 +84,9 @@ def test_predictions_are_scores_or_probabilities(system: ModuleType) -> None:
     for name, value in predicted.items():
         assert value.isfinite().all()
         assert value.shape[0] == 4
-        assert value.ndim == (1 if name == "quality" else 2)
-        if name != "quality":
+        is_score = name in ("quality", "regressed", "measured")
+        assert value.ndim == (1 if is_score else 2)
+        if not is_score:
             assert (value >= 0).all()
             torch.testing.assert_close(value.sum(dim=1), torch.ones(4))
 
