@@ -1,5 +1,6 @@
 """Predictions stand beside the truth of the right example, and every kind of system can be asked."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from vqaprep.jobs import Common, get_job
 from vqaprep.rows import Video
 from vqaprep.shards.read import ShardReader
 from vqaprep.train.augment import to_float
+from vqaprep.train.checkpoint import META
 
 
 class Brightness:
@@ -156,3 +158,12 @@ def test_an_undistorted_version_is_as_good_as_its_reference(fragments: Path, mak
     found, _ = predictions(alone, fragments, split=None, batch=2)
     np.testing.assert_allclose(found["said_quality"], 1, atol=1e-3)
     assert len(features(alone, fragments, split=None, batch=2)[0]) == 4
+
+
+def test_a_run_of_an_earlier_version_says_so(make_run: MakeRun) -> None:
+    run = make_run("ssl_v3")
+    meta = json.loads((run / META).read_text(encoding="utf-8"))
+    del meta["stored"]
+    (run / META).write_text(json.dumps(meta), encoding="utf-8")
+    with pytest.raises(InputError, match="earlier versions; train it again"):
+        load_run(run)

@@ -62,12 +62,14 @@ def load_run(run: Path, *, fresh: bool = False) -> Trained:
     """Load what `train` left in `run`; with `fresh`, the same network with random weights, as a baseline.
 
     Raises:
-        InputError: the folder is no run, or holds no weights yet.
+        InputError: the folder is no run, is one of an earlier version, or holds no weights yet.
     """
     path = run / META
     if not path.is_file():
         raise InputError(f"{run} is no run folder; train first with `vqaprep train SYSTEM SHARDS -o {run}`")
     meta: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if "stored" not in meta:
+        raise InputError(f"{run} does not say what its shards held, as runs of earlier versions; train it again")
     torch.manual_seed(meta["seed"])
     model = build(meta["system"], restore_settings(load_module(meta["system"]).Settings, meta["settings"]))
     if not fresh:
