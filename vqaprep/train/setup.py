@@ -17,6 +17,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vqaprep.errors import InputError
 from vqaprep.outfolder import read_run
+from vqaprep.shards.order import SampleOrder
 from vqaprep.train import checkpoint
 from vqaprep.train.asking import ask_for
 from vqaprep.train.augment import Augment
@@ -97,8 +98,8 @@ class Run:
 
 def num_steps(recipe: Recipe, num: int, batch: int, *, world_size: int = 1) -> int:
     """Return the batches of an epoch of `num` examples; what is left fills a smaller one where the recipe keeps it."""
-    whole, rest = divmod(num, batch)
-    return whole + (rest >= world_size and not recipe.drop_last)
+    how: dict[str, Any] = {"batch": batch // world_size, "world_size": world_size, "drop_last": recipe.drop_last}
+    return len(SampleOrder(num=num, seed=0, epoch=0, **how))
 
 
 def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> Run:
