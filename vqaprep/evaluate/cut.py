@@ -38,7 +38,7 @@ def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) ->
     """
     if trained.crop_px is None:
         raise InputError("this run takes clips of any size; train it with --crop-px to score videos")
-    kept: list[Frames] = []
+    grid, kept = grid_places(crops), list[Frames]()
     place, count, start_s = -1, 0, 0.0
     for t_s, frame in _ticks(video):
         now = next((number for number, span in enumerate(video.spans) if t_s in span), -1)
@@ -46,7 +46,7 @@ def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) ->
             kept, place, count = [], now, 0
         if now >= 0 and count % interval == 0:
             start_s = start_s if kept else t_s
-            kept.append(np.stack(squares(_picture(frame, video, trained), trained.crop_px, grid_places(crops))))
+            kept.append(_seen(_picture(frame, video, trained, least_px=trained.crop_px), trained.crop_px, grid))
             if len(kept) == trained.ask.num_frames:
                 yield start_s, t_s + interval / video.rate_fps, np.stack(kept, axis=1)
                 kept = []
@@ -68,23 +68,28 @@ def _middle_pieces(length_px: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]
     return (fragment_origins(length_px)[:, None] + shift + np.arange(PATCH_PX)).ravel()
 
 
-def _picture(frame: DecodedFrame, video: Video, trained: Trained) -> Frames:
-    """Return the frame as the run's shards hold it: a mosaic, the crop, or the whole picture at its size or scaled."""
+def _picture(frame: DecodedFrame, video: Video, trained: Trained, *, least_px: int) -> Frames:
+    """Return the frame as the run's shards hold it: a mosaic, the crop, or the whole picture at its size or scaled.
+
+    A picture that keeps its size is enlarged where it is under `least_px`.
+    """
     rgb, stored = frame.rgb(), trained.stored
     if trained.sees_fragments:
-        return _no_smaller(centre_fragments(rgb), trained.crop_px or 0)
+        return centre_fragments(rgb)
     if video.crop_track and stored.spatial == "face":
-        return _no_smaller(cut_out(rgb, box_at(video.crop_track, frame.t_s), stored.size_px), trained.crop_px or 0)
-    side_px = max(min(rgb.shape[:2]), trained.crop_px or 0) if stored.spatial == "native" else stored.size_px
+        return cut_out(rgb, box_at(video.crop_track, frame.t_s), stored.size_px)
+    side_px = max(min(rgb.shape[:2]), least_px) if stored.spatial == "native" else stored.size_px
     whole, scaling = Region((0, 0, *rgb.shape[1::-1]), None), ShardSettings(spatial="resize", size_px=side_px)
     scaled: Frames = finish(rgb[None], whole, scaling, rng=np.random.default_rng(0))[0]
     return scaled
 
 
-def _no_smaller(rgb: Frames, side_px: int) -> Frames:
-    if min(rgb.shape[:2]) < side_px:
-        raise InputError(f"this run takes clips of {side_px} px, and its shards hold {min(rgb.shape[:2])} px only")
-    return rgb
+def _seen(picture: Frames, side_px: int, grid: list[tuple[float, float]]) -> Frames:
+    """Return the squares (K, side_px, side_px, 3) of a picture that the network sees."""
+    held_px = min(picture.shape[:2])
+    if held_px < side_px:
+        raise InputError(f"this run takes clips of {side_px} px, and its shards hold {held_px} px only")
+    return np.stack(squares(picture, side_px, grid))
 
 
 def _ticks(video: Video) -> Iterator[tuple[float, DecodedFrame]]:
