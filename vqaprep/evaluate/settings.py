@@ -5,6 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+Crops = Annotated[
+    int, Field(ge=1, description="squares a side that each clip is seen in, from edge to edge; 1: the centre")
+]
+
 
 class EvaluateSettings(BaseModel):
     """What `evaluate` may be told."""
@@ -15,9 +19,7 @@ class EvaluateSettings(BaseModel):
     split: Annotated[Literal["train", "val", "test", "all"], Field(description="which samples")] = "test"
     batch: Annotated[int, Field(ge=1, description="examples at a time")] = 16
     draws: Annotated[int, Field(ge=1, description="times that windows and variants are drawn")] = 1
-    crops: Annotated[
-        int, Field(ge=1, description="squares a side that each clip is seen in, from edge to edge; 1: the centre")
-    ] = 1
+    crops: Crops = 1
     mapping: Annotated[
         Literal["none", "rescale", "logistic4"], Field(description="map quality to scores before PLCC and RMSE")
     ] = "logistic4"

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.engines import Needs, Work
 from vqaprep.errors import InputError
+from vqaprep.evaluate.settings import Crops
 from vqaprep.jobs import Common, Job, Nothing
 from vqaprep.jobs.source import Source, joined, read_source
 from vqaprep.outfolder import OutFolder, open_out
@@ -25,9 +26,7 @@ class ScoreSettings(BaseModel):
 
     videos: Annotated[tuple[Path, ...], Field(description="videos, folders of videos, manifests or OUT folders")]
     interval: Annotated[int, Field(ge=1, description="take every N-th frame")] = 1
-    crops: Annotated[
-        int, Field(ge=1, description="squares a side that each clip is seen in, from edge to edge; 1: the centre")
-    ] = 1
+    crops: Crops = 1
     batch: Annotated[int, Field(ge=1, description="clips at a time")] = 8
     pseudonymize: Annotated[Path | None, Field(description="key file; hides the names of the videos")] = None
 
