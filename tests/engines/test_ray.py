@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,15 @@ import pytest
 from tests.engines.processes import is_alive
 from tests.engines.work import lose_the_worker_at_two, lose_the_worker_once
 from tests.films import pictures, write_film
+from tests.made import Inline
+from tests.shards.conftest import clips_of, film
 from vqaprep import cli
 from vqaprep.engines import Done, Failed, Limits, Needs, Pool, Work, get
+from vqaprep.rows import Video
+from vqaprep.shards.make import make_shards
+from vqaprep.shards.settings import ShardSettings
+
+__all__ = ["film"]  # a fixture of the shards' tests
 
 ITEMS = range(5)
 PIPELINE = """
@@ -105,3 +113,17 @@ def _files(out: Path) -> dict[str, bytes]:
     names = ["*/manifest.parquet", "*/dropped.parquet", "*/shards/*", "*/index.parquet", "*/plan.parquet"]
     found = [path for name in names for path in out.glob(name)]
     return {str(path.relative_to(out)): path.read_bytes() for path in found}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.*")  # Ray warns of its own settings
+@pytest.mark.usefixtures("running_ray")
+def test_ray_data_reads_shards_of_drawn_levels(film: Callable[..., Video], tmp_path: Path) -> None:
+    import ray
+
+    drawn = [clips_of(film("a.mp4"), starts=[4 * n], variants=(("none", 0), ("contrast", n + 1))) for n in range(2)]
+    make_shards(
+        [c for clips in drawn for c in clips], tmp_path, ShardSettings(spatial="native"), Inline(), lambda *_: None
+    )
+    rows = ray.data.read_webdataset(str(tmp_path / "shards" / "000000.tar")).take_all()
+    assert sorted(view["level"] for row in rows for view in row["json"]["views"]) == [0, 0, 1, 2]
+    assert {row["query.contrast.npy"].shape for row in rows} == {(4, 64, 96, 3)}

@@ -42,7 +42,7 @@ def test_splits_and_folds_choose_samples(folder: Path) -> None:
 
 
 def test_a_sample_holds_all_its_views(folder: Path) -> None:
-    assert list(ShardReader(folder)[3].views) == ["query.none", "query.contrast-1", "key.none", "key.contrast-1"]
+    assert list(ShardReader(folder)[3].views) == ["query.none", "query.contrast", "key.none", "key.contrast"]
 
 
 def test_a_record_and_a_view_can_be_read_alone(folder: Path) -> None:

@@ -64,4 +64,4 @@ def test_a_chain_is_stored_under_its_own_name(film: Callable[..., Video], tmp_pa
     assert told == [("none", 0), ("gaussian_blur+jpeg", 2)]
     rng, source = np.random.default_rng(0), Source(25, None)
     expected = apply(sample.views["query.none"], "gaussian_blur+jpeg", 2, rng, source)
-    np.testing.assert_array_equal(sample.views["query.gaussian_blur+jpeg-2"], expected)
+    np.testing.assert_array_equal(sample.views["query.gaussian_blur+jpeg"], expected)

@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from vqaprep.draws import rng_for
 from vqaprep.durable import durable
 from vqaprep.errors import InputError
 from vqaprep.rows import Clip
+from vqaprep.shards.record import VERSION
 from vqaprep.shards.scenes import Scene, Source, lean, sources_of
 from vqaprep.shards.settings import ShardSettings
 
@@ -139,8 +140,7 @@ def _unit(number: int, sources: Sequence[Source], settings: ShardSettings, *, fi
     shard_of = {run: first_shard + i for i, run in enumerate(sorted({r for part in runs for r in part}))}
     numbered = [
         Source(s.video_id, s.uri, s.num_frames,
-               tuple(Scene(scene.key, scene.clips, shard_of[r], scene.num_bytes)
-                     for scene, r in zip(s.scenes, run, strict=True)))
+               tuple(replace(scene, shard=shard_of[r]) for scene, r in zip(s.scenes, run, strict=True)))
         for s, run in zip(sources, runs, strict=True)
     ]  # fmt: skip
     return Unit(number, tuple(shard_of.values()), tuple(numbered))
@@ -157,8 +157,8 @@ def _runs(source: Source, num_runs: int) -> list[int]:
 
 
 def _digest(clips: Sequence[Clip], settings: ShardSettings) -> str:
-    """Checksum settings and rows; where the files lie does not matter."""
-    digest = hashlib.sha256(settings.model_dump_json().encode())
+    """Checksum settings, rows and the version of the samples; where the files lie does not matter."""
+    digest = hashlib.sha256(f"{VERSION} {settings.model_dump_json()}".encode())
     for line in sorted(repr(clip.having(uri="")) for clip in clips):
         digest.update(line.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

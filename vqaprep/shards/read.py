@@ -160,7 +160,7 @@ def _parsed(data: memoryview, shard: str) -> dict[str, Any]:
 
 
 def _split_member(member: str, key: str) -> tuple[str, str]:
-    """Split `KEY.query.h264-2.npy` into ("query.h264-2", "npy")."""
+    """Split `KEY.query.h264.npy` into ("query.h264", "npy")."""
     inner = member.removeprefix(f"{key}.")
     for extension in EXTENSIONS.values():
         if inner.endswith(f".{extension}"):

@@ -1,10 +1,10 @@
-"""The JSON of one sample, `KEY.json`, version 1.
+"""The JSON of one sample, `KEY.json`, version 2.
 
 key, scene_id, video_id      names; `key` is the scene id where that is a safe file name, else its checksum
 dataset, split, fold, label, mos, mos_std, subject_id, group_id, theme      as in the manifest, or null
 rate_fps, is_vfr             the video's clock: ticks a second; whether its own frames come at a variable rate
 views       one entry a member, in the order of the tar:
-    member                   file name in the tar
+    member                   file name in the tar; it does not name what is drawn for each sample, such as the level
     role                     query or key
     distortion, level, draw  none/0 is the reference; draw counts independent fragment draws of the same clip
     frames, ticks            source frames in presentation order, and their places on the video's clock: the same
@@ -25,7 +25,7 @@ from vqaprep.rows import Clip
 from vqaprep.shards.render import View
 from vqaprep.shards.scenes import Scene
 
-VERSION = 1
+VERSION = 2
 SAMPLE_LABELS = (
     "video_id", "dataset", "split", "fold", "label", "mos", "mos_std", "subject_id", "group_id", "theme",
 )  # fmt: skip

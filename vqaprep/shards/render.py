@@ -142,6 +142,7 @@ def _temporal(clip: Clip) -> distortions.Distortion | None:
 def _rendered(scene: Scene, takes: Sequence[_Take], settings: ShardSettings) -> Rendered:
     views: list[View] = []
     dropped: list[Dropped] = []
+    names = {clip.id: name for clip, name in zip(scene.clips, scene.names, strict=True)}
     for take in takes:
         for clip, region in zip(take.clips, take.regions, strict=True):
             heartbeat()
@@ -150,7 +151,7 @@ def _rendered(scene: Scene, takes: Sequence[_Take], settings: ShardSettings) -> 
             except MediaError as error:
                 dropped.append(Dropped(clip.id, STAGE, error.reason, error.detail))
                 continue
-            views += _views(clip, frames, region, settings)
+            views += _views(names[clip.id], clip, frames, region, settings)
     return Rendered(scene, tuple(views), tuple(dropped))
 
 
@@ -178,8 +179,8 @@ def _picked(frames: Frames, places: Sequence[int]) -> Frames:
     return frames[first : first + num] if is_run else frames[list(places)]
 
 
-def _views(clip: Clip, frames: Frames, region: Region, settings: ShardSettings) -> Iterator[View]:
+def _views(name: str, clip: Clip, frames: Frames, region: Region, settings: ShardSettings) -> Iterator[View]:
     for draw in range(settings.num_draws):
         rng = rng_for(settings.seed, clip.scene_id, "fragments", draw)
-        name = f"{clip.role}.{clip.variant}" + (f".{draw}" if settings.num_draws > 1 else "")
-        yield View(name, clip, draw, region, finish(frames, region, settings, rng=rng))
+        called = f"{name}.{draw}" if settings.num_draws > 1 else name
+        yield View(called, clip, draw, region, finish(frames, region, settings, rng=rng))

@@ -5,13 +5,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from vqaprep.errors import InputError
 from vqaprep.rows import Clip
 from vqaprep.shards.codecs import BYTES_PER_SAMPLE, JPEG_MAX_PX
 from vqaprep.shards.geometry import stored_shape, times_s
+from vqaprep.shards.names import view_names
 from vqaprep.shards.settings import ShardSettings
 
 _SAFE_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,47}")
@@ -20,12 +21,16 @@ _MEMBER_OVERHEAD_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One sample to be: all variants of one window, query and key; `shard` is the number of its tar."""
+    """One sample to be: all variants of one window, query and key; `shard` is the number of its tar.
+
+    `names` has the name of each clip's view, such as `query.none`: alike in every sample of a data set.
+    """
 
     key: str
     clips: tuple[Clip, ...]
     shard: int
     num_bytes: int
+    names: tuple[str, ...] = ()
 
     @property
     def last_frame(self) -> int:
@@ -82,14 +87,15 @@ def _scenes(clips: Sequence[Clip], settings: ShardSettings) -> list[Scene]:
     members: defaultdict[str, list[Clip]] = defaultdict(list)
     for clip in clips:
         members[clip.scene_id].append(clip)
-    scenes = []
+    scenes: list[Scene] = []
     for scene_id, found in sorted(members.items()):
-        ordered = tuple(sorted(found, key=lambda c: (c.role != "query", c.distortion != "none", c.variant)))
+        ordered = tuple(sorted(found, key=lambda c: (c.role != "query", c.distortion != "none", c.distortion, c.level)))
         _check(ordered, settings)
         key = scene_id if _SAFE_KEY.fullmatch(scene_id) else hashlib.sha256(scene_id.encode()).hexdigest()[:32]
         num_bytes = sum(_predicted(clip, settings) for clip in ordered) + _MEMBER_OVERHEAD_BYTES
         scenes.append(Scene(key, ordered, -1, num_bytes))
-    return scenes
+    names = view_names([scene.clips for scene in scenes])
+    return [replace(scene, names=own) for scene, own in zip(scenes, names, strict=True)]
 
 
 def _predicted(clip: Clip, settings: ShardSettings) -> int:
