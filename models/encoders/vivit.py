@@ -67,13 +67,22 @@ class ViViT(nn.Module):
 
     def forward(self, clip_BCTHW: Tensor) -> Tensor:
         """Return (B, n+1, d) of a normalised clip (B, 3, T, H, W): the class token, then the n steps."""
+        return self.normalized(self.unnormalized(clip_BCTHW))
+
+    def normalized(self, tokens_BnD: Tensor) -> Tensor:
+        """Apply the last layer norm to what `unnormalized` returns."""
+        tokens: Tensor = self.time[-1](tokens_BnD)
+        return tokens
+
+    def unnormalized(self, clip_BCTHW: Tensor) -> Tensor:
+        """Return the tokens of `forward` before the last layer norm, whose mean over d is not yet removed."""
         patches = self.embed(clip_BCTHW).flatten(3).permute(0, 2, 3, 1)
         batch, steps, _, dim = patches.shape
         token = self.space_token.expand(batch, steps, 1, dim)
         x = torch.cat((token, patches), dim=2) + self.position
         frames = self.space(x.flatten(0, 1))[:, 0].unflatten(0, (batch, steps))
         x = torch.cat((self.time_token.expand(batch, 1, dim), frames), dim=1)
-        tokens: Tensor = self.time(x if self.time_position is None else x + self.time_position)
+        tokens: Tensor = self.time[:-1](x if self.time_position is None else x + self.time_position)
         return tokens
 
 
