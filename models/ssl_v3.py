@@ -31,9 +31,11 @@ class Settings(ViViTSettings):
     - `num_subjects`: how many subjects the data has; read only where `w_sub` is above zero.
     - `vqa`: which quality regressors stand between the features and the class scores (Tables 6 and 9).
     - `vsr_in`: weigh sequences by their scores (the paper's text) or by their features.
-    - `tune`: see `tune_cls`. `subject`: see `SubjectLoss`.
+    - `tune`: see `tune_cls`. With two classes `margin` never changes the predicted class, so that the quality
+      head then has no effect on accuracy. `subject`, `subject_total`: see `SubjectLoss`.
     - `subject_every`: add the subject loss at the `last` batch of an epoch (the paper) or at each.
-    - `ctr_rep`: contrast the unit class token or the class probabilities.
+    - `ctr_rep`: contrast the class probabilities after Tune-CLS (the paper: "the outputs of the two branches"), or
+      the unit class token, from which the quality head gets no gradient.
     - `second_pass`: run the permuted batch through the network again (the paper's lower branch) instead
       of permuting the outputs, which differs by dropout only and costs half.
 
@@ -48,15 +50,16 @@ class Settings(ViViTSettings):
     vqa: Literal["none", "ssr", "vsr", "both"] = "both"
     vsr_in: Literal["score", "feat"] = "score"
     vsr_kernel: int = 3
-    tune: Tune = "margin"
+    tune: Tune = "literal"
     focal_gamma: float = 2.0
     focal_alpha: tuple[float, ...] | None = None
     w_ctr: float = 1.0
-    ctr_rep: Literal["cls", "prob"] = "cls"
+    ctr_rep: Literal["cls", "prob"] = "prob"
     ctr_margin: float = 2.0
     second_pass: bool = False
     w_sub: float = 1.0
     subject: Literal["soft", "literal"] = "soft"
+    subject_total: Literal["sum", "mean"] = "sum"
     subject_every: Literal["last", "batch"] = "last"
 
     def __post_init__(self) -> None:
@@ -70,7 +73,16 @@ class Settings(ViViTSettings):
 
 PRESETS: dict[str, Settings] = {
     "paper": Settings(),
-    "small": Settings(size_px=64, dim=96, depth_space=2, depth_time=2, head_dim=32),
+    "small": Settings(
+        size_px=64,
+        dim=96,
+        depth_space=2,
+        depth_time=2,
+        head_dim=32,
+        tune="margin",
+        ctr_rep="cls",
+        subject_total="mean",
+    ),
     "tiny": Settings(
         num_frames=8,
         size_px=32,
@@ -130,7 +142,9 @@ class Model(nn.Module):
             dropout=settings.mc_dropout,
         )
         self.score = None if settings.vqa == "none" else _QualityScore(settings)
-        self.subject_loss = SubjectLoss(settings.num_subjects, settings.num_classes, reading=settings.subject)
+        self.subject_loss = SubjectLoss(
+            settings.num_subjects, settings.num_classes, reading=settings.subject, total=settings.subject_total
+        )
 
     def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
         """Return Eq. 6: focal + `w_ctr` contrastive, + `w_sub` subject where `subject_every` says.
@@ -152,7 +166,11 @@ class Model(nn.Module):
         return {"loss": total, **parts}
 
     def predict(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Return `label` probabilities (B, C) and, unless `vqa` is none, `quality` (B,), higher is better."""
+        """Return `label` probabilities (B, C) and, unless `vqa` is none, the score `quality` (B,).
+
+        The score is learned from class labels alone. Nothing makes a higher score a better picture; compare it with
+        a measure of damage before you read it as quality.
+        """
         output = self._run(batch["clip"])
         scores = {"label": output.logits.softmax(dim=1)}
         return scores if output.quality is None else {**scores, "quality": output.quality}
@@ -163,12 +181,13 @@ class Model(nn.Module):
         return tokens[:, 0]
 
     def _run(self, clip_BCTHW: Tensor) -> _Output:
-        tokens = self.encoder(self.normalize(clip_BCTHW))
+        raw = self.encoder.unnormalized(self.normalize(clip_BCTHW))
+        tokens = self.encoder.normalized(raw)
         token, sequences = tokens[:, 0], tokens[:, 1:]
         logits = self.classify(token).float()
         if self.score is None:
             return _Output(token, logits, None)
-        quality = self.score(sequences).float()
+        quality = self.score(sequences, raw[:, 1:]).float()
         return _Output(token, tune_cls(logits, quality, tune=self.settings.tune), quality)
 
     def _contrast(self, output: _Output, clip_BCTHW: Tensor, label: Tensor) -> Tensor:
@@ -208,9 +227,13 @@ class _QualityScore(nn.Module):
             channels = settings.dim if self.sees_features else 1
             self.video = VideoScore(settings.num_steps, num_channels=channels, kernel=settings.vsr_kernel)
 
-    def forward(self, sequences_BnD: Tensor) -> Tensor:
-        """Return quality (B,)."""
-        scores = sequences_BnD.mean(dim=-1) if self.sequence is None else self.sequence(sequences_BnD)
+    def forward(self, sequences_BnD: Tensor, raw_BnD: Tensor) -> Tensor:
+        """Return quality (B,) of sequences after the last layer norm and, `raw`, before it.
+
+        VSR alone averages each sequence over d (section 4.6.2). After a layer norm that average is 0 for every
+        clip, so it is taken before.
+        """
+        scores = raw_BnD.mean(dim=-1) if self.sequence is None else self.sequence(sequences_BnD)
         if isinstance(self.video, nn.Linear):
             quality: Tensor = self.video(scores)[:, 0]
         else:

@@ -18,7 +18,10 @@ class SubjectLoss(nn.Module):
       earlier batches count but are constants: the gradient flows through the clips at hand.
     - `literal`: a clip votes for its most probable class, and a subject is right (1) when more than
       half of its votes are, else wrong (0). Counting leaves no gradient; torch ends the logarithm at
-      -100, so the value is 100 times the share of wrong subjects.
+      -100, so the loss of a wrong subject is 100.
+
+    `total` adds the subjects up ("accumulates them together", Appendix B) or takes their mean. The mean is weaker than
+    the focal loss by three orders of magnitude over an epoch of I-CONECT.
 
     The running sums are a buffer, so a checkpoint within an epoch continues exactly. Across ranks the
     sums of each batch are added, so every rank holds the same sums and the loss of all clips.
@@ -27,9 +30,16 @@ class SubjectLoss(nn.Module):
     votes: Tensor
     labels: Tensor
 
-    def __init__(self, num_subjects: int, num_classes: int, *, reading: Literal["soft", "literal"] = "soft") -> None:
+    def __init__(
+        self,
+        num_subjects: int,
+        num_classes: int,
+        *,
+        reading: Literal["soft", "literal"] = "soft",
+        total: Literal["sum", "mean"] = "mean",
+    ) -> None:
         super().__init__()
-        self.reading = reading
+        self.reading, self.total = reading, total
         self.register_buffer("votes", torch.zeros(num_subjects, num_classes))
         self.register_buffer("labels", torch.zeros(num_subjects, num_classes))
 
@@ -64,8 +74,10 @@ class SubjectLoss(nn.Module):
         seen = num_clips > 0
         share = (votes * labels).sum(dim=1)[seen] / num_clips[seen].square()
         if self.reading == "literal":
-            return functional.binary_cross_entropy((share > 0.5).to(share.dtype), torch.ones_like(share))
-        return -share.clamp(_EDGE, 1 - _EDGE).log().mean()
+            is_right = (share > 0.5).to(share.dtype)
+            return functional.binary_cross_entropy(is_right, torch.ones_like(share), reduction=self.total)
+        losses = -share.clamp(_EDGE, 1 - _EDGE).log()
+        return losses.sum() if self.total == "sum" else losses.mean()
 
 
 def _one_hot(index: Tensor, *, like: Tensor) -> Tensor:

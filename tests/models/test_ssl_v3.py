@@ -144,6 +144,29 @@ def test_classification_trains_the_quality_regressor() -> None:
         assert grad.abs().max() > 0
 
 
+@pytest.mark.parametrize(("ctr_rep", "is_reached"), [("prob", True), ("cls", False)])
+def test_contrast_reaches_the_quality_regressor_through_the_outputs_alone(ctr_rep: str, is_reached: bool) -> None:
+    with_contrast, without = (_model(ctr_rep=ctr_rep, w_ctr=weight, w_sub=0.0) for weight in (1.0, 0.0))
+    grads = []
+    for model in (with_contrast, without):
+        torch.manual_seed(1)
+        assert model.score is not None
+        loss = model.eval().loss_on(_batch(), ONLY)["loss"]
+        grads.append(torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(model.score.parameters()))]))
+    assert (not torch.equal(*grads)) == is_reached
+
+
+def test_margin_never_changes_a_decision_between_two_classes_and_literal_does() -> None:
+    torch.manual_seed(0)
+    logits, quality = torch.randn(1000, 2), torch.randn(1000)
+    changed = {
+        tune: (tune_cls(logits, quality, tune=tune).argmax(1) != logits.argmax(1)).float().mean().item()
+        for tune in ("margin", "literal")
+    }
+    assert changed["margin"] == 0
+    assert changed["literal"] > 0.2
+
+
 def test_without_vqa_the_logits_are_not_tuned() -> None:
     model = _model(vqa="none").eval()
     batch = _batch()
@@ -158,6 +181,7 @@ def test_without_vqa_the_logits_are_not_tuned() -> None:
 def test_every_regressor_gives_one_quality_per_clip(vqa: str, vsr_in: str) -> None:
     scores = _model(vqa=vqa, vsr_in=vsr_in).eval().predict(_batch())
     assert scores["quality"].shape == (4,)
+    assert scores["quality"].std() > 1e-4  # a constant score weighs nothing
     torch.testing.assert_close(scores["label"].sum(1), torch.ones(4))
 
 

@@ -49,6 +49,14 @@ def test_earlier_clips_count_but_only_the_batch_at_hand_gets_gradient() -> None:
     assert grads[1].abs().min() > 0
 
 
+def test_a_total_is_the_mean_times_the_subjects() -> None:
+    mean, total = (
+        SubjectLoss(2, 2, total=total)(_two_classes(_votes(*P_ONE)), LABEL, subject=SUBJECT, gather=_alone)
+        for total in ("mean", "sum")
+    )
+    torch.testing.assert_close(total, 2 * mean)
+
+
 def test_reset_forgets_and_unseen_subjects_are_left_out() -> None:
     loss_of = SubjectLoss(3, 2)
     loss_of(_two_classes(_votes(*P_ONE)), LABEL, subject=SUBJECT, gather=_alone)
