@@ -19,7 +19,7 @@ class DualPathSettings(SwinSettings):
 
     - `slow_stride`: the slow path sees every so many frames (tau).
     - `fast_ratio`, `fast_heads`: the fast path is that many times narrower, with heads of its own.
-    - `has_cross_attention`: the slow path looks at the fast one after each stage.
+    - `has_cross_attention`: the slow path looks at the fast one after each patch merging.
     - `is_bidirectional`: the fast path looks back too.
 
     Raises ValueError when `dim` is not a multiple of twice `fast_ratio` or `fast_heads` do not fit.
@@ -72,19 +72,21 @@ class DualPath(nn.Module):
         fast = _clock(self.fast.embed(clip_BCTHW), patch)
         for index in range(len(self.settings.depths)):
             slow, fast = self.slow.advance(slow, index), self.fast.advance(fast, index)
-            seen_by_slow = slow if self.into_slow is None else self.into_slow[index](slow, fast)
-            fast = fast if self.into_fast is None else self.into_fast[index](fast, slow)
-            slow = seen_by_slow
+            if index < len(self.settings.depths) - 1:
+                # Both look at what the other was before this crossing.
+                crossed = slow if self.into_slow is None else self.into_slow[index](slow, fast)
+                fast = fast if self.into_fast is None else self.into_fast[index](fast, slow)
+                slow = crossed
         return self.slow.finish(slow), self.fast.finish(fast)
 
 
 class _Crossing(nn.Module):
-    """Look at the other path and transform by what is seen."""
+    """Attend to the other path and transform by the result."""
 
-    def __init__(self, dim: int, other_dim: int, *, heads: int) -> None:
+    def __init__(self, dim: int, other_dim: int, *, heads: int, has_shift: bool) -> None:
         super().__init__()
         self.attend = CrossAttention(dim, other_dim, heads=heads)
-        self.transform = SemanticTransform(dim)
+        self.transform = SemanticTransform(dim, has_shift=has_shift)
 
     def forward(self, x_BDHWC: Tensor, other_BDHWC: Tensor) -> Tensor:
         transformed: Tensor = self.transform(x_BDHWC, self.attend(x_BDHWC, other_BDHWC))
@@ -92,11 +94,16 @@ class _Crossing(nn.Module):
 
 
 def _crossings(path: SwinSettings, other: SwinSettings) -> nn.ModuleList:
-    """Make one crossing for what `Swin3D.advance` returns at each stage."""
+    """Make one crossing for each patch merging, at the width that follows it.
+
+    There is none after the last stage: its gate and its shift are one channel each, and the layer norm that follows
+    removes both. The shift of the last crossing would reach that norm through the residual connections unchanged, so
+    it has none.
+    """
     last = len(path.depths) - 1
     return nn.ModuleList(
-        _Crossing(path.dim << after, other.dim << after, heads=path.heads[after])
-        for after in (min(stage + 1, last) for stage in range(last + 1))
+        _Crossing(path.dim << stage, other.dim << stage, heads=path.heads[stage], has_shift=stage < last)
+        for stage in range(1, last + 1)
     )
 
 

@@ -35,15 +35,16 @@ class CrossAttention(nn.Module):
 class SemanticTransform(nn.Module):
     """Scale and shift each token by what it saw: x <- sigmoid(gate(seen)) * x + shift(seen).
 
-    Gate and shift are one channel each, the same for all of x (the KVQ challenge's baseline).
+    Gate and shift are one channel each, the same for all of x (the KVQ challenge's baseline). `has_shift` False
+    leaves the shift out, where a later layer norm would remove it.
     """
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, dim: int, *, has_shift: bool = True) -> None:
         super().__init__()
         self.gate = nn.Linear(dim, 1)
-        self.shift = nn.Linear(dim, 1)
+        self.shift = nn.Linear(dim, 1) if has_shift else None
 
     def forward(self, x_BDHWC: Tensor, seen_BDHWC: Tensor) -> Tensor:
         """Transform `x` by `seen` of the same shape."""
-        transformed: Tensor = self.gate(seen_BDHWC).sigmoid() * x_BDHWC + self.shift(seen_BDHWC)
-        return transformed
+        scaled: Tensor = self.gate(seen_BDHWC).sigmoid() * x_BDHWC
+        return scaled if self.shift is None else scaled + self.shift(seen_BDHWC)

@@ -52,6 +52,26 @@ def test_every_trained_parameter_gets_gradient(system: ModuleType) -> None:
     assert [name for name, grad in trained.items() if grad is None or not grad.isfinite().all()] == []
 
 
+def test_no_parameter_is_dead(system: ModuleType) -> None:
+    """The root mean square of a gradient is at least a millionth of the median parameter's.
+
+    The loss cannot depend on two kinds of parameters: the bias of a score under a correlation loss, which ignores
+    shifts, and the bias of attention keys, which moves all logits of a softmax alike.
+    """
+    model = _tiny(system).double()
+    for seed in range(2):
+        batch = {k: v.double() if v.is_floating_point() else v for k, v in _batch(system, seed=seed).items()}
+        torch.autograd.backward(model.loss_on(batch, STEP)["loss"])
+    trained = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
+    sizes = {name: value.grad.square().mean().sqrt().item() for name, value in trained if value.grad is not None}
+    median = sorted(sizes.values())[len(sizes) // 2]
+    assert [name for name, size in sizes.items() if size < 1e-6 * median and not _is_invariant(name)] == []
+
+
+def _is_invariant(name: str) -> bool:
+    return name.endswith("attend.key.bias") or (name.startswith("score.") and name.endswith(".bias"))
+
+
 def test_loss_falls_on_four_clips(system: ModuleType) -> None:
     model, batch = _tiny(system), _batch(system)
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
