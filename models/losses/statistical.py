@@ -25,7 +25,8 @@ def statistical_contrastive_loss(
     """Attract the two draws of each version, repel those of other versions of the same scene.
 
     `first` and `second` (S, K, N, C) are the tokens of the two draws. Scenes do not meet. `distance`
-    `cosine` is the paper's ablation: one minus the mean cosine of corresponding tokens.
+    `cosine` is the paper's ablation: one minus the cosine of the global representations, the mean tokens. Tokens
+    at one place of two fragment draws show different pixels, so they are not compared one by one.
     """
     if distance == "cosine":
         return contrast(_cosine_distances(first, second), temperature)
@@ -55,5 +56,5 @@ def _mvg_distances(first: Tensor, second: Tensor, eps: float) -> Tensor:
 
 
 def _cosine_distances(first: Tensor, second: Tensor) -> Tensor:
-    rows, columns = first[:, :, None].float(), second[:, None].float()
-    return 1 - functional.cosine_similarity(rows, columns, dim=-1).mean(dim=-1)
+    rows, columns = (tokens.float().mean(dim=-2) for tokens in (first, second))
+    return 1 - functional.cosine_similarity(rows[:, :, None], columns[:, None], dim=-1)

@@ -38,13 +38,20 @@ def test_scenes_do_not_meet() -> None:
     torch.testing.assert_close(statistical_contrastive_loss(first, second), torch.stack(alone).mean())
 
 
-def test_cosine_form_compares_corresponding_tokens() -> None:
+def test_cosine_form_compares_mean_tokens() -> None:
     torch.manual_seed(0)
     first, second = torch.randn(2, 1, 2, 5, 4)
-    cosine = functional.cosine_similarity(first[0, :, None], second[0, None], dim=-1).mean(-1)
+    cosine = functional.cosine_similarity(first[0].mean(1)[:, None], second[0].mean(1)[None], dim=-1)
     expected = contrast((1 - cosine)[None], 0.1)
     loss = statistical_contrastive_loss(first, second, temperature=0.1, distance="cosine")
     torch.testing.assert_close(loss, expected)
+
+
+def test_cosine_form_does_not_depend_on_the_order_of_tokens() -> None:
+    torch.manual_seed(0)
+    first, second = torch.randn(2, 1, 2, 5, 4)
+    loss = statistical_contrastive_loss(first, second, distance="cosine")
+    torch.testing.assert_close(loss, statistical_contrastive_loss(first, second.flip(2), distance="cosine"))
 
 
 def test_attracting_the_pair_lowers_the_loss() -> None:
