@@ -10,8 +10,9 @@ class Recipe:
 
     - `step`: `lr` times `gamma` after every `step_size_epochs`.
     - `multistep`: `lr` times `gamma` at each of `milestones` (epochs).
-    - `cosine`: from `lr` to `min_lr` over `epochs`. A warm-up shifts it without shortening it, as in the code of
-      sources 001 and 002, so that it ends above `min_lr`.
+    - `cosine`: from `lr` to `min_lr` over `epochs`. A warm-up shifts it without shortening it, as in
+      the code of sources 001 and 002, so that it ends above `min_lr`. With `is_warmup_within` it ends at `min_lr`
+      (source 004, Eq. 8).
     - `triangular2`: between `lr` and `max_lr`, `step_size_epochs` each way, amplitude halved each cycle.
 
     `drop_last` leaves the clips of an epoch that fill no whole batch to the next one.
@@ -33,6 +34,7 @@ class Recipe:
     gamma: float = 0.1
     warmup_epochs: float = 0.0
     warmup_lr: float = 0.0
+    is_warmup_within: bool = False
     min_lr: float = 0.0
     max_lr: float | None = None
     step_size_epochs: float | None = None

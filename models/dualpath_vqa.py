@@ -62,7 +62,9 @@ PRESETS: dict[str, Settings] = {
     ),
 }
 
-RECIPE = Recipe(optimizer="adamw", lr=1e-3, epochs=30, batch=64, weight_decay=0.01, schedule="cosine")
+RECIPE = Recipe(
+    optimizer="adamw", lr=1e-3, epochs=30, batch=64, weight_decay=0.01, schedule="cosine", is_warmup_within=True
+)
 
 
 class Model(nn.Module):

@@ -72,6 +72,12 @@ def test_a_warm_up_goes_before_the_cosine_and_shifts_it() -> None:
     assert [lr_at(found, epoch) for epoch in range(20)] == pytest.approx(torchs(both))
 
 
+def test_a_warm_up_within_the_epochs_lets_the_cosine_end_at_its_least() -> None:
+    within = recipe(schedule="cosine", warmup_epochs=4, min_lr=0.01, is_warmup_within=True)
+    assert lr_at(within, 4) == pytest.approx(0.1)
+    assert lr_at(within, 20) == pytest.approx(0.01)
+
+
 def test_constant_stays_and_never_goes_negative_after_the_end() -> None:
     assert {lr_at(recipe(), epoch) for epoch in (0, 0.5, 19.9)} == {0.1}
     assert lr_at(recipe(schedule="cosine"), 25) == pytest.approx(0)

@@ -17,8 +17,9 @@ def lr_at(recipe: Recipe, epoch: float) -> float:
     if recipe.schedule == "multistep":
         return recipe.lr * math.pow(recipe.gamma, sum(epoch >= milestone for milestone in recipe.milestones))
     if recipe.schedule == "cosine":
-        # The warm-up shifts the cosine without shortening it, as in the code of sources 001 and 002.
-        phase = min(1.0, (epoch - recipe.warmup_epochs) / recipe.epochs)
+        # The code of sources 001 and 002 shifts the cosine by the warm-up; Eq. 8 of source 004 ends with the training.
+        length = recipe.epochs - recipe.warmup_epochs * recipe.is_warmup_within
+        phase = min(1.0, (epoch - recipe.warmup_epochs) / length)
         return recipe.min_lr + (recipe.lr - recipe.min_lr) * 0.5 * (1 + math.cos(math.pi * phase))
     if recipe.schedule == "triangular2":
         position = epoch / _given(recipe.step_size_epochs)
