@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from vqaprep.draws import rng_for
 from vqaprep.errors import InputError
+from vqaprep.shards.geometry import grid_places, squares
 from vqaprep.shards.read import ShardReader
 from vqaprep.train.augment import to_float
 
@@ -59,8 +60,7 @@ class Pristine:
             height, width = frames.shape[1:3]
             if min(height, width) < self._crop_px:
                 raise InputError(f"pristine clips are {width}x{height} px, under crop_px={self._crop_px}")
-            top, left = (height - self._crop_px) // 2, (width - self._crop_px) // 2
-            frames = frames[:, top : top + self._crop_px, left : left + self._crop_px]
+            frames = squares(frames, self._crop_px, grid_places(1))[0]  # the square that evaluation sees
         return to_float(torch.from_numpy(np.ascontiguousarray(frames)))
 
 
