@@ -9,8 +9,8 @@ import numpy as np
 
 from tests.compose.interview import Interview, Truth
 from tests.compose.store import composed
+from vqaprep.detect.choice import Chosen
 from vqaprep.detect.faces import face_finder
-from vqaprep.detect.subject import Chosen
 from vqaprep.detect.tracks import Track
 from vqaprep.detect.watch import WatchSettings, look_at
 from vqaprep.media.decode import decode

@@ -19,7 +19,7 @@ from vqaprep.pseudonyms import PRIVATE
 from vqaprep.rows import Box
 
 TOKENS = ("zyxwvut", "quillfeather")
-NAME, MISREAD = "Zyxwvut Quillfeather", "Zyxwvut Qui1lfeathor"
+NAME, MISREAD = "Zyxwvut Quillfeather", "Zyxwvut Qui1Ifeather"
 TABLE = f"""path,subject_id,subject_name,group_id,label
 Zyxwvut_Quillfeather.mp4,ZQ-zyxwvut,{NAME},Quillfeather family,MCI
 Quillfeather alone.mp4,Q2,Otto Quillfeather,Quillfeather family,NC

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from tests.made import video
 from vqaprep.datasets.labels import ScanSettings
+from vqaprep.detect.choice import quoted
 from vqaprep.errors import InputError
 from vqaprep.pseudonyms import PRIVATE, Veil, is_hidden, read_key, veil_of
 from vqaprep.rows import Dropped, Video
@@ -75,6 +76,11 @@ def test_the_decoders_words_lose_the_file(veil: Veil) -> None:
     hidden = veil.hide_drop(drop, "/clinic/Jane.mp4", called=veil.video("/clinic/Jane.mp4"))
     assert "Jane" not in repr(hidden)
     assert hidden.detail.startswith("cannot open 'private:")
+
+
+def test_the_words_of_a_drop_lose_what_was_read_in_the_picture(veil: Veil) -> None:
+    drop = Dropped("v", "crop", "subject_ambiguous", f"read: {quoted('Jane')} (another name), {quoted('O 1')}; --not x")
+    assert veil.hide_drop(drop, "/clinic/a.mp4").detail == "read: (hidden) (another name), (hidden); --not x"
 
 
 def test_settings_tell_neither_names_nor_paths_nor_the_key(veil: Veil) -> None:

@@ -5,8 +5,9 @@ are HMAC-SHA256 of what they were. What they stand for is kept in one file of an
 its owner may read and which is all that must be left out when the folder is shared. A stage decides on the row as
 it was (`Veil.show`), in the process that reads the pixels; its results are hidden (`Veil.hide`) before they leave it.
 
-So captions are matched against the real name, misread letters forgiven: a misread name has another hash, and hashes
-could only be compared exactly. A name of which only the hash is known fits no caption, and the video is dropped.
+So captions are matched against the real name, letters that a reader confuses allowed: a misread name has another
+hash, and hashes could only be compared exactly. A name of which only the hash is known fits no caption, and the video
+is dropped.
 """
 
 import hashlib
@@ -32,6 +33,7 @@ NAMES = ("subject", "not_")
 _WORDS = ("labels", "labels_sha256")  # settings that are paths, or could confirm a guess of what a table says
 _KEY_BYTES = 32
 _VIDEO = "private:"
+_READ = re.compile("\u201c[^\u201d]*\u201d")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -101,8 +103,11 @@ class Veil:
         return row.having(uri=self.video(row.uri), **hidden)
 
     def hide_drop(self, drop: Dropped, uri: str, *, called: str | None = None) -> Dropped:
-        """Return `drop`, which is about the file `uri`, `called` so and without the file's in its words."""
-        detail = drop.detail
+        """Return `drop`, which is about the file `uri`, `called` so and without names of files and people in its words.
+
+        What was read in a picture is in typographic quotation marks, and nothing else is.
+        """
+        detail = _READ.sub("(hidden)", drop.detail)
         for said in (str(Path(uri).absolute()), uri, Path(uri).name):
             detail = detail.replace(said, self.video(uri))
         return replace(drop, id=called or drop.id, detail=detail)

@@ -120,7 +120,8 @@ def _excluding() -> list[Interview]:
     return [
         Interview("not-two", (two,), "jwp", rest),
         Interview("not-three", (three,), "franck", rest, style="bottom-bar"),
-        Interview("misread", (two,), "jwp", _by_name("Wai Zhang")),
+        Interview("misread", (two,), "jwp", _by_name("Wel 2hanq|We1 2hang")),
+        Interview("one-letter-off", (two,), "jwp", _by_name("Wai Zhang"), AMBIGUOUS),
         Interview("not-leaves-two", (Scene(10, pair(("fi", "jwp"), _NAMES[:2])),), "fi", rest, AMBIGUOUS),
     ]
 

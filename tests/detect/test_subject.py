@@ -1,9 +1,10 @@
-"""The participant is told by caption or rule, and nobody is chosen by a guess."""
+"""The participant is identified by caption or rule, and nobody is chosen by a guess."""
 
 import pytest
 
+from vqaprep.detect.choice import Chosen, Refused, Rule, Who
 from vqaprep.detect.sightings import Caption, Face, Sightings
-from vqaprep.detect.subject import Chosen, Refused, Rule, Who, choose
+from vqaprep.detect.subject import choose
 from vqaprep.detect.tracks import link
 from vqaprep.rows import Box, Span
 
@@ -46,8 +47,8 @@ def _reason(outcome: Chosen | Refused) -> str:
 _NAMED = [_caption(0, 0, "Maria Silva"), _caption(0, 1, "Interviewer")]
 
 
-def test_the_name_asked_for_is_found_even_if_a_letter_was_misread() -> None:
-    seen = _call([_caption(0, 0, "Interviewer"), _caption(0, 1, "Marla Sllvo")])
+def test_the_asked_name_is_found_even_if_letters_were_misread() -> None:
+    seen = _call([_caption(0, 0, "Interviewer"), _caption(0, 1, "Mar1a 5ilva")])
     assert _sides(_choose(seen, Who(subject="Maria Silva"))) == [910]
 
 
@@ -68,7 +69,7 @@ def test_the_same_name_twice_is_ambiguous() -> None:
     assert _reason(_choose(seen, Who(subject="Maria Silva"))) == "subject_ambiguous"
 
 
-def test_of_two_similar_names_only_the_exact_one_will_do() -> None:
+def test_of_two_similar_names_only_the_same_one_will_do() -> None:
     seen = _call([_caption(0, 0, "Marie Silva"), _caption(0, 1, "Maria Silva")])
     assert _sides(_choose(seen, Who(subject="Maria Silva"))) == [910]
     assert _reason(_choose(seen, Who(subject="Mario Silva"))) == "subject_ambiguous"
@@ -134,6 +135,69 @@ def test_a_caption_read_before_the_kept_part_names_the_face_that_stays() -> None
     assert _sides(outcome) == [270]
     assert isinstance(outcome, Chosen)
     assert (outcome.tracks[0].start_s, outcome.tracks[0].end_s) == (4, 7)
+
+
+def _detail(outcome: Chosen | Refused) -> str:
+    assert isinstance(outcome, Refused), outcome
+    return outcome.detail
+
+
+def test_a_drop_says_what_was_read_and_how_it_differs() -> None:
+    seen = _call([_caption(0, 0, "Participant 21"), _caption(0, 1, "Interviewer")])
+    detail = _detail(_choose(seen, Who(subject="Participant 12")))
+    assert "\u201cParticipant 21\u201d (another number)" in detail
+    assert "\u201cInterviewer\u201d (another name)" in detail
+    assert "--ignore-captions" in detail
+
+
+def test_codes_that_a_reader_confuses_are_ambiguous_in_one_film() -> None:
+    seen = _call([_caption(0, 0, "O01"), _caption(0, 1, "001")])
+    assert _reason(_choose(seen, Who(subject="001"))) == "subject_ambiguous"
+    apart = [_caption(0, 0, "O01"), _caption(0, 1, "Ann"), _caption(4, 0, "Bob"), _caption(4, 1, "001")]
+    assert _reason(_choose(_call(apart), Who(subject="001"))) == "subject_ambiguous"
+
+
+def test_a_number_alone_is_a_name_if_it_is_asked_for() -> None:
+    seen = _call([_caption(0, 0, "1034"), _caption(0, 1, "Interviewer")])
+    assert _sides(_choose(seen, Who(subject="1034"))) == [270]
+
+
+def test_two_faces_in_view_at_once_are_never_both_the_participant() -> None:
+    seen = _call([_caption(0, 0, "Maria Silva"), _caption(6, 1, "Maria Silva")])
+    assert "both in view" in _detail(_choose(seen, Who(subject="Maria Silva")))
+
+
+def test_not_is_heard_where_the_subject_is_known() -> None:
+    outcome = _choose(_call(_NAMED), Who(subject="Maria Silva", excluded="Silva"))
+    assert "--not" in _detail(outcome)
+    assert _sides(_choose(_call(_NAMED), Who(subject="Maria Silva", excluded="Interviewer"))) == [270]
+
+
+def test_not_never_leaves_a_bad_reading_of_an_excluded_name() -> None:
+    one = Sightings(
+        tuple(_face(float(t), 0) for t in range(5)),
+        (_caption(0, 0, "lntervlewcr"),),
+        tuple(map(float, range(5))),
+        (0.0,),
+    )
+    assert _reason(_choose(one, Who(excluded="Interviewer"))) == "subject_ambiguous"
+    alike = _call([_caption(0, 0, "Marie Silva"), _caption(0, 1, "Maria Silva")])
+    assert "similar name" in _detail(_choose(alike, Who(excluded="Maria Silva")))
+
+
+def test_a_rule_that_captions_overrule_is_named_and_can_be_put_first() -> None:
+    seen = _call([_caption(0, 0, "Anna Kowalska"), _caption(0, 1, "Interviewer")])
+    detail = _detail(_choose(seen, Who(subject="Maria Silva", rule="right")))
+    assert "--rule right is not used where captions were read" in detail
+    assert _sides(_choose(seen, Who(subject="Maria Silva", rule="right", are_captions_ignored=True))) == [910]
+
+
+def test_names_in_letters_that_cannot_be_read_say_so() -> None:
+    seen = _call([_caption(0, 0, "MapMA"), _caption(0, 1, "Interviewer")])
+    for who in (Who(subject="\u041c\u0430\u0440\u0438\u044f"), Who(excluded="\u5f20\u4f1f")):
+        assert "Latin letters" in _detail(_choose(seen, who))
+    assert _sides(_choose(seen, Who(subject="\u041c\u0430\u0440\u0438\u044f", rule="left"))) == [270]
+    assert _reason(_choose(seen, Who(subject="\u041c\u0430\u0440\u0438\u044f|Maria"))) == "subject_ambiguous"
 
 
 def test_who_is_gone_before_the_kept_part_is_neither_chosen_nor_in_the_way() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Caption, Face, Sightings
@@ -135,3 +136,8 @@ def test_a_caption_read_before_the_kept_part_still_names_the_face() -> None:
     named = Seen(seen.look, Sightings(seen.sightings.faces, (caption,), seen.sightings.face_times_s, (0.0,)))
     row = _cropped(named, _VIDEO.having(keep_start_s=4.5, keep_end_s=12.2), rule="none", subject="Maria Silva")
     assert row.usable_spans == (Span(4.5, 12.2),)
+
+
+def test_captions_are_left_out_only_for_a_rule() -> None:
+    with pytest.raises(ValidationError, match="--rule largest"):
+        Crop(ignore_captions=True)

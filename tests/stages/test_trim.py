@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Caption, Face, Sightings
@@ -94,3 +95,8 @@ def test_auto_follows_the_participant_where_one_is_named() -> None:
 
 def test_only_auto_needs_to_see_faces() -> None:
     assert (Trim().needs(), Trim(auto=True).needs()) == ("nothing", "faces")
+
+
+def test_names_that_nothing_would_use_are_refused() -> None:
+    with pytest.raises(ValidationError, match="--subject is used with --auto only"):
+        Trim(head_s=1, subject="Jane Miller")

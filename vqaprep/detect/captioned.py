@@ -1,7 +1,7 @@
 """Say which caption belongs to which face, and only where no other reading of the picture is nearly as good."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -27,8 +27,11 @@ class Label:
     tile: Box | None
 
 
-def labels_of(captions: Sequence[Caption]) -> list[Label]:
-    """Join words to lines and lines to labels by their distance; keep short ones that hold what could be a name."""
+def labels_of(captions: Sequence[Caption], *, is_asked: Callable[[str], bool] = is_name) -> list[Label]:
+    """Join words to lines and lines to labels by their distance; keep short ones that hold what could be a name.
+
+    What `is_asked` for is one in any case, such as a number alone.
+    """
     groups: list[list[Caption]] = []
     for caption in sorted(_lines(captions), key=lambda c: c.box.y_px):
         home = next((g for g in groups if _is_next_line(g[-1].box, caption.box)), None)
@@ -39,7 +42,8 @@ def labels_of(captions: Sequence[Caption]) -> list[Label]:
     return [
         Label(tuple(c.text for c in group), _around([c.box for c in group]), group[0].tile)
         for group in groups
-        if any(c.score >= _LEAST_SCORE and is_name(c.text) for c in group) and len(group) <= _MOST_LINES
+        if any(c.score >= _LEAST_SCORE and (is_name(c.text) or is_asked(c.text)) for c in group)
+        and len(group) <= _MOST_LINES
     ]
 
 

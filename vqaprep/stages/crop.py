@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from vqaprep.detect.seen import Seen
 from vqaprep.rows import Dropped, Row, Span, TrackPoint
@@ -12,7 +12,7 @@ from vqaprep.stages import Needs, ShownStage
 if TYPE_CHECKING:
     import numpy as np
 
-    from vqaprep.detect.subject import Chosen, Refused
+    from vqaprep.detect.choice import Chosen, Refused
     from vqaprep.detect.tracks import Track
     from vqaprep.detect.watch import WatchSettings
     from vqaprep.media.look import Look
@@ -30,12 +30,17 @@ class Crop(ShownStage):
         str | None, Field(description="the participant's name as captioned; alternatives separated by |")
     ] = None
     not_: Annotated[
-        str | None, Field(description="captions that are not the participant, such as Interviewer|Moderator")
+        str | None,
+        Field(
+            description="captions that never name the participant, such as Interviewer|Moderator; alone, the one "
+            "name that is left does"
+        ),
     ] = None
     rule: Annotated[
         Literal["none", "largest", "only", "left", "right"],
-        Field(description="which face it is where captions cannot tell"),
+        Field(description="which face it is where no name was asked for or no caption could be read"),
     ] = "none"
+    ignore_captions: Annotated[bool, Field(description="choose by --rule alone, whatever the captions say")] = False
     size_px: Annotated[int, Field(ge=16, description="side of the rendered face video")] = 224
     margin: Annotated[float, Field(ge=0, le=3, description="room around the face on each side, in face sizes")] = 0.3
     smooth_s: Annotated[
@@ -47,6 +52,13 @@ class Crop(ShownStage):
     detector: Annotated[Literal["mnet", "resnet50"], Field(description="small and quick, or large and slow")] = "mnet"
     sheets: Annotated[bool, Field(description="write a picture a video of how its face was chosen")] = False
     check_person: Annotated[bool, Field(description="drop the video when the chosen face's looks change")] = True
+
+    @model_validator(mode="after")
+    def _needs_a_rule(self) -> "Crop":
+        """Refuse to leave out the captions where nothing else decides."""
+        if self.ignore_captions and self.rule == "none":
+            raise ValueError("--ignore-captions leaves nothing to choose by; add --rule largest|left|right|only")
+        return self
 
     def shows(self) -> bool:
         """Films and sheets, or sheets alone."""
@@ -64,7 +76,7 @@ class Crop(ShownStage):
 
     def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
         """Return `row` with its crop track and usable spans, or the reason why nobody can be cropped."""
-        from vqaprep.detect.subject import Refused
+        from vqaprep.detect.choice import Refused
 
         chosen = self.choose(row, seen)
         if isinstance(chosen, Refused):
@@ -81,14 +93,15 @@ class Crop(ShownStage):
 
     def choose(self, row: Row, seen: Seen) -> "Chosen | Refused":
         """Return the participant's tracks in the kept part of `row`, or the reason why there are none."""
+        from vqaprep.detect.choice import Who
         from vqaprep.detect.shown import cuts_s
-        from vqaprep.detect.subject import Who, choose
+        from vqaprep.detect.subject import choose
         from vqaprep.detect.tracks import link
 
         assert seen.look is not None and seen.sightings is not None
         tracks = link(seen.sightings.faces, cuts_s=cuts_s(seen.look), min_score=self.min_score)
         rule = None if self.rule == "none" else self.rule
-        who = Who(self.subject or row.subject_name, self.not_, rule, self.check_person)
+        who = Who(self.subject or row.subject_name, self.not_, rule, self.check_person, self.ignore_captions)
         return choose(tracks, seen.sightings, who, keep=row.keep)
 
     def _name(self, row: Row, chosen: "Chosen") -> str | None:

@@ -43,6 +43,14 @@ class Trim(ShownStage):
             return values
         return PRESETS.get(values.get("preset", "none"), {}) | values
 
+    @model_validator(mode="after")
+    def _names_need_auto(self) -> "Trim":
+        """Refuse names that nothing would use."""
+        given = [flag for flag, value in (("--subject", self.subject), ("--not", self.not_)) if value is not None]
+        if given and not self.auto:
+            raise ValueError(f"{given[0]} is used with --auto only; add --auto, or leave {given[0]} out")
+        return self
+
     def needs(self) -> Needs:
         """Only `--auto` looks at the picture."""
         return "faces" if self.auto else "nothing"
@@ -67,8 +75,9 @@ class Trim(ShownStage):
 
     def _presence(self, row: Row, kept: Span, seen: Seen) -> Span | Dropped:
         """Return the stretch in which the first to the last steady track are in view."""
+        from vqaprep.detect.choice import Refused, Who
         from vqaprep.detect.shown import cuts_s, shown
-        from vqaprep.detect.subject import Refused, Who, choose
+        from vqaprep.detect.subject import choose
         from vqaprep.detect.tracks import link, within
 
         assert seen.look is not None and seen.sightings is not None

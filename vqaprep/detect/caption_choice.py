@@ -1,0 +1,131 @@
+"""Choose the participant's tracks by the names read in the picture."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vqaprep.detect.appearance import distance
+from vqaprep.detect.captioned import labels_of, owners
+from vqaprep.detect.choice import Chosen, Refused, Who, ambiguous, listed, quoted, remedy
+from vqaprep.detect.names import difference, fits, is_name, may_fit
+from vqaprep.detect.rule_choice import overlap_s
+from vqaprep.detect.sightings import Sightings
+from vqaprep.detect.tracks import SAME_PERSON, Track
+
+Lines = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A label that was beyond doubt some track's own, at one reading."""
+
+    t_s: float
+    lines: Lines
+    track: int
+
+
+def namings_of(tracks: Sequence[Track], sightings: Sightings, who: Who) -> tuple[list[Naming], list[Lines]]:
+    """Return the labels that have an owner, and the names of each reading that holds any."""
+
+    def is_asked(text: str) -> bool:
+        return bool(who.subject and fits(text, who.subject)) or bool(who.excluded and fits(text, who.excluded))
+
+    namings, seen = [], []
+    for t_s in sightings.caption_times_s:
+        labels = labels_of([c for c in sightings.captions if c.t_s == t_s], is_asked=is_asked)
+        present = [(i, face) for i, track in enumerate(tracks) if (face := track.at(t_s)) is not None]
+        pairs = owners(labels, [face for _, face in present])
+        namings += [Naming(t_s, labels[i].lines, present[j][0]) for i, j in pairs.items()]
+        seen.append(tuple(line for label in labels for line in label.lines if is_name(line) or is_asked(line)))
+    return namings, [lines for lines in seen if lines]
+
+
+def by_caption(tracks: Sequence[Track], namings: Sequence[Naming], seen: Sequence[Lines], who: Who) -> Chosen | Refused:
+    """Return the tracks whose captions are the participant's, or why there are none beyond doubt."""
+    is_mine = _test_of(seen, who)
+    if isinstance(is_mine, Refused):
+        return is_mine
+    names: dict[int, set[bool]] = defaultdict(set)
+    for naming in namings:
+        names[naming.track].add(any(is_mine(line) for line in naming.lines))
+    for track, verdicts in names.items():
+        if len(verdicts) > 1:
+            lines = listed(quoted(line) for n in namings if n.track == track for line in n.lines)
+            return ambiguous(f"one face carries the participant's name and another one at other times: {lines}")
+    mine = tuple(track for i, track in enumerate(tracks) if names.get(i) == {True})
+    if not mine:
+        read = listed(quoted(line) for lines in seen for line in lines if is_mine(line))
+        return ambiguous(f"the caption {read} is not beyond doubt any face's own{remedy(who, is_read=True)}")
+    if (twice_s := overlap_s(mine)) is not None:
+        return ambiguous(f"two faces carry the participant's name, both in view at {twice_s:.1f} s")
+    others = [track for i, track in enumerate(tracks) if names.get(i) == {False}]
+    if who.is_same_checked and _is_seen_under_other_names(mine, others):
+        return Refused("subject_changed", "someone who looks like the chosen face carries another name at other times")
+    read_names = [line for naming in namings for line in naming.lines if is_mine(line)]
+    return Chosen(mine, max(set(read_names), key=read_names.count), "caption" if who.subject else "not")
+
+
+def _test_of(seen: Sequence[Lines], who: Who) -> Callable[[str], bool] | Refused:
+    """Return the test for the participant's captions, or why there is none."""
+    if who.subject is None:
+        return _other_than(seen, who)
+    pattern, excluded = who.subject, who.excluded or ""
+    for lines in seen:
+        found = [line for line in lines if fits(line, pattern)]
+        if both := [line for line in found if fits(line, excluded)]:
+            return ambiguous(f"{quoted(both[0])} fits both the participant's name and --not; change one of them")
+        if len(found) > 1:
+            return ambiguous(
+                f"two captions at once may be the participant's name: {listed(map(quoted, found))}; give the full name"
+            )
+    if not any(fits(line, pattern) for lines in seen for line in lines):
+        read = listed(f"{quoted(line)} ({difference(line, pattern)})" for lines in seen for line in lines)
+        return ambiguous(f"no caption is the participant's name; read: {read}{remedy(who, is_read=True)}")
+    return lambda line: fits(line, pattern)
+
+
+def _other_than(seen: Sequence[Lines], who: Who) -> Callable[[str], bool] | Refused:
+    """Return the test for the one name that is left when the excluded ones are gone.
+
+    A line that only resembles an excluded name is a bad reading of it, unless that name is read beside it.
+    """
+    excluded = who.excluded or ""
+    for lines in seen:
+        alike = [line for line in lines if not fits(line, excluded) and may_fit(line, excluded)]
+        for line in alike:
+            if any(fits(other, excluded) and may_fit(line, as_pattern(other)) for other in lines):
+                return ambiguous(f"{quoted(line)} is read beside a similar name of --not; give --subject NAME")
+    left = [[line for line in lines if not may_fit(line, excluded)] for lines in seen]
+    most = max(left, key=len, default=[])
+    if len(most) != 1:
+        read = listed(map(quoted, most)) or listed(quoted(line) for lines in seen for line in lines)
+        return ambiguous(f"--not leaves {len(most)} names at once, not one; read: {read}{remedy(who, is_read=True)}")
+    names = Counter(line for lines in left for line in lines)
+    pattern = as_pattern(names.most_common(1)[0][0])
+    if not all(fits(name, pattern) for name in names):
+        read = listed(map(quoted, names))
+        return ambiguous(f"--not leaves different names at different times: {read}; give --subject NAME")
+    return lambda line: fits(line, pattern) and not may_fit(line, excluded)
+
+
+def as_pattern(read: str) -> str:
+    """Return a read name as a pattern: a bar in it is a misread letter, not the sign between two names."""
+    return read.replace("|", "l")
+
+
+def _is_seen_under_other_names(mine: Sequence[Track], others: Sequence[Track]) -> bool:
+    """Say if one of `others` looks like one of `mine` at another time, and like none at the same time.
+
+    Two people seen at once may look alike; a face that moves under another's caption was never identified by it.
+    """
+    for other in others:
+        alike = [track for track in mine if looks_apart(other, track, unknown=1.0) <= SAME_PERSON]
+        if alike and not any(t.start_s <= other.end_s and t.end_s >= other.start_s for t in alike):
+            return True
+    return False
+
+
+def looks_apart(first: Track, second: Track, *, unknown: float) -> float:
+    """Return the appearance distance of the middle faces of two tracks, `unknown` where one has no appearance."""
+    looks = [track.faces[len(track.faces) // 2].appearance for track in (first, second)]
+    return distance(*looks) if all(looks) else unknown
