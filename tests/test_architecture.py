@@ -17,7 +17,19 @@ TIERS = (
     ("stages", "shards"),
     ("distortions", "detect"),
     ("media", "engines", "manifest", "journal", "outfolder", "scan", "settings", "progress", "metrics", "fetch"),
-    ("labels", "rows", "errors", "draws", "durable", "heartbeat", "hold", "parquet", "pseudonyms", "storage"),
+    (
+        "labels",
+        "rows",
+        "errors",
+        "crashes",
+        "draws",
+        "durable",
+        "heartbeat",
+        "hold",
+        "parquet",
+        "pseudonyms",
+        "storage",
+    ),
 )
 DOORS_TO_MODELS = {"vqaprep/train/systems.py"}
 DOORS_TO_GUARD = {"vqaprep/detect/text.py", "vqaprep/doctor.py"}

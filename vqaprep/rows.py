@@ -11,7 +11,7 @@ REASONS: dict[str, str] = {
     "truncated": "the file ends before its own header says",
     "corrupt": "the decoder met damaged data",
     "timeout": "decoding made no progress, or ran past the time limit",
-    "crashed": "the worker process died on this video",
+    "crashed": "work on this video raised an unexpected error, or its process died",
     "duplicate": "the same bytes are already in the manifest under another path",
     "too_short": "too few frames are left for one clip",
     "too_small": "the picture is smaller than the spatial mode needs",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vqaprep.crashes import contained
 from vqaprep.detect.seen import Seen
 from vqaprep.draws import rng_for
 from vqaprep.engines import Done, Engine, Needs, Work
@@ -109,11 +110,16 @@ def decide(decision: Decision) -> Results:
 def _decided(decision: Decision) -> Results:
     stage, results = decision.stage, list[Row | Dropped]()
     try:
-        seen = _see(decision)
+        with contained():
+            seen = _see(decision)
     except MediaError as error:
         return [Dropped(row.id, stage.name, error.reason, error.detail) for row in decision.rows]
     for row in decision.rows:
-        became = list(stage(row, seen, rng_for(decision.seed, row.video_id, stage.name)))
+        try:
+            with contained():
+                became = list(stage(row, seen, rng_for(decision.seed, row.video_id, stage.name)))
+        except MediaError as error:
+            became = [Dropped(row.id, stage.name, error.reason, error.detail)]
         if not became:
             raise VqaprepError(f"stage {stage.name} lost row {row.id}: it must give rows or a reason")
         results += became

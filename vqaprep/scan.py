@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from vqaprep.crashes import contained
 from vqaprep.errors import InputError, MediaError
 from vqaprep.rows import Dropped, Row
 from vqaprep.storage import StorePath
@@ -40,7 +41,8 @@ def scan_one(uri: str) -> list[Row | Dropped]:
         name = uri.encode("utf-8", "backslashreplace").decode()
         return [Dropped(name, "scan", "unreadable", "the file name is not UTF-8; rename the file")]
     try:
-        return [probe(uri)]
+        with contained():
+            return [probe(uri)]
     except MediaError as error:
         return [Dropped(uri, "scan", error.reason, error.detail)]
 

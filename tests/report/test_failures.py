@@ -47,6 +47,14 @@ def test_items_that_failed_alike_are_told_together_and_that_they_have_no_log(out
     assert found[at + 1 : at + 4] == ["  b0", "  b1", "  no log: only --engine slurm keeps them"]
 
 
+def test_an_exception_is_shown_with_its_calls(out: OutFolder) -> None:
+    with Journal(out.path / "crop.journal.jsonl") as book:
+        book.record("e", [Dropped("e", "crop", "crashed", "KeyError: 'a' (at stages/trim.py:7 f < runner.py:9 g)")])
+    found = lines(out, failed=True)
+    at = found.index("crop: crashed: KeyError: 'a'")
+    assert found[at + 1 : at + 4] == ["  at stages/trim.py:7 f", "  at runner.py:9 g", "  e"]
+
+
 def test_running_tasks_can_be_followed(out: OutFolder) -> None:
     assert lines(out, failed=True)[-1].endswith(f"tail -f {out.path}/.engine/logs/*.log")
 

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 
 from vqaprep import parquet
+from vqaprep.crashes import contained
 from vqaprep.durable import durable
 from vqaprep.errors import MediaError
 from vqaprep.evaluate.cut import cut
@@ -44,20 +45,24 @@ def score_video(item: Scoring) -> list[Row | Dropped]:
     """Write the scores of a video's clips and their plot; return its row, or why it has none."""
     torch.set_num_threads(item.threads)
     try:
-        video = item.video.having(uri=item.address)
-        found = clip_scores(_loaded(item.run), video, interval=item.interval, crops=item.crops, batch=item.batch)
+        with contained():
+            _write_scores(item)
     except MediaError as error:
         return [Dropped(item.video.id, "score", error.reason, error.detail)]
+    return [item.video]
+
+
+def _write_scores(item: Scoring) -> None:
+    video = item.video.having(uri=item.address)
+    found = clip_scores(_loaded(item.run), video, interval=item.interval, crops=item.crops, batch=item.batch)
     if found.empty:
-        detail = f"{item.video.num_frames} frames hold no whole clip"
-        return [Dropped(item.video.id, "score", "too_short", detail)]
+        raise MediaError("too_short", f"{item.video.num_frames} frames hold no whole clip")
     found["video"] = item.video.uri  # which may hide the address
     for name in (PARTS, PLOTS):
         (item.out / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     with durable(_part(item.out, item.video)) as temporary:
         found.to_csv(temporary, index=False)
     over_time(found, item.out / PLOTS / f"{item.video.video_id}.png")
-    return [item.video]
 
 
 def clip_scores(trained: Trained, video: Video, *, interval: int = 1, crops: int = 1, batch: int = 8) -> pd.DataFrame:

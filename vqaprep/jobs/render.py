@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vqaprep.crashes import contained
 from vqaprep.draws import rng_for
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import MediaError
@@ -69,22 +70,26 @@ def render_all(
 
 def render_one(showing: Showing) -> str | None:
     """Write the files of one row; return why it could not be done, or None."""
-    name = showing.outcome.id.replace(":", "-")
-    film = showing.out / "media" / f"{name}{showing.says}.mp4"
     try:
-        if showing.stage.name == "crop":
-            _crop(
-                showing, film.with_name(f"{name}{FACES}.mp4"), showing.out / "previews" / f"{name}{FACES_AND_NAMES}.png"
-            )
-        elif isinstance(showing.outcome, Dropped):
-            return None
-        elif showing.stage.name == "trim":
-            _kept(showing.outcome, film)
-        else:
-            _distorted(showing.outcome, film)
+        with contained():
+            _write(showing)
     except MediaError as error:
         return str(error)
     return None
+
+
+def _write(showing: Showing) -> None:
+    name = showing.outcome.id.replace(":", "-")
+    film = showing.out / "media" / f"{name}{showing.says}.mp4"
+    if showing.stage.name == "crop":
+        sheet = showing.out / "previews" / f"{name}{FACES_AND_NAMES}.png"
+        _crop(showing, film.with_name(f"{name}{FACES}.mp4"), sheet)
+    elif isinstance(showing.outcome, Dropped):
+        return
+    elif showing.stage.name == "trim":
+        _kept(showing.outcome, film)
+    else:
+        _distorted(showing.outcome, film)
 
 
 def _real(result: Row | Dropped, veil: Veil | None) -> Row | Dropped:

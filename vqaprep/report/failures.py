@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from vqaprep.crashes import unfolded
 from vqaprep.engines.array_task import signer
 from vqaprep.engines.job_arrays import LOGS
 from vqaprep.journal import Journal
@@ -59,7 +60,8 @@ def _about(drops: Sequence[Dropped], logs: Path) -> list[str]:
         alike.setdefault((drop.stage, drop.reason, drop.detail), []).append(drop.id)
     lines: list[str] = []
     for (stage, reason, detail), ids in alike.items():
-        lines += [f"{stage}: {reason}: {detail}", *(f"  {name}" for name in ids)]
+        words, *calls = unfolded(detail)
+        lines += [f"{stage}: {reason}: {words}", *calls, *(f"  {name}" for name in ids)]
         path = logs / f"{signer(detail)}.log"
         is_kept = path.is_file()
         lines.append(f"  log {path}" if is_kept else "  no log: only --engine slurm keeps them")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from vqaprep.crashes import contained
 from vqaprep.durable import sweep
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import DISK_FULL, IntegrityError, MediaError, VqaprepError
@@ -108,13 +109,15 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
                 note.write_text(source.video_id, encoding="utf-8")
             for scene in (scene for scene in source.scenes if scene.shard == shard):
                 try:
-                    rendered = streams[source.video_id].take()
+                    with contained():
+                        rendered = streams[source.video_id].take()
+                        made = pack(rendered, settings) if rendered.views else None
                 except MediaError as error:
                     dropped += [Dropped(clip.id, STAGE, error.reason, error.detail) for clip in scene.clips]
                     continue
                 dropped += rendered.dropped
-                if rendered.views:
-                    packed[scene.key], damage_db, unmeasured = pack(rendered, settings)
+                if made is not None:
+                    packed[scene.key], damage_db, unmeasured = made
                     psnr_db += damage_db
                     dropped += unmeasured
         stored = [packed[s.key] for s in in_order(job.unit.scenes(shard), settings.seed) if s.key in packed]
@@ -139,7 +142,8 @@ class _Stream:
         if self._error is not None:
             raise self._error
         try:
-            return next(self._rendered)
+            with contained():
+                return next(self._rendered)
         except MediaError as error:
             self._error = error
             raise

@@ -13,6 +13,7 @@ from itertools import groupby
 import numpy as np
 
 from vqaprep import distortions
+from vqaprep.crashes import contained
 from vqaprep.draws import rng_for
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
@@ -147,11 +148,11 @@ def _rendered(scene: Scene, takes: Sequence[_Take], settings: ShardSettings) -> 
         for clip, region in zip(take.clips, take.regions, strict=True):
             heartbeat()
             try:
-                frames = _distorted(clip, take, region.window, settings.seed)
+                with contained():
+                    frames = _distorted(clip, take, region.window, settings.seed)
+                    views += list(_views(names[clip.id], clip, frames, region, settings))
             except MediaError as error:
                 dropped.append(Dropped(clip.id, STAGE, error.reason, error.detail))
-                continue
-            views += _views(names[clip.id], clip, frames, region, settings)
     return Rendered(scene, tuple(views), tuple(dropped))
 
 
