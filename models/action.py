@@ -19,7 +19,7 @@ from .encoders.cnn3d import CNN3D, CNN3DName
 class Settings:
     """Knobs of the classifier; `encoder`, `width` and `input` are those of the pretext task it starts from.
 
-    `num_classes` is UCF101's by default.
+    `num_classes` is UCF101's by default. `dropout` is ours: the thesis adds a pooling and one layer only.
     """
 
     num_frames: int = 16
@@ -28,12 +28,12 @@ class Settings:
     width: int = 64
     input: ClipInput = "picture"
     num_classes: int = 101
-    dropout: float = 0.5
+    dropout: float = 0.0
 
 
 PRESETS: dict[str, Settings] = {
     "paper": Settings(),
-    "small": Settings(size_px=48, encoder="r3d_10", width=16, input="difference"),
+    "small": Settings(size_px=48, encoder="r3d_10", width=16, input="difference", dropout=0.5),
     "tiny": Settings(num_frames=8, size_px=32, width=4, num_classes=3),
 }
 
@@ -47,6 +47,12 @@ RECIPE = Recipe(
     schedule="multistep",
     milestones=(80, 160),
 )
+
+
+# "The data processing part will be the same as the pretraining" (3.5.1): the numbers of `speediness`.
+AUGMENT: dict[str, float] = {
+    "hflip": 0.5, "color": 0.8, "brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "gray": 0.2, "blur": 0.5,
+}  # fmt: skip
 
 
 class Model(nn.Module):

@@ -26,6 +26,8 @@ RUNS: dict[str, dict[str, Any]] = {
     },
 }
 STEPS_BEFORE_DEATH = 4
+# Sums over two processes round otherwise than over one. With seed 0 a unit lies so near to zero that this flips it.
+SEED = 1
 
 
 def settings_of(name: str) -> TrainSettings:
@@ -41,7 +43,7 @@ def main(shards: Path, out: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         if name == "killed":
             _die_after(STEPS_BEFORE_DEATH)
-        loop.train(settings_of(name), shards, path, seed=0)
+        loop.train(settings_of(name), shards, path, seed=SEED)
 
 
 def _die_after(num_steps: int) -> None:

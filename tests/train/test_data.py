@@ -1,6 +1,7 @@
 """Batches depend on seed, epoch and position alone: not on loader processes, ranks or where a run resumes."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ import torch
 from torch import Tensor
 
 from vqaprep.errors import InputError
+from vqaprep.media.convert import Frames
+from vqaprep.shards.geometry import squares
+from vqaprep.train import data
 from vqaprep.train.augment import Augment
 from vqaprep.train.data import Batches, Examples, Places, collate, to_model
 from vqaprep.train.views import Ask
@@ -158,6 +162,19 @@ def test_models_read_float_clips_with_colour_first(shards: Path) -> None:
     assert inputs["speed_class"].dtype == torch.int64
     torch.testing.assert_close(inputs["clip"][0, :, 0, 0, 0] * 255, raw["clip"][0, 0, 0, 0].float())
     assert "draws_u" not in inputs
+
+
+def test_query_and_key_are_cropped_apart(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places: list[tuple[float, float]] = []
+
+    def noted(frames: Frames, side_px: int, at: Iterable[tuple[float, float]]) -> list[Frames]:
+        places.extend(at := list(at))
+        return squares(frames, side_px, at)
+
+    monkeypatch.setattr(data, "squares", noted)
+    one = examples(shards, crop_px=8)[(0, 0)]
+    assert {"clip", "key"} <= one.keys()
+    assert len(set(places)) == 2
 
 
 def test_query_and_key_are_changed_apart(shards: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.train.many import RUNS, STEPS_BEFORE_DEATH, settings_of
+from tests.train.many import RUNS, SEED, STEPS_BEFORE_DEATH, settings_of
 from tests.train.test_loop import curve
 from vqaprep.train.loop import train
 
@@ -30,7 +30,7 @@ def numbers(run: Path) -> dict[tuple[str, ...], float]:
 def alone(name: str, shards: Path, path: Path, *, workers: int = 0) -> dict[tuple[str, ...], float]:
     path.mkdir(exist_ok=True)
     torch.set_num_threads(1)
-    train(settings_of(name).model_copy(update={"loader_workers": workers}), shards, path, seed=0)
+    train(settings_of(name).model_copy(update={"loader_workers": workers}), shards, path, seed=SEED)
     return numbers(path)
 
 

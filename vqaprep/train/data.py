@@ -73,7 +73,9 @@ class Examples(Dataset[dict[str, Any]]):
         if self.ask.views == "semi":
             found = self._with_unlabelled(found, rng)
         draws = rng.random((_NUM_CROPS, NUM_DRAWS), dtype=np.float32)
-        clips = {name: self._cut(clip, draws) for name, clip in found.clips.items()}
+        # A key clip has a row of draws of its own: a crop and colours like the query's would be its own answer.
+        rows = {name: draws[1:] if name == "key" else draws for name in found.clips}
+        clips = {name: self._cut(clip, rows[name]) for name, clip in found.clips.items()}
         return clips | found.numbers | {"draws_u": draws, "example": number}
 
     def _cut(self, clip: Frames, draws: npt.NDArray[np.float32]) -> Tensor:
