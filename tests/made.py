@@ -1,6 +1,7 @@
 """Rows and looks made up for tests of decisions, and an engine that needs no process."""
 
 from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,8 @@ class Inline:
 def video(name: str = "v", **changes: Any) -> Video:
     """Return a row of 200 frames at 25 a second."""
     row = Video(
-        video_id=name, uri=f"/videos/{name}.mp4", sha256=name * 4, num_bytes=1000, container="mp4", codec="h264",
-        width_px=96, height_px=64, rate_fps=25.0, num_frames=200, duration_s=8.0,
+        video_id=name, uri=f"/videos/{name}.mp4", sha256=sha256(name.encode()).hexdigest(), num_bytes=1000,
+        container="mp4", codec="h264", width_px=96, height_px=64, rate_fps=25.0, num_frames=200, duration_s=8.0,
     )  # fmt: skip
     return row.having(**changes)
 

@@ -17,4 +17,4 @@ def remember(film: Path, sightings: Sightings, *, detector: Detector = "mnet") -
     stem = cache_dir() / video.sha256[:2] / video.sha256
     key = watch._key(WatchSettings(detector=detector))
     sightings.save(stem.with_name(f"{stem.name}.watch{watch.WATCH_VERSION}-{key}.parquet"))
-    look(video).save(stem.with_name(f"{stem.name}.look{LOOK_VERSION}.parquet"))
+    look(video).save(stem.with_name(f"{stem.name}.look{LOOK_VERSION}.parquet"), video)

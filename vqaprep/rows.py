@@ -10,6 +10,7 @@ REASONS: dict[str, str] = {
     "no_video": "the file has no video stream",
     "truncated": "the file ends before its own header says",
     "corrupt": "the decoder met damaged data",
+    "changed": "the file is not the one that was scanned, or changed while it was read",
     "timeout": "decoding made no progress, or ran past the time limit",
     "crashed": "work on this video raised an unexpected error, or its process died",
     "duplicate": "the same bytes are already in the manifest under another path",

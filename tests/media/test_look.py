@@ -56,9 +56,10 @@ def test_observers_see_every_frame_once_in_order(tmp_path: Path) -> None:
 
 
 def test_a_look_comes_back_from_disk_as_it_was(tmp_path: Path) -> None:
-    found = look(probe(str(write_film(tmp_path / "film.mp4", pictures(10)))))
-    found.save(tmp_path / "deep" / "film.parquet")
-    again = Look.load(tmp_path / "deep" / "film.parquet")
+    video = probe(str(write_film(tmp_path / "film.mp4", pictures(10))))
+    found = look(video)
+    found.save(tmp_path / "deep" / "film.parquet", video)
+    again = Look.load(tmp_path / "deep" / "film.parquet", video)
     for name in ("times_s", "motion", "is_cut"):
         np.testing.assert_array_equal(getattr(again, name), getattr(found, name))
         assert getattr(again, name).dtype == getattr(found, name).dtype

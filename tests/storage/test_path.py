@@ -1,18 +1,20 @@
 """An address of a store is used like a path of a disk, and `file://` is one."""
 
 import pickle
-from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.storage.server import Gate
 from vqaprep.durable import durable
 from vqaprep.errors import InputError, MediaError, StorageError
+from vqaprep.media import source_bytes
 from vqaprep.media.container import open_video
 from vqaprep.scan import find_videos
 from vqaprep.settings import is_path
 from vqaprep.storage import StorePath, at, remove_tree, states
+from vqaprep.storage.ranges import Ranges
 
 
 def test_addresses_become_what_they_name() -> None:
@@ -21,7 +23,10 @@ def test_addresses_become_what_they_name() -> None:
     assert isinstance(at("s3://bucket/a"), StorePath) and at(at("s3://bucket/a")) == at("s3://bucket/a/")
 
 
-@pytest.mark.parametrize(("address", "words"), [("nowhere://b/a", "s3:// and gs://"), ("s3://", "names no bucket")])
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("nowhere://b/a", "s3:// and gs://"), ("http://host/a.mp4", "s3:// and gs://"), ("s3://", "names no bucket")],
+)
 def test_an_address_that_names_nothing_is_refused(address: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         at(address)
@@ -67,11 +72,18 @@ def test_a_folder_may_be_removed_twice(tmp_path: Path) -> None:
 
 
 def test_an_object_that_is_no_video_is_closed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    file = BytesIO(b"nothing to see")
-    monkeypatch.setattr(StorePath, "open", lambda *_: file)
+    at("memory://bucket/no.mp4").write_bytes(b"nothing to see")
+    opened: list[Ranges] = []
+
+    class Kept(Ranges):
+        def __init__(self, *how: Any) -> None:
+            super().__init__(*how)
+            opened.append(self)
+
+    monkeypatch.setattr(source_bytes, "Ranges", Kept)
     with pytest.raises(MediaError, match="unreadable"), open_video("memory://bucket/no.mp4"):
         raise AssertionError("it was opened")
-    assert file.closed
+    assert opened[0].closed
 
 
 @pytest.mark.parametrize("size", [0, 10, (1 << 21) + 3, 20 << 20])

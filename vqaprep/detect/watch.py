@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import floor
 from pathlib import Path
 from typing import TypeVar
@@ -48,18 +48,18 @@ def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Seen:
     """
     stem = cache / video.sha256[:2] / video.sha256
     motion = stem.with_name(f"{stem.name}.look{LOOK_VERSION}.parquet")
-    known = _kept(Look.load, motion)
+    known = _kept(partial(Look.load, video=video), motion)
     if watch is None:
         if known is None:
-            look(video).save(motion)
-        return Seen(known or Look.load(motion))
+            look(video).save(motion, video)
+        return Seen(known or Look.load(motion, video))
     faces = stem.with_name(f"{stem.name}.watch{WATCH_VERSION}-{_key(watch)}.parquet")
     sightings = _kept(Sightings.load, faces)
     if known is None or sightings is None:
         watcher = Watcher(watch, size_px=(video.width_px, video.height_px))
-        look(video, [watcher]).save(motion)
+        look(video, [watcher]).save(motion, video)
         watcher.sightings().save(faces)
-        return Seen(Look.load(motion), Sightings.load(faces))
+        return Seen(Look.load(motion, video), Sightings.load(faces))
     return Seen(known, sightings)
 
 
@@ -184,7 +184,13 @@ def _kept(load: Callable[[Path], T], path: Path) -> T | None:
     """Return what the cache holds at `path`, or None if that is nothing or damaged."""
     try:
         return load(path)
-    except (OSError, KeyError, TypeError, ValueError):  # what Arrow raises of bytes or columns that are not as saved
+    except (
+        OSError,
+        LookupError,
+        TypeError,
+        ValueError,
+        NotImplementedError,
+    ):  # what Arrow raises of bytes or columns that are not as saved
         return None
 
 

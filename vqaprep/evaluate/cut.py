@@ -94,7 +94,7 @@ def _seen(picture: Frames, side_px: int, grid: list[tuple[float, float]]) -> Fra
 
 def _ticks(video: Video) -> Iterator[tuple[float, DecodedFrame]]:
     """Yield time and frame at each tick of the video's clock, where a variable-rate one repeats and skips frames."""
-    frames = decode(video.uri, num_frames=video.num_frames)
+    frames = decode(video.uri, num_frames=video.num_frames, scanned=video)
     if not video.is_vfr:
         yield from ((frame.t_s, frame) for frame in frames)
         return

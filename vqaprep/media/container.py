@@ -1,46 +1,58 @@
 """Open a video file or object for sequential reading, with the decoder's errors turned into reasons."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import av
 from av.stream import Disposition
 
 from vqaprep.errors import MediaError
-from vqaprep.storage import StorePath, at
+from vqaprep.media.formats import OPTIONS, refuse
+from vqaprep.media.source_bytes import SourceBytes, open_source
 
-_OPTIONS = {"protocol_whitelist": "file"}  # a playlist posing as a video must not reach other hosts
+_BUFFER_BYTES = 1 << 18  # fewer calls into Python; a store reads in larger blocks anyway
 
 
 @contextmanager
 def open_video(uri: str) -> Iterator[tuple[Any, Any]]:
-    """Yield (container, video stream) of a local path or an address of a store; a cover picture is no video stream.
+    """Yield (container, video stream) of a local path or an address of a store, as `open_stream` does."""
+    with open_source(uri) as source, open_stream(source) as opened:
+        yield opened
+
+
+@contextmanager
+def open_stream(source: SourceBytes) -> Iterator[tuple[Any, Any]]:
+    """Yield (container, video stream) of an open source; a cover picture is no video stream.
+
+    The decoder gets the open file and no name to act on, so it reads these bytes and nothing else.
 
     Raises:
         MediaError: `unreadable`, `no_video` or, from inside the block, `corrupt`.
         StorageError: the store fails; that says nothing of the video.
     """
-    with ExitStack() as opened:
-        try:
-            path = at(uri)
-            handle = opened.enter_context(path.open("rb")) if isinstance(path, StorePath) else None
-            container = av.open(handle or str(path), metadata_errors="replace", options={} if handle else _OPTIONS)
-        except (av.error.FFmpegError, OSError, ValueError) as error:
-            raise MediaError("unreadable", _words(error)) from error
-        try:
-            with container:
-                films = (s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
-                stream = next(films, None)
-                if stream is None:
-                    raise MediaError("no_video", f"streams: {[s.type for s in container.streams]}")
-                if stream.codec_context is None:
-                    raise MediaError("unreadable", "no decoder knows the video stream's codec")
-                stream.codec_context.thread_count = 1  # a process works on each core
-                stream.thread_type = "AUTO"
-                yield container, stream
-        except av.error.FFmpegError as error:
-            raise MediaError("corrupt", _words(error)) from error
+    source.file.seek(0)
+    how: dict[str, Any] = {"io_open": refuse, "buffer_size": _BUFFER_BYTES, "metadata_errors": "replace"}
+    try:
+        container = av.open(source.file, options=OPTIONS, **how)
+    except av.error.ArgumentError as error:
+        words = "the format is unknown, damaged, or not read because it may refer to other files or hosts"
+        raise MediaError("unreadable", words) from error
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise MediaError("unreadable", _words(error)) from error
+    try:
+        with container:
+            films = (s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
+            stream = next(films, None)
+            if stream is None:
+                raise MediaError("no_video", f"streams: {[s.type for s in container.streams]}")
+            if stream.codec_context is None:
+                raise MediaError("unreadable", "no decoder knows the video stream's codec")
+            stream.codec_context.thread_count = 1  # a process works on each core
+            stream.thread_type = "AUTO"
+            yield container, stream
+    except av.error.FFmpegError as error:
+        raise MediaError("corrupt", _words(error)) from error
 
 
 def _words(error: Exception) -> str:

@@ -5,6 +5,7 @@ frame's name is its place in presentation order of one sequential decode, and it
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +14,10 @@ from av.video.reformatter import VideoReformatter
 
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
-from vqaprep.media.container import open_video
+from vqaprep.media.container import open_stream
 from vqaprep.media.convert import Frames, Rect, rgb_of, upright
+from vqaprep.media.source_bytes import open_source
+from vqaprep.rows import Video
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +61,34 @@ class DecodedFrame:
         return np.asarray(small.to_ndarray(), np.uint8)
 
 
-def decode(uri: str, *, num_frames: int | None = None) -> Iterator[DecodedFrame]:
+def decode(uri: str, *, num_frames: int | None = None, scanned: Video | None = None) -> Iterator[DecodedFrame]:
     """Yield every frame of `uri` in presentation order.
 
     Args:
         uri: local path or `fsspec` address.
         num_frames: what `scan` counted; fewer decoded frames raise `truncated`.
+        scanned: the row that `scan` made of it; other bytes raise `changed` before the first frame.
 
     Raises:
-        MediaError: `unreadable`, `no_video`, `corrupt` or `truncated`, with the decoder's own words.
+        MediaError: `unreadable`, `no_video`, `corrupt`, `changed` or `truncated`, with the decoder's own words.
     """
     index, converter = 0, VideoReformatter()
-    with open_video(uri) as (container, stream):
+    with ExitStack() as opened:
+        source = opened.enter_context(open_source(uri))
+        if scanned is not None:
+            source.check(scanned)
+        container, stream = opened.enter_context(open_stream(source))
         rate = float(stream.average_rate or 25)
         for picture in container.decode(stream):
             heartbeat()
+            if source.is_local:
+                source.check_same()
             if picture.is_corrupt:
                 raise MediaError("corrupt", f"frame {index} is flagged corrupt by the decoder")
             t_s = picture.time
             yield DecodedFrame(index, float(t_s) if t_s is not None else index / rate, picture, converter)
             index += 1
+        source.check_same()
     if num_frames is not None and index < num_frames - _TAIL_FRAMES:
         raise MediaError("truncated", f"{index} of {num_frames} frames could be decoded")
 

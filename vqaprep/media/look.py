@@ -14,7 +14,7 @@ from vqaprep.durable import durable
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.rows import Video
 
-LOOK_VERSION = 2  # raise it when the numbers below change meaning: cached looks are then made anew
+LOOK_VERSION = 3  # raise it when the numbers below change meaning: cached looks are then made anew
 _WIDTH_PX = 160
 _MIN_SHOT_FRAMES = 8
 _LEAST_CHANGE = 4.0  # motion below which no shot opens; the real cuts that were measured change five times as much
@@ -40,21 +40,37 @@ class Look:
         """Frames that the decoder gave."""
         return len(self.times_s)
 
-    def save(self, path: Path) -> None:
-        """Write as Parquet, durably."""
+    def save(self, path: Path, video: Video) -> None:
+        """Write as Parquet, durably, with what it is a look at."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         table = pa.table({"t_s": self.times_s, "motion": self.motion, "is_cut": self.is_cut})
+        table = table.replace_schema_metadata(_signature(video, self.num_frames))
         with durable(path) as temporary:
             pq.write_table(table, temporary)
 
     @classmethod
-    def load(cls, path: Path) -> "Look":
-        """Read what `save` wrote."""
+    def load(cls, path: Path, video: Video) -> "Look":
+        """Read what `save` wrote of `video`.
+
+        Raises:
+            ValueError: it is of another file, of another length, or holds numbers that no look has.
+        """
         table = parquet.read(path)
-        return cls(*(table[name].to_numpy() for name in ("t_s", "motion", "is_cut")))
+        found = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
+        if found != _signature(video, table.num_rows):
+            raise ValueError(f"{path.name} is no look at a file with {video.num_frames} frames")
+        loaded = cls(*(table[name].to_numpy() for name in ("t_s", "motion", "is_cut")))
+        if not (np.isfinite(loaded.times_s).all() and np.isfinite(loaded.motion).all()):
+            raise ValueError(f"{path.name} holds numbers that are not finite")
+        return loaded
+
+
+def _signature(video: Video, num_frames: int) -> dict[str, str]:
+    """Return what says which bytes were looked at: their checksum, the frames that they hold and those seen."""
+    return {"sha256": video.sha256, "scanned_frames": str(video.num_frames), "num_frames": str(num_frames)}
 
 
 class Observer(Protocol):
@@ -68,13 +84,14 @@ def look(video: Video, observers: Sequence[Observer] = ()) -> Look:
     """Decode `video` once; show every frame to each observer.
 
     Raises:
-        MediaError: `unreadable`, `no_video`, `corrupt`, `truncated`, or `unsupported` (the picture changes its size).
+        MediaError: `unreadable`, `no_video`, `corrupt`, `changed`, `truncated`, or `unsupported` (the picture
+            changes its size).
     """
     times_s: list[float] = []
     motion: list[float] = []
     is_cut: list[bool] = []
     cuts, before = _Cuts(video.rate_fps), None
-    for frame in decode(video.uri, num_frames=video.num_frames):
+    for frame in decode(video.uri, num_frames=video.num_frames, scanned=video):
         frame.check_size(video.width_px, video.height_px)
         luma = frame.small(_WIDTH_PX, gray=True)
         times_s.append(frame.t_s)

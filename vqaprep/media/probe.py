@@ -1,6 +1,5 @@
 """Read what a file says of itself, and count its frames without decoding them."""
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -8,12 +7,11 @@ import numpy.typing as npt
 
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
-from vqaprep.media.container import open_video
+from vqaprep.media.container import open_stream
 from vqaprep.media.ending import cut_off
+from vqaprep.media.source_bytes import SourceBytes, open_source
 from vqaprep.rows import Video
-from vqaprep.storage import at
 
-_CHUNK_BYTES = 1 << 22
 _RATE_FPS = 25.0  # of raw streams, which know no time
 _EARLY_S = 1e-6  # two roundings of one timestamp
 
@@ -24,40 +22,29 @@ def probe(uri: str, **labels: Any) -> Video:
     The id is the start of the file's sha256: it survives renames and says nothing about a person.
 
     Raises:
-        MediaError: `unreadable`, `no_video`, `corrupt` or `truncated`.
+        MediaError: `unreadable`, `no_video`, `corrupt`, `changed` or `truncated`.
     """
-    digest, num_bytes = _digest(uri)
-    with open_video(uri) as (container, stream):
-        first = next(container.decode(stream), None)
-        if first is None:
-            raise MediaError("no_video", "the video stream holds no frame")
-        turned = first.rotation % 180 != 0
-        shape = (first.height, first.width) if turned else (first.width, first.height)
-    with open_video(uri) as (container, stream):
-        _check_end(uri, num_bytes, container.format.name)
-        times_s, num_packets = _packet_times(container, stream, first_s=first.time)
-        _check_complete(container, stream, times_s, num_packets)
-        rate_fps, is_vfr = _rate(times_s, float(stream.average_rate or 0))
-        return Video(
-            video_id=digest[:16], uri=uri, sha256=digest, num_bytes=num_bytes,
-            container=container.format.name, codec=stream.codec_context.name,
-            width_px=shape[0], height_px=shape[1], rate_fps=rate_fps, num_frames=len(times_s),
-            start_s=float(times_s[0]), duration_s=float(times_s[-1] - times_s[0] + 1 / rate_fps),
-            is_vfr=is_vfr, **labels,
-        )  # fmt: skip
-
-
-def _digest(uri: str) -> tuple[str, int]:
-    digest, num_bytes = hashlib.sha256(), 0
-    try:
-        with at(uri).open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                heartbeat()
-                digest.update(chunk)
-                num_bytes += len(chunk)
-    except OSError as error:
-        raise MediaError("unreadable", error.strerror or type(error).__name__) from error
-    return digest.hexdigest(), num_bytes
+    with open_source(uri) as source:
+        digest = source.sha256(fresh=True)
+        with open_stream(source) as (container, stream):
+            first = next(container.decode(stream), None)
+            if first is None:
+                raise MediaError("no_video", "the video stream holds no frame")
+            turned = first.rotation % 180 != 0
+            shape = (first.height, first.width) if turned else (first.width, first.height)
+        with open_stream(source) as (container, stream):
+            _check_end(source, container.format.name)
+            times_s, num_packets = _packet_times(container, stream, first_s=first.time)
+            _check_complete(container, stream, times_s, num_packets)
+            rate_fps, is_vfr = _rate(times_s, float(stream.average_rate or 0))
+            source.check_same()
+            return Video(
+                video_id=digest[:16], uri=uri, sha256=digest, num_bytes=source.num_bytes,
+                container=container.format.name, codec=stream.codec_context.name,
+                width_px=shape[0], height_px=shape[1], rate_fps=rate_fps, num_frames=len(times_s),
+                start_s=float(times_s[0]), duration_s=float(times_s[-1] - times_s[0] + 1 / rate_fps),
+                is_vfr=is_vfr, **labels,
+            )  # fmt: skip
 
 
 def _packet_times(container: Any, stream: Any, *, first_s: float | None) -> tuple[npt.NDArray[np.float64], int]:
@@ -88,10 +75,13 @@ def _packet_times(container: Any, stream: Any, *, first_s: float | None) -> tupl
     return np.sort(np.asarray(known or np.arange(len(stamps)) / _RATE_FPS)), num_packets
 
 
-def _check_end(uri: str, num_bytes: int, container: str) -> None:
-    with at(uri).open("rb") as file:
-        if missing := cut_off(file, num_bytes, container):
-            raise MediaError("truncated", missing)
+def _check_end(source: SourceBytes, container: str) -> None:
+    at = source.file.tell()
+    source.file.seek(0)
+    missing = cut_off(source.file, source.num_bytes, container)
+    source.file.seek(at)  # the demuxer goes on where it was
+    if missing:
+        raise MediaError("truncated", missing)
 
 
 def _check_complete(container: Any, stream: Any, times_s: npt.NDArray[np.float64], num_packets: int) -> None:

@@ -57,7 +57,7 @@ def usable_frames(video: Video) -> Iterator[DecodedFrame]:
     Raises:
         MediaError: the video cannot be decoded, or its picture changes its size.
     """
-    for frame in decode(video.uri, num_frames=video.num_frames):
+    for frame in decode(video.uri, num_frames=video.num_frames, scanned=video):
         frame.check_size(video.width_px, video.height_px)
         if any(frame.t_s in span for span in video.spans):
             yield frame
@@ -98,7 +98,7 @@ _COLORS = {"chosen": (0, 210, 0), "rejected": (230, 0, 0), "caption": (60, 130, 
 def _at(video: Video, times_s: Sequence[float]) -> Iterator[DecodedFrame]:
     """Yield the first frame at or after each of `times_s`."""
     waiting = sorted(times_s)
-    for frame in decode(video.uri, num_frames=video.num_frames):
+    for frame in decode(video.uri, num_frames=video.num_frames, scanned=video):
         if waiting and frame.t_s >= waiting[0] - 1e-6:
             waiting.pop(0)
             yield frame

@@ -53,7 +53,7 @@ def poster(video: Video, *, width_px: int) -> Picture:
     from vqaprep.media.render_crop import box_at
 
     start_s = video.spans[0].start_s if video.spans else video.keep.start_s
-    for frame in decode(video.uri):
+    for frame in decode(video.uri, scanned=video):
         if frame.t_s >= start_s - 1e-6:
             small = np.ascontiguousarray(frame.small(width_px))
             if video.crop_track:

@@ -60,7 +60,7 @@ def render(source: Source, scenes: Sequence[Scene], settings: ShardSettings) -> 
             wanted_by[index].append(take)
     waiting = iter(scenes)
     scene = next(waiting, None)
-    for frame in decode(source.uri, num_frames=source.num_frames) if scene else ():
+    for frame in _frames(source) if scene else ():
         if wanting := wanted_by.pop(frame.index, None):
             _keep(frame, wanting)
         while scene is not None and scene.last_frame == frame.index:
@@ -70,6 +70,10 @@ def render(source: Source, scenes: Sequence[Scene], settings: ShardSettings) -> 
             return
     if scene is not None:
         raise MediaError("truncated", f"frame {scene.last_frame} was never decoded")
+
+
+def _frames(source: Source) -> Iterator[DecodedFrame]:
+    return decode(source.uri, num_frames=source.num_frames, scanned=source.scenes[0].clips[0])
 
 
 @dataclass(slots=True)

@@ -6,23 +6,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vqaprep.errors import InputError
-from vqaprep.storage.path import StorePath
+from vqaprep.storage.path import STORES, StorePath
 from vqaprep.storage.told import told
 
 __all__ = ["StorePath", "at", "remove_tree", "states"]
+
+_KINDS = (*STORES, "memory")  # memory: within this process, for tests
 
 
 def at(address: str | Path) -> Path:
     """Return the path that a user's words name; `file://` is a plain path.
 
     Raises:
-        InputError: the kind of store is unknown, or its library is not installed.
+        InputError: the address is of another kind, such as http://, or the library of its store is not installed.
     """
     if isinstance(address, Path) or "://" not in address:
         return Path(address) if isinstance(address, str) else address
     scheme, _, rest = address.partition("://")
     if scheme in ("file", "local"):
         return Path(rest)
+    if scheme not in _KINDS:  # fsspec knows dozens more, which reach any host, unpack archives or run git
+        raise InputError(f"{address}: unknown kind of address {scheme}://; known are paths, file://, s3:// and gs://")
     path = StorePath(address)
     if len(path.parts) < 2:
         raise InputError(f"{address} names no bucket; give an address such as s3://bucket/folder")

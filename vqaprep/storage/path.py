@@ -1,10 +1,12 @@
 """A path in a store: an object, or the start of many names."""
 
+import errno
 import io
 import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cache
@@ -15,7 +17,17 @@ from vqaprep.errors import InputError
 from vqaprep.storage.ranges import Ranges
 from vqaprep.storage.told import told
 
-_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
+STORES = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
+"""Schemes of the stores that are known, and the extra of this package that each needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectVersion:
+    """Size and time of change of an object, and the store's own tag of its content, where it has one."""
+
+    num_bytes: int
+    changed_s: int
+    tag: str | None
 
 
 class StorePath(PosixPath):
@@ -39,10 +51,8 @@ class StorePath(PosixPath):
         try:
             return _file_system(scheme, os.getpid())
         except ImportError as error:
-            package = f"'vqaprep[{_EXTRAS[scheme]}]'" if scheme in _EXTRAS else "what this names"
+            package = f"'vqaprep[{STORES.get(scheme, scheme)}]'"
             raise InputError(f"{scheme}:// is not reachable: {error}; pip install {package}") from error
-        except ValueError as error:
-            raise InputError(f"{self}: {error}; known are paths, file://, s3:// and gs://") from error
 
     def exists(self) -> bool:
         """Say whether an object has this name, or begins with it."""
@@ -78,6 +88,18 @@ class StorePath(PosixPath):
         if info is None:
             raise FileNotFoundError(str(self))
         return _stat(info)
+
+    def version(self) -> ObjectVersion:
+        """Return what the store says of the object as it is now.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        info = self._info()
+        if info is None or info.get("type") != "file":
+            raise FileNotFoundError(errno.ENOENT, "no such object")
+        tag = next((str(info[key]) for key in ("ETag", "etag", "generation") if info.get(key)), None)
+        return ObjectVersion(int(info.get("size") or 0), int(_stat(info).st_mtime), tag)
 
     def states(self) -> "dict[StorePath, os.stat_result]":
         """Return what lies directly below, from one listing; nothing when there is nothing."""

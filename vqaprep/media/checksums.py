@@ -1,0 +1,59 @@
+"""Checksums of sources, remembered by what the file system or the store says of the bytes.
+
+Each pass holds a source against its row. Reading a long recording only to compare it would cost a read a pass, and a
+download a pass from a store. So the checksum of a version is kept in the user's cache, as git keeps its index.
+"""
+
+import hashlib
+import re
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import BinaryIO
+
+from vqaprep.errors import InputError
+from vqaprep.fetch.cache import cache_dir
+from vqaprep.heartbeat import heartbeat
+
+Version = tuple[object, ...]
+
+_CHUNK_BYTES = 1 << 22
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """Return the hex checksum of all bytes of `file`, and go back to its start.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    file.seek(0)
+    while chunk := file.read(_CHUNK_BYTES):
+        heartbeat()
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def known(version: Version) -> str | None:
+    """Return the checksum of the bytes that have this version, if it was noted."""
+    with suppress(OSError, InputError):
+        text = _path(version).read_text(encoding="ascii", errors="replace")
+        if _SHA256.fullmatch(text):  # a crash may have left it empty
+            return text
+    return None
+
+
+def note(version: Version, sha256: str) -> None:
+    """Remember the checksum of a version. A cache that cannot be written costs another read, no video."""
+    with suppress(OSError, InputError):
+        path = _path(version)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{token_hex(8)}.tmp")
+        temporary.write_text(sha256, encoding="ascii")
+        temporary.replace(path)
+
+
+def _path(version: Version) -> Path:
+    return cache_dir() / "checksums" / hashlib.sha256(repr(version).encode()).hexdigest()

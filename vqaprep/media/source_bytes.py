@@ -1,0 +1,122 @@
+"""The bytes of a source: opened once, compared with what `scan` read, and watched for changes while they are read."""
+
+import io
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from vqaprep.errors import MediaError
+from vqaprep.media import checksums
+from vqaprep.rows import Video
+from vqaprep.storage import StorePath, at
+from vqaprep.storage.ranges import Ranges
+
+_SETTLED_S = 2.0  # the clock of a file system ticks rarely: a younger file may change again and keep its time
+
+
+@dataclass(frozen=True, slots=True)
+class SourceBytes:
+    """An open source.
+
+    Attributes:
+        file: its bytes.
+        path: where it lies.
+        num_bytes: its size when it was opened.
+        changed: when it was last written to, as the file system or the store says.
+        version: what tells these bytes from others that lay or will lie there; None where nothing does yet.
+    """
+
+    file: BinaryIO
+    path: Path
+    num_bytes: int
+    changed: object
+    version: checksums.Version | None
+
+    def sha256(self, *, fresh: bool = False) -> str:
+        """Return the checksum of all bytes; it is read again if asked for `fresh`, or if the version is not known.
+
+        Raises:
+            MediaError: `unreadable` or `changed`.
+        """
+        if not fresh and self.version is not None and (known := checksums.known(self.version)) is not None:
+            return known
+        try:
+            digest = checksums.sha256_of(self.file)
+        except OSError as error:
+            raise MediaError("unreadable", error.strerror or type(error).__name__) from error
+        self.check_same()
+        if self.version is not None:
+            checksums.note(self.version, digest)
+        return digest
+
+    def check(self, scanned: Video) -> None:
+        """Refuse bytes that are not those of the row.
+
+        Raises:
+            MediaError: `changed` or `unreadable`.
+        """
+        if self.num_bytes != scanned.num_bytes:
+            raise MediaError("changed", f"the file has {self.num_bytes} bytes, scan read {scanned.num_bytes}")
+        if (found := self.sha256()) != scanned.sha256:
+            raise MediaError("changed", f"the file has sha256 {found[:12]}..., scan read {scanned.sha256[:12]}...")
+
+    def check_same(self) -> None:
+        """Refuse a file that was written to since it was opened.
+
+        Raises:
+            MediaError: `changed`.
+        """
+        if isinstance(self.path, StorePath):
+            version = self.path.version()
+            same = (version.num_bytes, version.changed_s) == (self.num_bytes, self.changed)
+        else:
+            state = os.fstat(self.file.fileno())
+            same = (state.st_size, state.st_mtime_ns) == (self.num_bytes, self.changed)
+        if not same:
+            raise MediaError("changed", "the file was written to while it was read")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies on a disk, where a look at its state costs nothing."""
+        return not isinstance(self.path, StorePath)
+
+
+@contextmanager
+def open_source(uri: str) -> Iterator[SourceBytes]:
+    """Open a regular file or an object of a store.
+
+    A local name is only ever a name: `http:a.mp4`, `pipe:` and `concat:b` are files of the working folder.
+
+    Raises:
+        MediaError: `unreadable`.
+        StorageError: the store fails; that says nothing of the video.
+    """
+    try:
+        source = _of_store(path) if isinstance(path := at(uri), StorePath) else _of_disk(path)
+    except (OSError, ValueError) as error:
+        raise MediaError("unreadable", getattr(error, "strerror", None) or type(error).__name__) from error
+    with source.file:
+        yield source
+
+
+def _of_store(path: StorePath) -> SourceBytes:
+    now = path.version()
+    file = io.BufferedReader(Ranges(path.read_range, now.num_bytes))
+    known = None if now.tag is None else (str(path), now.num_bytes, now.tag)
+    return SourceBytes(cast(BinaryIO, file), path, now.num_bytes, now.changed_s, known)
+
+
+def _of_disk(path: Path) -> SourceBytes:
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for a writer, a device may do anything
+        raise MediaError("unreadable", "not a regular file")
+    file = path.open("rb")
+    now = os.fstat(file.fileno())
+    # Change of content or name moves ctime, which no program can set back.
+    version = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+    is_settled = time.time() - now.st_ctime > _SETTLED_S
+    return SourceBytes(file, path, now.st_size, now.st_mtime_ns, version if is_settled else None)
