@@ -110,7 +110,7 @@ class Veil:
         detail = _READ.sub("(hidden)", drop.detail)
         for said in (str(Path(uri).absolute()), uri, Path(uri).name):
             detail = detail.replace(said, self.video(uri))
-        return replace(drop, id=called or drop.id, detail=detail)
+        return replace(drop, id=called or drop.id, detail=detail, uri=self.video(uri))
 
     def show(self, row: Row) -> Row:
         """Return `row` as it was before it was hidden, as far as the book tells."""

@@ -1,6 +1,6 @@
 """The records that travel: one row is one video (or one variant of it), later one clip."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Self
 
 Role = Literal["query", "key"]
@@ -197,12 +197,14 @@ Row = Video | Clip
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A row that does not go on: who, where, why (a code of `REASONS`), and the decoder's words."""
+    """A row that does not go on: its id, the stage, the reason (a code of `REASONS`), the decoder's words, its file."""
 
     id: str
     stage: str
     reason: str
     detail: str = ""
+    uri: str = field(default="", compare=False)
+    """Address of the file as the rows have it, a pseudonym where they have one; empty until it is looked up by `id`."""
 
     def __post_init__(self) -> None:
         if self.reason not in REASONS:

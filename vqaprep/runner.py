@@ -1,15 +1,17 @@
 """Rows to a stage to rows: on an engine, resumable, every row accounted for."""
 
 import logging
+import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from vqaprep.crashes import contained
 from vqaprep.detect.seen import Seen
 from vqaprep.draws import rng_for
+from vqaprep.drops import drop_lines, with_files
 from vqaprep.engines import Done, Engine, Needs, Work
 from vqaprep.errors import InputError, MediaError, TooManyDrops, VqaprepError
 from vqaprep.journal import Journal
@@ -100,10 +102,9 @@ def run_items(
 
 def decide(decision: Decision) -> Results:
     """Look at the video if the stage asks for it, then decide on each of its rows."""
-    found, veil = _decided(decision), decision.veil
+    found, veil, uri = _decided(decision), decision.veil, decision.rows[0].uri
     if veil is None:
-        return found
-    uri = decision.rows[0].uri
+        return [replace(one, uri=uri) if isinstance(one, Dropped) else one for one in found]
     return [veil.hide_drop(one, uri) if isinstance(one, Dropped) else veil.hide(one) for one in found]
 
 
@@ -134,7 +135,7 @@ def finish(out: OutFolder, rows_in: Sequence[Row], results: Results, *, max_drop
         TooManyDrops: more were dropped than allowed, or nothing is left.
     """
     rows = [result for result in results if not isinstance(result, Dropped)]
-    dropped = [result for result in results if isinstance(result, Dropped)]
+    dropped = with_files([result for result in results if isinstance(result, Dropped)], rows_in)
     check_accounts(rows_in, rows, dropped)
     write_rows(out.path / MANIFEST, rows)
     write_dropped(out.path / DROPPED, dropped)
@@ -160,7 +161,17 @@ def check_drops(folder: Path, *, max_drop_rate: float) -> None:
     dropped = read_dropped(folder / DROPPED)
     reasons = sorted({f"{d.reason} ({d.detail})" if d.detail else d.reason for d in dropped})[:5]
     allowed = "nothing is left" if not num_out else f"more than --max-drop-rate {max_drop_rate:g}"
-    raise TooManyDrops(f"{num_dropped} of {num_in} rows dropped, {allowed}; reasons: {'; '.join(reasons)}")
+    lines = [
+        f"{num_dropped} of {num_in} rows dropped, {allowed}; reasons: {'; '.join(reasons)}",
+        *dropped_files(folder),
+    ]
+    raise TooManyDrops("\n".join(lines))
+
+
+def dropped_files(folder: Path) -> list[str]:
+    """Return lines that name the dropped files of a complete OUT folder; of many, the command that names all."""
+    more = f"; to see all: vqaprep logs {shlex.quote(str(folder))} --failed"
+    return [f"  {line}" for line in drop_lines(read_dropped(folder / DROPPED), more=more)]
 
 
 def check_accounts(rows_in: Sequence[Row], rows: Sequence[Row], dropped: Sequence[Dropped]) -> None:

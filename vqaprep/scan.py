@@ -39,12 +39,12 @@ def scan_one(uri: str) -> list[Row | Dropped]:
         uri.encode("utf-8")
     except UnicodeEncodeError:
         name = uri.encode("utf-8", "backslashreplace").decode()
-        return [Dropped(name, "scan", "unreadable", "the file name is not UTF-8; rename the file")]
+        return [Dropped(name, "scan", "unreadable", "the file name is not UTF-8; rename the file", name)]
     try:
         with contained():
             return [probe(uri)]
     except MediaError as error:
-        return [Dropped(uri, "scan", error.reason, error.detail)]
+        return [Dropped(uri, "scan", error.reason, error.detail, uri)]
 
 
 def without_duplicates(rows: Sequence[Row]) -> list[Row | Dropped]:
@@ -54,5 +54,5 @@ def without_duplicates(rows: Sequence[Row]) -> list[Row | Dropped]:
     for row in rows:
         known = first.setdefault(row.sha256, row.uri)
         is_first = known == row.uri
-        kept.append(row if is_first else Dropped(row.uri, "scan", "duplicate", f"same bytes as {known}"))
+        kept.append(row if is_first else Dropped(row.uri, "scan", "duplicate", f"same bytes as {known}", row.uri))
     return kept

@@ -37,8 +37,16 @@ def test_a_failed_item_is_shown_with_the_end_of_its_log(out: OutFolder) -> None:
     logs = out.path / ".engine" / "logs"
     found = lines(out, failed=True)
     assert found[:3] == ["crop: timeout: killed after 2 s (Slurm task 12_3)", "  a", f"  log {logs}/12_3.log"]
-    assert found[3:13] == [*(f"  | line {i}" for i in range(21, 30)), "  | ill  [31m and \N{REPLACEMENT CHARACTER}"]
-    assert not any("no_face" in line for line in found)
+    assert found[3:13] == [*(f"  | line {i}" for i in range(21, 30)), "  | ill \\x1b[31m and \N{REPLACEMENT CHARACTER}"]
+
+
+def test_every_other_dropped_file_is_named_with_its_reason(out: OutFolder) -> None:
+    drops = [Dropped(f"{i}", "crop", "no_face", "none seen", f"/in/{i}.mp4") for i in range(30)]
+    write_dropped(out.path / DROPPED, [*drops, Dropped("v-0007-none", "crop", "too_small", "", "/in/odd\x1b[2J.mp4")])
+    out.finish(counts={"in": 31, "out": 0, "dropped": 31})
+    found = lines(out, failed=True)
+    assert found[:2] == ["crop: /in/0.mp4: no_face: none seen", "crop: /in/1.mp4: no_face: none seen"]
+    assert found[30:] == [r"crop: /in/odd\x1b[2J.mp4: too_small"]
 
 
 def test_items_that_failed_alike_are_told_together_and_that_they_have_no_log(out: OutFolder) -> None:
@@ -71,7 +79,7 @@ def test_a_run_without_logs_says_so(tmp_path: Path, capsys: pytest.CaptureFixtur
     cli.main(["logs", str(tmp_path / "crop")])
     assert "no logs: only --engine slurm keeps them" in capsys.readouterr().out
     cli.main(["logs", str(tmp_path / "crop"), "--failed"])
-    assert "no item hung or crashed" in capsys.readouterr().out
+    assert "nothing was dropped, and no item hung or crashed" in capsys.readouterr().out
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,11 +88,13 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.Ca
     assert "does not exist" in capsys.readouterr().err
 
 
-def test_status_names_the_items_that_failed(out: OutFolder) -> None:
-    found = status_lines(out.path)
-    assert "    a: timeout: killed after 2 s (Slurm task 12_3)" in found
-    assert "    b1: crashed: exit code -9" in found
-    assert not any("c:" in line for line in found)
+def test_status_names_the_files_that_were_dropped_those_that_failed_first(out: OutFolder) -> None:
+    assert status_lines(out.path)[-4:] == [
+        "    a: timeout: killed after 2 s (Slurm task 12_3)",
+        "    b0: crashed: exit code -9",
+        "    b1: crashed: exit code -9",
+        "    c: no_face",
+    ]
 
 
 def test_a_journal_that_a_complete_run_left_is_not_counted_again(out: OutFolder) -> None:
@@ -96,4 +106,4 @@ def test_a_journal_that_a_complete_run_left_is_not_counted_again(out: OutFolder)
 def test_status_names_only_the_first_of_many(out: OutFolder) -> None:
     with Journal(out.path / "crop.journal.jsonl") as book:
         book.record("d", [Dropped(f"d{i}", "crop", "timeout") for i in range(9)])
-    assert status_lines(out.path)[-1] == f"    and 7 more: vqaprep logs {out.path} --failed"
+    assert status_lines(out.path)[-1] == f"    and 8 more files: vqaprep logs {out.path} --failed"

@@ -1,6 +1,7 @@
 """`status` tells complete, in progress and failed apart."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,7 @@ def test_a_complete_run_says_its_rows_and_drops(run: Path) -> None:
     lines = status_lines(run)
     assert lines[0].startswith("01-scan: complete in") and lines[0].endswith("3 rows in, 2 out, 1 dropped")
     assert lines[1] == "  1 unreadable"
+    assert re.fullmatch(r"    .*/lost\|\.mp4: unreadable: .*", lines[2])
     assert sum(": complete" in line for line in lines) == 5
 
 
@@ -24,9 +26,9 @@ def test_an_interrupted_step_says_what_its_journal_holds(tmp_path: Path) -> None
         book.record("b", [])
     with (out.path / "crop.journal.jsonl").open("a") as file:
         file.write('{"item": "c", "rows"')
-    started, journal, reason = status_lines(out.path)
+    started, *others = status_lines(out.path)
     assert "crop in progress or interrupted" in started
-    assert (journal, reason) == ("  crop: 2 items done", "  1 no_face")
+    assert others == ["  crop: 2 items done", "  1 no_face", "    a: no_face"]
 
 
 def test_interrupted_shards_say_how_many_tars_there_are(run: Path, tmp_path: Path) -> None:

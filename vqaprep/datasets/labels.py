@@ -14,6 +14,7 @@ from vqaprep.datasets.layout import describe
 from vqaprep.datasets.load import read_dataset
 from vqaprep.durable import durable
 from vqaprep.label_join import On, join_labels, parse_renames, read_labels
+from vqaprep.plain_text import csv_cell
 from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
 from vqaprep.storage import at
@@ -119,7 +120,7 @@ def write_unmatched(path: Path, labels: Labels, veil: Veil | None = None) -> Non
     if veil is not None:
         found = tuple((side, veil.video(name) if side == "video" else veil.word(name)) for side, name in found)
     with durable(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("side", "name"), *found])
+        csv.writer(file).writerows([("side", "name"), *((side, csv_cell(name)) for side, name in found)])
 
 
 def _from_dataset(

@@ -21,6 +21,7 @@ from vqaprep.evaluate.table import write_table
 from vqaprep.evaluate.trained import Trained, load_run
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.convert import Frames
+from vqaprep.plain_text import csv_cell, printable
 from vqaprep.rows import Dropped, Row, Video
 from vqaprep.train.augment import to_float
 
@@ -103,7 +104,8 @@ def gather(out: Path, videos: Sequence[Video]) -> None:
         for video in videos:
             with _part(out, video).open(encoding="utf-8") as part:
                 found = pd.read_csv(part)
-            found.to_csv(file, index=False, header=not summaries)
+            shown = found.assign(video=found["video"].map(csv_cell))
+            shown.to_csv(file, index=False, header=not summaries)
             summaries.append(summarize(found))
     if summaries:
         write_table(summaries, out / SUMMARY)
@@ -126,7 +128,7 @@ def sentence(summary: Line) -> str:
         if equals:
             best[label] = max(best.get(label, (0.0, "")), (share, class_name))
     words += [f"{label} {name} {share:.2f}" for label, (share, name) in best.items()]
-    return f"{summary['video']}: {', '.join(words)}"
+    return f"{printable(summary['video'])}: {', '.join(words)}"
 
 
 def _part(out: Path, video: Video) -> Path:

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from vqaprep.durable import durable
 from vqaprep.errors import InputError
+from vqaprep.plain_text import printable
 
 Row = dict[str, Any]
 
@@ -52,4 +53,4 @@ def _cell(value: object, digits: int) -> str:
         return ""
     if isinstance(value, float | np.floating):
         return "" if np.isnan(value) else f"{value:.{digits}f}"
-    return str(value).replace("|", "\\|").replace("\n", " ")
+    return printable(str(value).replace("|", "\\|").replace("\n", " "))

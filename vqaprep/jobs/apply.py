@@ -1,6 +1,7 @@
 """The jobs that use what was learnt: score videos, export a run."""
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,8 +16,10 @@ from vqaprep.jobs import Common, Job, Nothing
 from vqaprep.jobs.source import Source, joined, read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Clip, Dropped, Row
-from vqaprep.runner import JOURNAL, check_drops, finish, run_items
+from vqaprep.runner import JOURNAL, check_drops, dropped_files, finish, run_items
 from vqaprep.storage import remove_tree
+
+_log = logging.getLogger(__name__)
 
 
 class ScoreSettings(BaseModel):
@@ -65,6 +68,8 @@ def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> 
         gpus = float(trained.device.type == "cuda")
         _score_all(source, folder, videos, settings=settings, common=common, gpus=gpus)
     check_drops(out, max_drop_rate=common.max_drop_rate)
+    for line in dropped_files(out):
+        _log.warning("dropped:%s", line)
     return [sentence(summary) for summary in read_summaries(out)]
 
 

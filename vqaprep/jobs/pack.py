@@ -14,7 +14,7 @@ from vqaprep.outfolder import open_out
 from vqaprep.progress import Metered, progress
 from vqaprep.pseudonyms import PRIVATE
 from vqaprep.rows import Clip, Dropped
-from vqaprep.runner import check_drops, disk_room, finish
+from vqaprep.runner import check_drops, disk_room, dropped_files, finish
 from vqaprep.shards.settings import ShardSettings
 
 _log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
     cost = (
         [] if damage_db is None else [f"JPEG changed the pixels: {damage_db:.1f} dB PSNR of a stored view, in the mean"]
     )
-    return [f"{out}: {len(kept)} clips, {len(dropped)} dropped", *cost]
+    return [f"{out}: {len(kept)} clips, {len(dropped)} dropped", *dropped_files(out), *cost]
 
 
 def _guard_people(source: Path, settings: ShardSettings) -> None:

@@ -8,7 +8,7 @@ from vqaprep.jobs import Common, Job
 from vqaprep.jobs.source import Source, read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Dropped, Row
-from vqaprep.runner import JOURNAL, check_drops, finish, run_stage
+from vqaprep.runner import JOURNAL, check_drops, dropped_files, finish, run_stage
 from vqaprep.stages import ShownStage, Stage, stages
 
 _SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos=MOS_score"
@@ -51,7 +51,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
     labelled, dropped = found.hidden(labelled), [*dropped, *found.hidden_drops(labels.dropped, shown)]
     found.keep_identities(out)
     kept = finish(folder, rows, [*labelled, *dropped], max_drop_rate=common.max_drop_rate)
-    return [*labels.lines, _summary(folder, kept, dropped)]
+    return [*labels.lines, *_summary(folder, kept, dropped)]
 
 
 def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
@@ -75,7 +75,7 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     went_on = [result for result in results if not isinstance(result, Dropped)]
     found.keep_identities(out)
     kept = finish(folder, rows, [*went_on, *dropped], max_drop_rate=common.max_drop_rate)
-    return [_summary(folder, kept, dropped)]
+    return _summary(folder, kept, dropped)
 
 
 def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> list[str]:
@@ -105,8 +105,8 @@ def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> 
     return [would, so_far(out, len(trials), num_done), *forecast(trials, common, grows_with=grows_with, wanted="rows")]
 
 
-def _summary(folder: OutFolder, rows: list[Row], dropped: list[Dropped]) -> str:
-    return f"{folder.path}: {len(rows)} rows, {len(dropped)} dropped"
+def _summary(folder: OutFolder, rows: list[Row], dropped: list[Dropped]) -> list[str]:
+    return [f"{folder.path}: {len(rows)} rows, {len(dropped)} dropped", *dropped_files(folder.path)]
 
 
 def _already(folder: OutFolder, common: Common) -> list[str]:

@@ -32,19 +32,25 @@ def drops(run: Run) -> Section | None:
 
 
 def identity(drop: Dropped) -> str:
-    """Return the name of a dropped row; of one that is known only by its address, the base name."""
+    """Return the name of a dropped row; the base name of one that is known only by its address."""
     return base_name(drop.id) if "/" in drop.id or "\\" in drop.id else drop.id
 
 
 def words(run: Run, drop: Dropped) -> str:
     """Return the detail of a drop without the folders of the files it speaks of."""
     text = drop.detail
-    for uri in [drop.id, *(row.uri for row in run.sources.values())]:
+    for uri in [drop.id, drop.uri, *(row.uri for row in run.sources.values())]:
         text = text.replace(uri, base_name(uri)) if uri else text
     return text
 
 
 def file_of(run: Run, drop: Dropped) -> str | None:
-    """Return the base name of the file that a dropped row came from, where a manifest says it."""
+    """Return the base name of the file that a dropped row came from, where the drop or a manifest says it."""
+    uri = drop.uri or uri_of(run, drop)
+    return base_name(uri) if uri else None
+
+
+def uri_of(run: Run, drop: Dropped) -> str | None:
+    """Return the address that a manifest of the run has for a dropped row; its id begins with that of its video."""
     owner = next((v for v in (drop.id, drop.id[:16]) if v in run.sources), None)
-    return None if owner is None else run.file_name(owner)
+    return None if owner is None else run.sources[owner].uri

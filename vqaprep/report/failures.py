@@ -1,24 +1,29 @@
-"""Say which items workers gave up, and what those workers wrote about it."""
+"""Say which items were dropped, and what workers wrote about those that they gave up."""
 
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from vqaprep.crashes import unfolded
+from vqaprep.drops import drop_lines
 from vqaprep.engines.array_task import signer
 from vqaprep.engines.job_arrays import LOGS
 from vqaprep.journal import Journal
+from vqaprep.plain_text import printable
+from vqaprep.report.drops import uri_of
 from vqaprep.report.gather import Run, Step, load
 from vqaprep.rows import Dropped
 from vqaprep.runner import JOURNAL
 from vqaprep.shards.write import committed
 
-_REASONS = ("timeout", "crashed")
+GIVEN_UP = ("timeout", "crashed")
+"""Reasons of drops that a worker could not tell itself: it hung or died."""
 _NUM_LINES = 10
 
 
 def log_lines(out: Path, *, failed: bool, spool_of: Callable[[Path], Path]) -> list[str]:
-    """Return each log with its last line; with `failed` each item given up with the last lines of its worker's log.
+    """Return each log with its last line; with `failed` every dropped file, with the reason and its worker's log.
 
     `spool_of` tells where the engine of an OUT folder keeps its files.
     """
@@ -28,18 +33,25 @@ def log_lines(out: Path, *, failed: bool, spool_of: Callable[[Path], Path]) -> l
         folder = spool_of(step.path) / LOGS
         written = sorted(folder.glob("*.log"))
         if failed:
-            lines += _about(given_up(run, step), folder)
+            dropped = named_drops(run, step)
+            lines += _about([drop for drop in dropped if drop.reason in GIVEN_UP], folder)
+            others = drop_lines([drop for drop in dropped if drop.reason not in GIVEN_UP], most=None)
+            lines += [f"{step.path.name}: {line}" for line in others]
         else:
             lines += [f"{path}: {line}" for path in written for line in _last(path, 1)]
         if written and step.status in ("unfinished", "failed"):
             lines.append(f"to follow the tasks that run: tail -f {shlex.quote(str(folder))}/*.log")
-    nothing = "no item hung or crashed" if failed else "no logs: only --engine slurm keeps them, of tasks not done"
+    nothing = (
+        "nothing was dropped, and no item hung or crashed"
+        if failed
+        else "no logs: only --engine slurm keeps them, of tasks not done"
+    )
     return [*(lines or [f"{out}: {nothing}"]), *run.notes]
 
 
-def given_up(run: Run, step: Step) -> list[Dropped]:
-    """Return the drops of items whose worker hung or died."""
-    return [drop for drop in drops_so_far(run, step) if drop.reason in _REASONS]
+def named_drops(run: Run, step: Step) -> list[Dropped]:
+    """Return the drops of a step so far, each with its file where a drop or a manifest says it."""
+    return [drop if drop.uri else replace(drop, uri=uri_of(run, drop) or "") for drop in drops_so_far(run, step)]
 
 
 def drops_so_far(run: Run, step: Step) -> list[Dropped]:
@@ -54,10 +66,11 @@ def drops_so_far(run: Run, step: Step) -> list[Dropped]:
 
 
 def _about(drops: Sequence[Dropped], logs: Path) -> list[str]:
-    """Return who failed in the same way, and their log; engines on this machine and Ray keep none."""
+    """Return the items that failed in the same way, and their log; engines on this machine and Ray keep none."""
     alike: dict[tuple[str, str, str], list[str]] = {}
     for drop in drops:
-        alike.setdefault((drop.stage, drop.reason, drop.detail), []).append(drop.id)
+        name = f"{drop.uri} ({drop.id})" if drop.uri and drop.uri != drop.id else drop.id
+        alike.setdefault((drop.stage, drop.reason, drop.detail), []).append(printable(name))
     lines: list[str] = []
     for (stage, reason, detail), ids in alike.items():
         words, *calls = unfolded(detail)
@@ -70,6 +83,6 @@ def _about(drops: Sequence[Dropped], logs: Path) -> list[str]:
 
 
 def _last(path: Path, num: int) -> list[str]:
-    """Return the last lines of a log, without the control characters that a file name may bring."""
+    """Return the last lines of a log; the control characters that a file name may bring are written as escapes."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-num:]
-    return ["".join(c if c.isprintable() else " " for c in line) for line in lines]
+    return [printable(line) for line in lines]

@@ -1,12 +1,14 @@
 """Say in lines what is complete, in progress or failed in an OUT folder."""
 
+import shlex
 from collections import Counter
 from pathlib import Path
 
 from vqaprep import parquet
+from vqaprep.drops import drop_lines
 from vqaprep.journal import Journal
 from vqaprep.report.blocks import seconds
-from vqaprep.report.failures import drops_so_far, given_up
+from vqaprep.report.failures import GIVEN_UP, named_drops
 from vqaprep.report.gather import Run, Step, load
 from vqaprep.runner import JOURNAL
 from vqaprep.shards.plan import PLAN
@@ -17,7 +19,7 @@ _CURVE = "curve.csv"  # of `train`, whose module would bring torch along
 
 
 def status_lines(out: Path) -> list[str]:
-    """Return for each step what it is, how far, its drops, and who hung or crashed; then what could not be read."""
+    """Return for each step what it is, how far, its drops with their files; then what could not be read."""
     run = load(out)
     if not run.steps:
         return [f"{out}: no vqaprep run is here", *run.notes]
@@ -59,8 +61,9 @@ def _planned(path: Path) -> list[int]:
 
 
 def _reasons(run: Run, step: Step) -> list[str]:
-    """Return the drops by reason, and which items hung or crashed."""
-    counts = Counter(drop.reason for drop in drops_so_far(run, step))
-    failed = [f"    {drop.id}: {drop.reason}: {drop.detail}" for drop in given_up(run, step)]
-    more = [f"    and {len(failed) - _MOST} more: vqaprep logs {step.path} --failed"] if len(failed) > _MOST else []
-    return [*(f"  {count} {reason}" for reason, count in counts.most_common()), *failed[:_MOST], *more]
+    """Return the drops by reason, and the files of some: first of those that hung or crashed."""
+    dropped = named_drops(run, step)
+    counts = Counter(drop.reason for drop in dropped)
+    ordered = sorted(dropped, key=lambda drop: drop.reason not in GIVEN_UP)
+    files = drop_lines(ordered, most=_MOST, more=f": vqaprep logs {shlex.quote(str(step.path))} --failed")
+    return [*(f"  {count} {reason}" for reason, count in counts.most_common()), *(f"    {line}" for line in files)]
