@@ -1,50 +1,50 @@
-"""The clocks of a worker process: the kernel ends it when work shows no sign of life, or takes too long in all."""
+"""Signs of life of a worker process, written to memory that its parent watches (`engines/watch.py`).
+
+The parent measures, not the worker: a timer of the kernel in the worker would also count the time in which the
+process is stopped (Ctrl-Z, `docker pause`, `scontrol suspend`) and would kill it as soon as it runs again.
+"""
 
 import ctypes
-import signal
-import time
-
-_SOON_S = 1e-3  # a timer of no length would never go off
-_stall_s = 0.0
-_timeout_s = 0.0
-_end_s: ctypes.c_double = ctypes.c_double()
 
 
-def limit(*, stall_s: float, timeout_s: float, end_s: ctypes.c_double) -> None:
-    """Let the kernel end this process without a heartbeat for `stall_s` (0 = never), or `timeout_s` after `begin`.
+class Signs(ctypes.Structure):
+    """What a worker says of itself. Only the worker writes; the parent looks whether the counters moved."""
 
-    When `timeout_s` is over stands in `end_s`, on the monotonic clock: whoever shares that memory can tell the two.
-    A timer signal with its default action works even while a native decoder holds the interpreter
-    lock, which no Python thread could break; and no jump of the wall clock moves it.
-    """
-    global _stall_s, _timeout_s, _end_s
-    _stall_s, _timeout_s, _end_s = stall_s, timeout_s, end_s
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    _fields_ = (
+        ("items", ctypes.c_uint64),  # times that both clocks were started
+        ("beats", ctypes.c_uint64),  # times that the work advanced
+        ("is_working", ctypes.c_bool),  # false between two items: no limit applies
+        ("is_resting", ctypes.c_bool),  # true while it waits for a slow disk or store: only the time limit applies
+    )
+
+
+_signs = Signs()
+
+
+def show(signs: Signs) -> None:
+    """Write the signs of this process to `signs`, which another process watches."""
+    global _signs  # noqa: PLW0603  a process has one set of signs
+    _signs = signs
 
 
 def begin() -> None:
     """Start both clocks: an item of work begins, or a part of it that may take as long."""
-    _end_s.value = time.monotonic() + _timeout_s
+    _signs.items += 1
+    _signs.is_working = True
     heartbeat()
 
 
 def heartbeat() -> None:
     """Say that work advances: start the stall clock anew."""
-    if _timeout_s:
-        left_s = _left_s()
-        signal.setitimer(signal.ITIMER_REAL, min(_stall_s or left_s, left_s))
+    _signs.beats += 1
+    _signs.is_resting = False
 
 
 def rest() -> None:
     """Stop the stall clock: the work waits for a slow disk."""
-    if _timeout_s:
-        signal.setitimer(signal.ITIMER_REAL, _left_s())
+    _signs.is_resting = True
 
 
 def end() -> None:
     """Stop both clocks: the process waits for its next item."""
-    signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _left_s() -> float:
-    return max(_end_s.value - time.monotonic(), _SOON_S)
+    _signs.is_working = False

@@ -10,6 +10,7 @@ import pytest
 from tests.engines.work import (
     crash_at_two,
     die_at_two,
+    die_once_at_two,
     fail_at_two,
     hang_at_two,
     square,
@@ -81,12 +82,17 @@ def test_a_timeout_that_work_raises_is_not_taken_for_the_limit(place: Place) -> 
 
 def test_a_killed_worker_costs_one_item(place: Place) -> None:
     failed = the_one_that_failed(list(place.map(die_at_two, ITEMS)))
-    assert (failed.reason, failed.detail) == ("crashed", "the worker ended with exit code -9")
+    assert (failed.reason, failed.detail) == ("crashed", "the worker ended with exit code -9, at each of 3 tries")
+
+
+def test_an_item_whose_worker_is_killed_once_is_done_again(place: Place, tmp_path: Path) -> None:
+    results = list(place.map(die_once_at_two, [(str(tmp_path), i) for i in ITEMS]))
+    assert sorted(r.value for r in results if isinstance(r, Done)) == list(ITEMS)
 
 
 def test_a_crash_in_native_code_costs_one_item(place: Place) -> None:
     failed = the_one_that_failed(list(place.map(crash_at_two, ITEMS)))
-    assert (failed.reason, failed.detail) == ("crashed", "the worker ended with exit code -11")
+    assert (failed.reason, failed.detail) == ("crashed", "the worker ended with exit code -11, at each of 3 tries")
 
 
 def test_a_hung_worker_is_killed_by_the_time_limit(place: Place) -> None:

@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-from vqaprep.heartbeat import begin
+from vqaprep.heartbeat import begin, heartbeat
 
 
 def square(number: int) -> int:
@@ -40,6 +40,25 @@ def die_at_two(number: int) -> int:
     """Be killed as the kernel does when memory runs out."""
     if number == 2:
         os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def die_once_at_two(place: tuple[str, int]) -> int:
+    """Be killed at item 2, the first time that it is done."""
+    folder, number = place
+    if number == 2 and not (seen := Path(folder, "seen")).exists():
+        seen.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def beat(place: tuple[str, int]) -> int:
+    """Show a sign of life now and then, for a second and a half in all."""
+    folder, number = place
+    Path(folder, f"{number}-{os.getpid()}").touch()
+    for _ in range(30):
+        time.sleep(0.05)
+        heartbeat()
     return number
 
 

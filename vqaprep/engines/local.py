@@ -1,12 +1,15 @@
 """Processes of this machine, each of which can be killed without losing more than its own item."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from vqaprep.engines import Done, Failed, Limits, Pool
-from vqaprep.engines.worker import Worker
+from vqaprep.engines.worker import TRIES, Worker
+
+_log = logging.getLogger(__name__)
 
 
 def engine(pool: Pool) -> "LocalEngine":
@@ -16,16 +19,29 @@ def engine(pool: Pool) -> "LocalEngine":
 
 @dataclass(frozen=True)
 class LocalEngine:
-    """`workers` processes with time limits an item; one that hangs or dies is replaced."""
+    """`workers` processes with time limits for each item; one that hangs or dies is replaced."""
 
     workers: int
     limits: Limits
 
     def map(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
-        """Yield a result for each item, in the order of completion."""
+        """Yield a result for each item, in the order of completion.
+
+        Items whose process died come last, one at a time: what the others took of the memory is then free.
+        """
         workers = [Worker(self.limits) for _ in range(min(self.workers, len(items)))]
+        lost: list[int] = []
         try:
-            yield from _collect(workers, work, items)
+            for outcome in _collect(workers, work, items):
+                if isinstance(outcome, Failed) and outcome.reason == "crashed":
+                    _log.warning("item %d: %s; it is tried again alone", outcome.index, outcome.detail)
+                    lost.append(outcome.index)
+                else:
+                    yield outcome
+            for worker in workers[1:] if lost else ():
+                worker.close()
+            for index in lost:
+                yield workers[0].do(work, index, items[index], tries=TRIES - 1)
         except BaseException:
             for worker in workers:
                 worker.kill()

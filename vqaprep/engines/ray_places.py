@@ -92,8 +92,7 @@ class Seat:
 
     def do(self, work: Callable[[Any], Any], index: int, item: Any) -> Done | Failed:
         """Do an item and wait for it."""
-        self._worker.send(work, index, item)
-        return self._worker.outcome()
+        return self._worker.do(work, index, item)
 
 
 @cache

@@ -20,8 +20,11 @@ from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
 from vqaprep.engines import Done, Failed, Limits
-from vqaprep.heartbeat import begin, end, limit
+from vqaprep.engines.watch import Watch
+from vqaprep.heartbeat import Signs, begin, end, show
 
+TRIES = 3
+"""Times that an item is tried whose process dies; a lack of memory or an administrator says nothing of the item."""
 _EXIT_S = 10.0
 _ITEMS_PER_PROCESS = 1000  # a fresh process now and then keeps leaks of native libraries small
 
@@ -32,8 +35,9 @@ class Worker:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._index = self._num_done = 0
-        self._end_s = RawValue(ctypes.c_double)
+        self._signs = RawValue(Signs)
         self._process: Any = None
+        self._watch: Watch | None = None
         self._pipe: Connection | None = None
 
     def send(self, work: Callable[[Any], Any], index: int, item: Any) -> Connection:
@@ -63,6 +67,16 @@ class Worker:
             raise error from _RaisedThereError(trace)
         return Done(self._index, value, seconds)
 
+    def do(self, work: Callable[[Any], Any], index: int, item: Any, *, tries: int = TRIES) -> Done | Failed:
+        """Do an item and wait for it; where its process dies, do it again, up to `tries` times in all."""
+        self.send(work, index, item)
+        outcome = self.outcome()
+        if isinstance(outcome, Done) or outcome.reason != "crashed":
+            return outcome
+        if tries > 1:
+            return self.do(work, index, item, tries=tries - 1)
+        return Failed(index, "crashed", f"{outcome.detail}, at each of {TRIES} tries")
+
     def close(self) -> None:
         """End the process, which has no item."""
         if self._pipe is not None:
@@ -82,23 +96,22 @@ class Worker:
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")  # forking a process that holds native threads hangs
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, self._limits, self._end_s, os.getpid()), daemon=True
-        )
+        self._process = context.Process(target=_serve, args=(theirs, self._signs, os.getpid()), daemon=True)
+        self._signs.is_working = False
         self._process.start()
+        self._watch = Watch(self._process, self._signs, self._limits)
         theirs.close()  # so that the pipe ends when the process does
         return self._pipe
 
     def _lost(self) -> Failed:
+        """Say why the process ended in the middle of its item."""
+        assert self._watch is not None
         self._process.join()
-        exit_code = self._process.exitcode
+        exit_code, verdict = self._process.exitcode, self._watch.verdict
         self.close()
-        if exit_code != -signal.SIGALRM:
-            return Failed(self._index, "crashed", f"the worker ended with exit code {exit_code}")
-        stall_s, timeout_s = self._limits.stall_s, self._limits.timeout_s
-        has_stalled = stall_s > 0 and time.monotonic() < self._end_s.value
-        detail = f"no progress for {stall_s:g} s" if has_stalled else f"killed after {timeout_s:g} s"
-        return Failed(self._index, "timeout", detail)
+        if verdict is not None:
+            return Failed(self._index, "timeout", verdict)
+        return Failed(self._index, "crashed", f"the worker ended with exit code {exit_code}")
 
 
 class _RaisedThereError(Exception):
@@ -108,12 +121,12 @@ class _RaisedThereError(Exception):
         return f"\n{self.args[0]}"
 
 
-def _serve(pipe: Connection, limits: Limits, end_s: ctypes.c_double, parent: int) -> None:
-    """Do items until the pipe ends. Ctrl-C is the parent's affair, native libraries use one thread, limits kill."""
+def _serve(pipe: Connection, signs: Signs, parent: int) -> None:
+    """Do items until the pipe ends. Ctrl-C is left to the parent; native libraries use one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with(parent)
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    limit(stall_s=limits.stall_s, timeout_s=limits.timeout_s, end_s=end_s)
+    show(signs)
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             _answer(pipe, pipe.recv_bytes())

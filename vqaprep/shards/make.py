@@ -1,7 +1,7 @@
 """Make a shard folder: plan, render every unit on an engine, index; resume where an earlier run stopped."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from vqaprep.shards.plan import Plan, Unit, in_order, plan, store
 from vqaprep.shards.render import STAGE, Rendered, render
 from vqaprep.shards.scenes import Scene, Source
 from vqaprep.shards.settings import ShardSettings
-from vqaprep.shards.write import SHARDS, Mark, Marks, write_shard
+from vqaprep.shards.write import SHARDS, Mark, Marks, read_mark, write_shard
 
 OnProgress = Callable[[int, list[Dropped]], None]
 """Called with the number of clips settled (stored or dropped) since the last call, and those dropped."""
@@ -98,7 +98,11 @@ def _render_all(
 
 
 def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
-    """Render the tars of one unit, opening each of its videos once. Runs in a worker process."""
+    """Render the tars of one unit, opening each of its videos once. Runs in a worker process.
+
+    Tars that a worker committed before it was lost over this very job are kept.
+    """
+    job = replace(job, shards=tuple(shard for shard in job.shards if read_mark(out, shard) is None))
     streams = {source.video_id: _Stream(source, job, settings) for source in job.unit.sources}
     note = _note_path(out, job.unit)
     for shard in job.shards:
