@@ -1,9 +1,12 @@
 """The systems: every public file of this folder is one, and its file name is the system's name."""
 
+import ast
 import difflib
 import importlib
 import pkgutil
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 _NOT_A_SYSTEM = "torchvision_guard"
 
@@ -25,3 +28,19 @@ def load(name: str) -> ModuleType:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"no model is called {name!r}; known are {', '.join(known)}{hint}")
+
+
+def about(name: str) -> tuple[str, dict[str, Any]]:
+    """Return the first line of a system's description, and the numbers of its `RECIPE`.
+
+    Both are read from the source of the file: help lists them, and importing the file would load torch.
+    """
+    tree = ast.parse((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8"))
+    recipes = (node.value for node in tree.body if isinstance(node, ast.Assign) and _is_recipe(node))
+    call = next((value for value in recipes if isinstance(value, ast.Call)), None)
+    recipe = {word.arg: ast.literal_eval(word.value) for word in call.keywords if word.arg} if call else {}
+    return (ast.get_docstring(tree) or "").partition("\n")[0], recipe
+
+
+def _is_recipe(node: ast.Assign) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == "RECIPE" for target in node.targets)

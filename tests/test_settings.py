@@ -16,7 +16,7 @@ from vqaprep.stages.speed import Speed
     ("values", "message"),
     [
         ({"num_frmes": 8}, "Did you mean 'num_frames'"),
-        ({"num_frames": 1}, r"--num-frames 1: .*greater than or equal to 2"),
+        ({"num_frames": 1}, "--num-frames 1: give a number, 2 or more"),
         ({"task": "quick"}, r"--task 'quick': .*'pace'"),
         ({"task": "coarse", "order": "class"}, "allowed: pattern, flat"),
         ({"pairs": True}, "pairs need a task that draws speeds"),

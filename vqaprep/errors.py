@@ -10,6 +10,7 @@ VqaprepError            1  ran, but failed
 
 import difflib
 import errno
+import textwrap
 from collections.abc import Iterable
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -53,9 +54,46 @@ class IntegrityError(VqaprepError):
     """A stored file does not match its checksum, count or labels."""
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
-    """Build the error for a name that is not among `known`, naming the nearest one."""
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Return up to three of `known` that `name` may mean: of the same letters, containing it, or spelled much alike."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return InputError(f"unknown {kind} {name!r}; known: {', '.join(names)}.{hint}")
+    plain = {other: _plain(other) for other in names}
+    wanted = _plain(name)
+    if same := [other for other in names if plain[other] == wanted or sorted(plain[other]) == sorted(wanted)]:
+        return same[:3]
+    if len(wanted) >= _LEAST_PART and (around := [other for other in names if wanted in plain[other]]):
+        return sorted(around, key=lambda other: (len(other), other))[:3]
+    cutoff = _FEW_CUTOFF if len(names) <= _FEW else _CUTOFF
+    shares = {other: difflib.SequenceMatcher(None, wanted, plain[other]).ratio() for other in names}
+    best = max(shares.values(), default=0.0)
+    close = [other for other in names if shares[other] >= max(cutoff, best - 0.05)]
+    return sorted(close, key=lambda other: (-shares[other], other))[:3]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return " Did you mean 'a' or 'b'?" for the nearest of `known`, or nothing where none is near."""
+    near = nearest(name, known)
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
+    """Build the error for a name that is not among `known`: the nearest ones, and all of them, a long list in lines."""
+    names = sorted(known)
+    hint = did_you_mean(name, names)
+    listed = ", ".join(names)
+    if len(listed) <= _LONG_LIST:
+        return InputError(f"unknown {kind} {name!r}; known: {listed}.{hint}")
+    lines = textwrap.fill(listed, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return InputError(f"unknown {kind} {name!r}.{hint} Known:\n{lines}")
+
+
+def _plain(name: str) -> str:
+    """Return a name without case and punctuation, in which people slip most."""
+    return "".join(filter(str.isalnum, name.casefold())) or name
+
+
+_LEAST_PART = 3
+_FEW, _FEW_CUTOFF = 9, 0.55
+"""Among few names a far one is still the likeliest, such as 'largest' for 'biggest'; among many it would mislead."""
+_CUTOFF = 0.7
+_LONG_LIST = 240

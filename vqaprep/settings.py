@@ -3,12 +3,13 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from vqaprep.errors import InputError, unknown_name
-from vqaprep.storage import at
+from vqaprep.refusals import refusal
+from vqaprep.written import read_value
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -23,10 +24,10 @@ def validated(kind: type[S], values: Mapping[str, Any], *, where: str = "") -> S
         if key not in kind.model_fields:
             raise unknown_name(f"setting{where and f' in {where}'}", key, kind.model_fields)
     try:
-        return kind(**{key: _addressed(kind.model_fields[key].annotation, value) for key, value in values.items()})
+        return kind(**{key: read_value(key, kind.model_fields[key], value) for key, value in values.items()})
     except ValidationError as error:
-        problems = [_sentence(kind, problem) for problem in error.errors()]
-        raise InputError(f"{where + ': ' if where else ''}{'; '.join(problems)}") from error
+        problems = [refusal(kind, problem, is_file=bool(where)) for problem in error.errors()]
+        raise InputError(f"{where + ': ' if where else ''}{'; '.join(dict.fromkeys(problems))}") from error
 
 
 class Step(BaseModel):
@@ -141,26 +142,3 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not TOML: {error}") from error
-
-
-def is_path(annotation: Any) -> bool:
-    """Say whether a setting of this type holds a path, or several."""
-    return annotation is Path or any(map(is_path, get_args(annotation)))
-
-
-def _addressed(annotation: Any, value: Any) -> Any:
-    """Take the words for a path as an address, which may be one of a store."""
-    if not is_path(annotation):
-        return value
-    if isinstance(value, list | tuple):
-        return [_addressed(annotation, part) for part in value]
-    return at(value) if isinstance(value, str) else value
-
-
-def _sentence(kind: type[BaseModel], problem: Any) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
-    option = f"--{place.replace('_', '-')}" if place and "." not in place else place
-    message = problem["msg"].removeprefix("Value error, ")
-    value = problem.get("input")
-    given = f" {value!r}" if place and not isinstance(value, (dict, BaseModel)) else ""
-    return f"{option}{given}: {message}" if option else message

@@ -32,7 +32,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     videos = [probe(str(path), subject_id=f"p{i}") for i, path in enumerate(sorted(films.iterdir()))]
     lost = Dropped(str(films / "lost|.mp4"), "scan", "unreadable", f"{films}/lost|.mp4: <script>moov</script> " * 4)
     finish(_opened(out, 1, "scan"), videos, [*videos, lost])
-    rows = _decided(out, 2, Distort(kinds=("gaussian_blur",), levels="all"), videos)
+    rows = _decided(out, 2, Distort(kinds=("gaussian_blur",), levels=("all",)), videos)
     rows = _decided(out, 3, Speed(task="fine", clips=3), rows)
     rows = _decided(out, 4, Split(fractions=(0.5, 0.0, 0.5)), rows)
     _shards(out, rows)

@@ -26,7 +26,7 @@ def test_a_preset_makes_one_level_of_each_kind_after_the_reference(preset: str) 
 
 
 def test_all_levels_are_made_where_asked() -> None:
-    found = variants(Distort(kinds=("jpeg", "gaussian_blur"), levels="all"))
+    found = variants(Distort(kinds=("jpeg", "gaussian_blur"), levels=("all",)))
     wanted = [
         (kind, level + 1) for kind in ("jpeg", "gaussian_blur") for level in range(len(distortions.get(kind).strengths))
     ]
@@ -34,7 +34,7 @@ def test_all_levels_are_made_where_asked() -> None:
 
 
 def test_a_number_of_variants_is_drawn_for_each_video_without_repeats() -> None:
-    stage = Distort(kinds=("ssl12",), levels="all", draw=5)
+    stage = Distort(kinds=("ssl12",), levels=("all",), draw=5)
     found = {name: [row.variant for row in variants(stage, name)] for name in ("a", "b", "c")}
     assert all(len(set(names)) == 6 for names in found.values())
     assert len({tuple(names) for names in found.values()}) > 1
@@ -54,7 +54,7 @@ def test_levels_are_drawn_evenly() -> None:
 
 
 def test_a_chain_is_one_variant() -> None:
-    found = variants(Distort(kinds=("gaussian_blur+jpeg",), levels="all"))
+    found = variants(Distort(kinds=("gaussian_blur+jpeg",), levels=("all",)))
     assert {row.distortion for row in found} == {"none", "gaussian_blur+jpeg"}
 
 

@@ -12,9 +12,9 @@ from vqaprep.errors import InputError, MediaError, StorageError
 from vqaprep.media import source_bytes
 from vqaprep.media.container import open_video
 from vqaprep.scan import find_videos
-from vqaprep.settings import is_path
 from vqaprep.storage import StorePath, at, remove_tree, states
 from vqaprep.storage.ranges import Ranges
+from vqaprep.written import is_path
 
 
 def test_addresses_become_what_they_name() -> None:

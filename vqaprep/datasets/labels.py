@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vqaprep.datasets.columns import Value
-from vqaprep.datasets.layout import describe
+from vqaprep.datasets.layout import dataset_names, describe
 from vqaprep.datasets.load import read_dataset
 from vqaprep.durable import durable
 from vqaprep.label_join import On, join_labels, parse_renames, read_labels
@@ -18,6 +18,7 @@ from vqaprep.plain_text import csv_cell
 from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
 from vqaprep.storage import at
+from vqaprep.written import OneOf
 
 
 class ScanSettings(BaseModel):
@@ -25,7 +26,9 @@ class ScanSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    dataset: Annotated[str | None, Field(description="name of a known data set, of which IN is the folder")] = None
+    dataset: Annotated[
+        str | None, Field(description="the known data set that IN is the folder of"), OneOf(dataset_names)
+    ] = None
     official_split: Annotated[
         int, Field(ge=1, description="which of the data set's official splits, where it has several")
     ] = 1

@@ -88,6 +88,11 @@ def dataset_names() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.toml") if path.stem not in _NO_DATASETS)
 
 
+def dataset_notes() -> list[str]:
+    """Return a line of help on each data set: its name for `--dataset`, and its title."""
+    return ["Data sets:", *(f"{name}: {describe(name).title}" for name in dataset_names())]
+
+
 def describe(name: str) -> Dataset:
     """Return what is known of data set `name`.
 

@@ -26,23 +26,46 @@ def _num_cores() -> int:
 
 
 class Common(BaseModel):
-    """Options that every job takes; they say where and how it runs, never what comes out (but for `seed`)."""
+    """Options that several commands share: where work runs, how it is shown, what OUT may be.
+
+    None of them changes what comes out, but for `seed`. A `Job` says which of them it takes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seed: Annotated[int, Field(description="seed of every random draw")] = 0
-    engine: Annotated[EngineName, Field(description="where work runs")] = "local"
-    workers: Annotated[int, Field(ge=1, description="processes at a time")] = Field(default_factory=_num_cores)
-    ray_address: Annotated[str | None, Field(description="Ray cluster to join; default: one on this machine")] = None
-    slurm: Annotated[tuple[str, ...], Field(description="option of sbatch, such as partition=long; repeatable")] = ()
-    timeout_s: Annotated[float, Field(gt=0, description="longest that one video may take")] = 3600.0
-    stall_s: Annotated[float, Field(ge=0, description="longest without a new frame before a process is killed")] = 120.0
-    max_drop_rate: Annotated[float, Field(ge=0, le=1, description="largest share of rows that may be dropped")] = 1.0
-    force: Annotated[bool, Field(description="start over when OUT was made with other settings")] = False
-    dry_run: Annotated[bool, Field(description="say what would be done, and do nothing")] = False
-    cache: Annotated[Path | None, Field(description="folder for looks at videos; default: the user's cache")] = None
-
-    metrics_file: Annotated[Path | None, Field(description="textfile for Prometheus to keep up to date")] = None
+    seed: Annotated[int, Field(description="seed of every random draw; another seed gives another draw")] = 0
+    engine: Annotated[
+        EngineName, Field(description="where the work runs: on this machine, on a Ray cluster, or on Slurm")
+    ] = "local"
+    workers: Annotated[
+        int, Field(ge=1, description="videos that are worked on at a time; fewer take less memory; default: all cores")
+    ] = Field(default_factory=_num_cores)
+    ray_address: Annotated[
+        str | None,
+        Field(description="with --engine ray: the cluster to join, auto or HOST:PORT; default: start one here"),
+    ] = None
+    slurm: Annotated[
+        tuple[str, ...],
+        Field(description="with --engine slurm: options for sbatch as KEY=VALUE, such as partition=long,time=08:00:00"),
+    ] = ()
+    timeout_s: Annotated[
+        float, Field(gt=0, description="longest time for one video; after it the video is dropped as timeout")
+    ] = 3600.0
+    stall_s: Annotated[
+        float, Field(ge=0, description="longest time without a new frame before the video is dropped as timeout")
+    ] = 120.0
+    max_drop_rate: Annotated[
+        float, Field(ge=0, le=1, description="share of rows that may be dropped; with more, the command ends with 1")
+    ] = 1.0
+    force: Annotated[bool, Field(description="start over when OUT was made with other settings or input")] = False
+    dry_run: Annotated[bool, Field(description="write nothing; say what would be done and estimate its cost")] = False
+    cache: Annotated[
+        Path | None,
+        Field(description="folder for what was seen in videos, to be reused; default: $VQAPREP_CACHE or ~/.cache"),
+    ] = None
+    metrics_file: Annotated[
+        Path | None, Field(description="keep this textfile for the node exporter of Prometheus up to date")
+    ] = None
 
     def make_engine(self, out: Path) -> Engine:
         """Return the engine that these options name, for a run that writes `out`."""
@@ -58,6 +81,17 @@ class Common(BaseModel):
         return self.cache or cache_dir()
 
 
+# Groups of `Common`: every option is in one of them, and a command takes whole groups.
+SEED = frozenset({"seed"})
+WORKERS = frozenset({"engine", "workers", "ray_address", "slurm", "timeout_s", "stall_s"})
+DROPS = frozenset({"max_drop_rate"})
+OUT = frozenset({"force", "dry_run"})
+LOOKS = frozenset({"cache"})
+PROGRESS = frozenset({"metrics_file"})
+ITEMS = WORKERS | DROPS | OUT | PROGRESS
+"""What a command takes that works on videos one by one."""
+
+
 def spool_of(out: Path) -> Path:
     """Return where an engine keeps what it works with: beside the output, or here when that is a store."""
     if isinstance(out, StorePath):
@@ -71,6 +105,8 @@ class Job:
 
     `run(source, out, settings, common)` returns lines for standard output. `before` and `after`
     name settings that the command line takes as arguments around the input (`train SYSTEM SHARDS`).
+    `takes` names the options of `Common` that it reads; a command shows no others. `notes` are lines for the end
+    of its help, such as the names that an option takes; they are made only when the help is shown.
     """
 
     name: str
@@ -82,8 +118,8 @@ class Job:
     after: tuple[str, ...] = ()
     source_help: str = "an OUT folder, a manifest (Parquet, CSV), a folder of videos, or a video"
     has_out: bool = True
-    is_long: bool = True
-    """Whether it takes the options of `Common`."""
+    takes: frozenset[str] = frozenset()
+    notes: Callable[[], list[str]] = list
 
 
 class Nothing(BaseModel):

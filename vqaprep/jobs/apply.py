@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vqaprep.engines import Needs, Work
 from vqaprep.errors import InputError
 from vqaprep.evaluate.settings import Crops
-from vqaprep.jobs import Common, Job, Nothing
+from vqaprep.jobs import ITEMS, OUT, SEED, Common, Job, Nothing
 from vqaprep.jobs.source import Source, joined, read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Clip, Dropped, Row
@@ -39,10 +39,11 @@ def provide() -> dict[str, Job]:
     score = Job(
         "score", "Score videos with a trained run, clip by clip; the same command resumes.", ScoreSettings, _score,
         "vqaprep score 7-run videos/ -o 9-scores", after=("videos",), source_help="a run folder of `train`",
+        takes=ITEMS,
     )  # fmt: skip
     export = Job(
         "export", "Write a trained run as one TorchScript file, checked against the network.", Nothing, _export,
-        "vqaprep export 7-run -o 9-export", source_help="a run folder of `train`",
+        "vqaprep export 7-run -o 9-export", source_help="a run folder of `train`", takes=SEED | OUT,
     )  # fmt: skip
     return {"score": score, "export": export}
 

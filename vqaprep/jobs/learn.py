@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from vqaprep.durable import durable
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.evaluate.settings import CompareSettings, EvaluateSettings
-from vqaprep.jobs import Common, Job
+from vqaprep.jobs import OUT, SEED, Common, Job
 from vqaprep.outfolder import OutFolder, open_out, read_run
 from vqaprep.storage import StorePath
+from vqaprep.train.catalogue import system_notes
 from vqaprep.train.settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -29,16 +30,17 @@ def provide() -> dict[str, Job]:
     train = Job(
         "train", "Train a system on shards; the same command resumes.", TrainSettings, _train,
         "vqaprep train speediness 6-shards -o 7-run --preset small --epochs 20",
-        before=("system",), source_help="a shard folder",
+        before=("system",), source_help="a shard folder", takes=SEED | OUT, notes=system_notes,
     )  # fmt: skip
     evaluate = Job(
         "evaluate", "Measure a trained run on samples it has not seen.", EvaluateSettings, _evaluate,
         "vqaprep evaluate 7-run 6-shards -o 8-evaluation", after=("shards",), source_help="a run folder of `train`",
+        takes=SEED | OUT,
     )  # fmt: skip
     compare = Job(
         "compare", "Put evaluations into one table, with mean and deviation over seeds and folds.", CompareSettings,
         _compare, "vqaprep compare seed0/8-evaluation seed1/8-evaluation -o 9-comparison", before=("evaluations",),
-        source_help="",
+        source_help="", takes=OUT,
     )  # fmt: skip
     return {"train": train, "evaluate": evaluate, "compare": compare}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from vqaprep.errors import InputError, IntegrityError
-from vqaprep.jobs import Common, Job
+from vqaprep.jobs import ITEMS, Common, Job
 from vqaprep.jobs.source import read_source
 from vqaprep.outfolder import open_out
 from vqaprep.progress import Metered, progress
@@ -37,6 +37,8 @@ def provide() -> dict[str, Job]:
             ShardSettings,
             _shard,
             "vqaprep shard 5-split -o 6-shards --spatial resize --size-px 128",
+            source_help="an OUT folder or a manifest that holds clips",
+            takes=ITEMS,
         ),
         "verify": Job(
             "verify",
@@ -46,7 +48,6 @@ def provide() -> dict[str, Job]:
             "vqaprep verify 6-shards --labels",
             source_help="a shard folder",
             has_out=False,
-            is_long=False,
         ),
     }
 

@@ -13,6 +13,7 @@ from vqaprep.durable import write_json
 from vqaprep.jobs import Common
 from vqaprep.jobs.plan import Plan, Planned
 from vqaprep.outfolder import read_run, take
+from vqaprep.packaged import pipeline_file
 from vqaprep.pseudonyms import read_key
 from vqaprep.settings import Pipeline, read_pipeline
 from vqaprep.storage import at
@@ -37,6 +38,7 @@ class PipelineSettings(BaseModel):
 
 def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Common) -> list[str]:
     """Run every step of a pipeline file; steps that are done are reused, an interrupted one resumes."""
+    source = pipeline_file(source)
     pipeline = read_pipeline(source)
     seed = pipeline.seed if settings.seed is None else settings.seed
     plan = Plan(pipeline, source, out, _inputs(pipeline, settings.input), seed=seed)

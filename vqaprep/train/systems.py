@@ -13,6 +13,7 @@ from models._recipe import Recipe
 from models._step import Step
 from models.encoders.published import to_our_names
 from vqaprep.errors import InputError, unknown_name
+from vqaprep.refusals import option_of
 from vqaprep.train.settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "to_our_names",
 ]
 T = TypeVar("T", bound="DataclassInstance")
+_OPTIONS = TrainSettings.model_fields.keys() - {"system", "set"}
 
 
 def system_names() -> list[str]:
@@ -56,6 +58,10 @@ def model_settings(system: str, preset: str, overrides: Sequence[str] = (), **fo
     hints = typing.get_type_hints(type(chosen))
     for word in overrides:
         name, equals, text = word.partition("=")
+        if name in _OPTIONS and name not in known:
+            raise InputError(
+                f"--set {word}: {name} is an option of `train`, no setting of {system}; give {_as_option(word)}"
+            )
         if name not in known:
             raise unknown_name(f"setting of {system}", name, known)
         if not equals:
@@ -103,6 +109,11 @@ def restore_settings(kind: type[T], values: dict[str, Any]) -> T:
         raise InputError(f"this run has {', '.join(unknown)}, which this version of vqaprep has not; train it anew")
     plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     return kind(**plain)
+
+
+def _as_option(word: str) -> str:
+    name, _, value = word.partition("=")
+    return f"{option_of(name)} {value}".rstrip()
 
 
 def _parsed(text: str, hint: Any, current: Any, word: str) -> Any:

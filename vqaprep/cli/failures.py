@@ -1,0 +1,96 @@
+"""What went wrong outside of our own errors, as one message with a remedy, and its exit code."""
+
+import errno
+import logging
+import os
+import resource
+import shutil
+import tempfile
+import traceback
+from pathlib import Path
+
+from vqaprep.errors import DISK_FULL
+
+_log = logging.getLogger(__name__)
+_FAILED, _WRONG = 1, 2
+_AGAIN = "What is done is kept: the same command resumes"
+_FULL_BYTES = 1 << 20
+_PLACE = {
+    errno.EACCES: "permission was refused; give yourself access (ls -l shows who has it), or name another path",
+    errno.EPERM: "the operation was refused; give yourself access, or name another path",
+    errno.EROFS: "the disk is read-only; name a path on another one",
+    errno.EISDIR: "this is a folder, and a file is expected; name the file",
+    errno.ENOTDIR: "a part of this path is a file, and a folder is expected; correct the path",
+    errno.ELOOP: "the links go round in a circle; name the real path",
+    errno.ENAMETOOLONG: "the name is too long for this disk; shorten it",
+    errno.EEXIST: "this is there already; name another path, or move it away",
+}
+_LIMITS = {
+    errno.EMFILE: ("too many files are open; {n} are allowed. Raise it (ulimit -n 1024), or use fewer --workers",
+                   resource.RLIMIT_NOFILE),
+    errno.EFBIG: ("a file would be larger than is allowed ({n} bytes). Raise it: ulimit -f unlimited",
+                  resource.RLIMIT_FSIZE),
+    errno.EAGAIN: ("no further process or thread could be started; {n} are allowed. Raise it (ulimit -u), or use "
+                   "fewer --workers", resource.RLIMIT_NPROC),
+}  # fmt: skip
+_MEMORY = (
+    "there is not enough memory. Use fewer --workers or a smaller --batch, or raise the limit (ulimit -v unlimited)"
+)
+
+
+def explained(error: BaseException) -> tuple[str, int]:
+    """Return (message, exit code) of an error that is not ours.
+
+    What is known gets its remedy. Anything else is a defect or damaged data: the message says where it happened, and
+    `--verbose` shows the traceback.
+    """
+    _log.debug("the error in full", exc_info=error)
+    cause = error.__cause__ or error.__context__
+    if type(error).__name__ == "Abort" and isinstance(cause, Exception):  # Typer takes the end of a file for Ctrl-C
+        error = cause
+    if isinstance(error, OSError):
+        return _of_system(error)
+    if isinstance(error, MemoryError):
+        return f"{_MEMORY}. {_AGAIN}", _FAILED
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return _of_system(OSError(errno.EAGAIN, str(error)))
+    if isinstance(error, ImportError):
+        return f"a part of the program cannot be loaded: {_line(error)}. `vqaprep doctor` checks them all", _WRONG
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = f" in {Path(last[0].filename).name}, line {last[0].lineno}" if last else ""
+    return (
+        f"something that vqaprep does not expect: {type(error).__name__}{where}: {_line(error)}. If a file named above "
+        "is damaged, make it again; else this is a defect: run with --verbose and report what it shows"
+    ), _FAILED
+
+
+def _of_system(error: OSError) -> tuple[str, int]:
+    number = error.errno
+    name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    if number in DISK_FULL:
+        return f"{name}the disk is full{_which_disk()}. Free space and run the same command again. {_AGAIN}", _FAILED
+    if number in _LIMITS:
+        text, limit = _LIMITS[number]
+        return f"{text.format(n=resource.getrlimit(limit)[0])}. {_AGAIN}", _FAILED
+    if number == errno.ENOMEM:
+        return f"{_MEMORY}. {_AGAIN}", _FAILED
+    if number in _PLACE:
+        return f"{name}{_PLACE[number]}", _WRONG
+    if number == errno.ENOENT:
+        return f"{name}this is not there, or no longer; bring it back and run the same command again", _FAILED
+    return f"{name}{_line(error)}. {_AGAIN} once the disk, share or device answers again", _FAILED
+
+
+def _which_disk() -> str:
+    """Name the folder for temporary files where its disk is the full one: it is not the one that was chosen as OUT."""
+    try:
+        folder = tempfile.gettempdir()
+    except OSError:
+        return ": there is no room for temporary files; set TMPDIR to a folder with room"
+    is_full = shutil.disk_usage(folder).free < _FULL_BYTES
+    return f": {folder}, which holds temporary files; TMPDIR may name another folder" if is_full else ""
+
+
+def _line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= 300 else f"{text[:297]}..."
