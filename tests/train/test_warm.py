@@ -62,6 +62,70 @@ def test_video_swin_weights_reach_the_encoder_by_their_published_names(tmp_path:
     assert all(torch.equal(target.state_dict()[f"encoder.{name}"], value) for name, value in wanted.items())
 
 
+def _checkpoint(kind: str, encoder: dict[str, torch.Tensor]) -> dict[str, Any]:
+    """Return a checkpoint as its authors' code writes it; the names are those of their training scripts."""
+    theirs = {_published(name, "timm"): value for name, value in encoder.items()}
+    with_index = theirs | {"layers.0.blocks.0.attn.relative_position_index": torch.zeros(1)}
+    head = {"fc_hid.weight": torch.rand(8, 16, 1, 1, 1), "fc_last.weight": torch.rand(1, 8, 1, 1, 1)}
+    backbone = {f"backbone.{name}": value for name, value in with_index.items()}
+    checkpoints: dict[str, dict[str, Any]] = {
+        "Video Swin": {"state_dict": backbone | {"cls_head.fc_cls.weight": torch.zeros(1)}},
+        "FAST-VQA": {
+            "state_dict": {f"fragments_{name}": value for name, value in backbone.items()}
+            | {f"vqa_head.{name}": value for name, value in head.items()}
+        },
+        "ST-VQRL": {"model": with_index, "optimizer": {}, "epoch": 30},
+        "SSL-VQA": {
+            "primary": backbone | {f"vqa_head.{name}": value for name, value in head.items()},
+            "auxillary": {name: value + 1 for name, value in with_index.items()},
+            "epoch": 30,
+        },
+        "of several GPUs": {"state_dict": {f"module.{name}": value for name, value in theirs.items()}},
+    }
+    return checkpoints[kind]
+
+
+@pytest.mark.parametrize("kind", ["Video Swin", "FAST-VQA", "ST-VQRL", "SSL-VQA", "of several GPUs"])
+def test_published_checkpoints_load_all_weights_of_the_encoder(tmp_path: Path, kind: str) -> None:
+    target = model("ssl_vqa", drop_path=0.0)
+    encoder = {name: torch.rand_like(value) for name, value in target.get_submodule("regressor").state_dict().items()}
+    if kind in ("Video Swin", "of several GPUs"):  # networks without fragments have one table per layer
+        encoder = {name: value for name, value in encoder.items() if not name.endswith("fragment")}
+    torch.save(_checkpoint(kind, encoder), tmp_path / "weights.pth")
+    outcome = start_from(target, tmp_path / "weights.pth")
+    own = target.state_dict()
+    for part, offset in (("regressor", 0), ("measure", 1 if kind == "SSL-VQA" else 0)):
+        assert not [name for name in outcome["left"] if name.startswith(f"{part}.")]
+        for name, value in own.items():
+            if name.startswith(f"{part}."):
+                short = name.removeprefix(f"{part}.")
+                assert torch.equal(value, encoder.get(short, encoder[short.replace("fragment", "relative")]) + offset)
+    if kind == "SSL-VQA":
+        assert {"head.layers.1.weight", "head.layers.4.weight"} <= set(outcome["loaded"])
+
+
+def test_the_slow_path_starts_from_video_swin(tmp_path: Path) -> None:
+    target = model("dualpath_vqa")
+    slow = {name: torch.rand_like(value) for name, value in target.get_submodule("encoder.slow").state_dict().items()}
+    torch.save(_checkpoint("Video Swin", slow), tmp_path / "weights.pth")
+    outcome = start_from(target, tmp_path / "weights.pth")
+    assert {f"encoder.slow.{name}" for name in slow} <= set(outcome["loaded"])
+
+
+def test_the_motion_of_simplevqa_starts_from_slowfast(tmp_path: Path) -> None:
+    target = model("simplevqa")
+    motion = {name: torch.rand_like(v.float()) for name, v in target.get_submodule("motion").state_dict().items()}
+    torch.save({"model_state": motion | {"blocks.6.proj.weight": torch.zeros(1)}}, tmp_path / "slowfast.pyth")
+    outcome = start_from(target, tmp_path / "slowfast.pyth")
+    assert {f"motion.{name}" for name in motion} <= set(outcome["loaded"])
+
+
+def test_counters_of_batch_norms_alone_start_nothing(tmp_path: Path) -> None:
+    source, target = model("action", width=8), model("action", width=4)
+    with pytest.raises(InputError, match="no weight in"):
+        start_from(target, saved(source.state_dict(), tmp_path / "model.safetensors"))
+
+
 def _published(name: str, naming: str) -> str:
     """Return what torchvision or timm call a weight of our encoder."""
     is_timm = naming == "timm"
@@ -70,6 +134,7 @@ def _published(name: str, naming: str) -> str:
     for ours, theirs in (
         ("attention.project", "attn.proj"),
         ("attention.relative", "attn.relative_position_bias_table"),
+        ("attention.fragment", "attn.fragment_position_bias_table"),
     ):
         name = name.replace(ours, theirs)
     name = name.replace("attention", "attn").replace("reduce.", "reduction.")

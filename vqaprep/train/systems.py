@@ -11,7 +11,7 @@ from torch import nn
 import models
 from models._recipe import Recipe
 from models._step import Step
-from models.encoders.published import to_our_names
+from models.encoders.published import to_our_names, unwrapped
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.refusals import option_of
 from vqaprep.train.settings import TrainSettings
@@ -29,6 +29,7 @@ __all__ = [
     "restore_settings",
     "system_names",
     "to_our_names",
+    "unwrapped",
 ]
 T = TypeVar("T", bound="DataclassInstance")
 _OPTIONS = TrainSettings.model_fields.keys() - {"system", "set"}

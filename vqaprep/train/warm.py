@@ -7,10 +7,13 @@ from typing import Any
 from torch import nn
 
 from vqaprep.errors import InputError
-from vqaprep.train.systems import to_our_names
+from vqaprep.train.systems import to_our_names, unwrapped
 
-_ENCODERS = ("encoder", "backbone", "regressor", "measure", "pyramid", "resnet")
-"""Names of the parts that one system may hand to another; ssl_vqa has two encoders, msfe a pyramid on a resnet."""
+_ENCODERS = ("encoder", "backbone", "regressor", "measure", "slow", "fast", "motion", "pyramid", "resnet")
+"""Names of the parts that may start from another network's weights.
+
+SSL-VQA and the dual path have two encoders, SimpleVQA has `motion` beside its `resnet`, and MSFE a pyramid on a resnet.
+"""
 
 
 def start_from(model: nn.Module, path: Path) -> dict[str, list[str]]:
@@ -30,7 +33,8 @@ def start_from(model: nn.Module, path: Path) -> dict[str, list[str]]:
         source = next((source for source in sources if weights[source].shape == value.shape), None)
         if source is not None:
             loaded[name] = source
-    if not loaded:
+    if all(own[name].ndim < 2 for name in loaded):
+        # Counters of batch norms and biases of heads fit many networks. Without a weight they start nothing.
         raise InputError(f"no weight in {path} fits {type(model).__module__}; first names there: {sorted(weights)[:3]}")
     model.load_state_dict({name: weights[source] for name, source in loaded.items()}, strict=False)
     return {
@@ -67,5 +71,4 @@ def _read_weights(path: Path) -> dict[str, Any]:
         return dict(load_file(file))
     import torch
 
-    found = torch.load(file, map_location="cpu", weights_only=True)
-    return dict(found.get("state_dict", found))
+    return unwrapped(torch.load(file, map_location="cpu", weights_only=True))
