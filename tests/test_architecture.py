@@ -37,6 +37,7 @@ TIERS = (
         "errors",
         "crashes",
         "plain_text",
+        "further",
         "draws",
         "durable",
         "heartbeat",

@@ -89,11 +89,6 @@ def test_a_wrong_csv_manifest_is_refused_by_name(tmp_path: Path, text: str, mess
         read_rows(tmp_path / "m.csv")
 
 
-def test_an_unknown_column_is_refused_by_name() -> None:
-    with pytest.raises(InputError, match="Did you mean 'mos'"):
-        from_record(to_record(video()) | {"mso": 3.0})
-
-
 def test_a_file_that_only_ends_in_parquet_is_refused(tmp_path: Path) -> None:
     (tmp_path / "m.parquet").write_text("no table", encoding="utf-8")
     with pytest.raises(InputError, match="no Parquet file"):

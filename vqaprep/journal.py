@@ -80,13 +80,11 @@ class Journal:
 
 
 def _tagged(row: Row | Dropped) -> dict[str, Any]:
-    return to_record(row) | ({"dropped": True} if isinstance(row, Dropped) else {})
+    return {"drop" if isinstance(row, Dropped) else "row": to_record(row)}
 
 
 def _untagged(record: dict[str, Any]) -> Row | Dropped:
-    if record.pop("dropped", False):
-        return Dropped(**record)
-    return from_record(record)
+    return Dropped(**record["drop"]) if "drop" in record else from_record(record["row"])
 
 
 def _parse(line: str) -> dict[str, Any] | None:

@@ -3,15 +3,18 @@
 import csv
 import dataclasses
 import hashlib
+import json
 import types
 import typing
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vqaprep import parquet
 from vqaprep.durable import durable
 from vqaprep.errors import InputError, unknown_name
+from vqaprep.further import arrow_columns, extra_of, misspelled
 from vqaprep.rows import Clip, Dropped, Role, Row, Span, TrackPoint, Video
 
 if TYPE_CHECKING:
@@ -19,31 +22,35 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.parquet"
 DROPPED = "dropped.parquet"
+_EXTRA = "extra"
+_FURTHER = "further"
+"""Metadata of a Parquet manifest: which columns are not ours, as JSON."""
 
 
 def to_record(row: Row | Dropped) -> dict[str, Any]:
-    """Return the row as plain values that JSON and Arrow understand."""
-    return dataclasses.asdict(row)
+    """Return the row as plain values that JSON and Arrow understand; further columns stand beside ours."""
+    record = dataclasses.asdict(row)
+    return record | dict(record.pop(_EXTRA, ()))
 
 
 def from_record(record: dict[str, Any]) -> Row:
-    """Build the row that `to_record` took apart; a record with a `clip_id` is a clip.
+    """Build the row that `to_record` took apart; a record with a `clip_id` is a clip, other columns are carried.
 
     Raises:
-        InputError: a column is unknown, or one that every row needs is missing.
+        InputError: a column that every row needs is missing, or a further one looks misspelled or cannot be carried.
     """
     kind = Clip if record.get("clip_id") is not None else Video
-    known = {field.name: field for field in dataclasses.fields(kind)}
-    values = {name: _value(name, value) for name, value in record.items() if value is not None}
-    for name in values:
-        if name not in known:
-            raise unknown_name("manifest column", name, known)
+    known = _fields(kind is Clip)
+    values = {name: _value(name, record[name]) for name in known if record.get(name) is not None}
+    for name in _columns(True).keys() - known:
+        if record.get(name) is not None:
+            raise InputError(f"column {name} is one of clips, and this row is a video; give your column another name")
     missing = [n for n, f in known.items() if f.default is dataclasses.MISSING and n not in values]
     if missing:
         raise InputError(
             f"a {kind.__name__.lower()} row lacks {', '.join(missing)}; make manifests with `vqaprep scan`"
         )
-    return kind(**values)
+    return kind(**values, extra=extra_of(record, _columns(True)))
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
@@ -52,26 +59,39 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
     import pyarrow.parquet as pq
 
     kind = Clip if rows and isinstance(rows[0], Clip) else Video
-    table = pa.Table.from_pylist([to_record(row) for row in rows], schema=schema(kind))
+    further = arrow_columns(row.extra for row in rows)
+    as_text = [name for name, data_type in further if data_type == pa.string()]
+    records = [to_record(row) for row in rows]
+    for record in records:
+        record |= {name: str(record[name]) for name in as_text if record.get(name) is not None}
+    told = {_FURTHER: json.dumps([name for name, _ in further])}
+    columns = pa.schema([*schema(kind), *(pa.field(*column) for column in further)], metadata=told)
+    table = pa.Table.from_pylist(records, schema=columns)
     with durable(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Read a Parquet manifest, or a CSV one (absent cells are absent columns).
+    """Read a Parquet manifest, or a CSV one (absent cells are absent columns); columns that are not ours are carried.
 
     Raises:
-        InputError: the file is neither, or a column is unknown, missing or of the wrong type.
+        InputError: the file is neither, or a column is missing, misspelled or of the wrong type.
     """
     if path.suffix == ".csv":
-        with path.open(newline="", encoding="utf-8") as file:
-            return [from_record(_typed(record)) for record in csv.DictReader(file)]
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            records = [_typed(record) for record in reader]
+        _refuse_misspelled(path, reader.fieldnames or (), records)
+        return [from_record(record) for record in records]
     import pyarrow as pa
 
     try:
-        records = parquet.read(path).to_pylist()
+        table = parquet.read(path)
     except pa.ArrowInvalid as error:
         raise InputError(f"{path} is no Parquet file ({error}); make manifests with `vqaprep scan`") from error
+    records = table.to_pylist()
+    known = json.loads((table.schema.metadata or {}).get(_FURTHER.encode(), b"[]"))
+    _refuse_misspelled(path, [name for name in table.column_names if name not in known], records)
     return [from_record(record) for record in records]
 
 
@@ -107,7 +127,7 @@ def schema(kind: type[Video]) -> "pa.Schema":
         tuple[Span, ...]: struct(Span),
         tuple[TrackPoint, ...]: struct(TrackPoint),
     }
-    return pa.schema([(name, arrow[kind_of]) for name, kind_of in _columns(kind).items()])
+    return pa.schema([(name, arrow[kind_of]) for name, kind_of in _columns(kind is Clip).items()])
 
 
 def rows_sha256(rows: Iterable[Row]) -> str:
@@ -118,13 +138,28 @@ def rows_sha256(rows: Iterable[Row]) -> str:
     return digest.hexdigest()
 
 
-def _columns(kind: type[Video]) -> dict[str, Any]:
+def _refuse_misspelled(path: Path, names: Sequence[str], records: Sequence[dict[str, Any]]) -> None:
+    """Refuse a column that differs by one slip from one of ours which the table lacks: it would be carried unused."""
+    ours = _columns(True)
+    filled = {name for record in records for name, value in record.items() if value is not None}
+    for name in misspelled([name for name in names if name not in ours], ours.keys() - filled):
+        raise unknown_name(f"column of {path}", name, ours)
+
+
+@cache
+def _fields(is_clip: bool) -> dict[str, "dataclasses.Field[Any]"]:
+    kind = Clip if is_clip else Video
+    return {field.name: field for field in dataclasses.fields(kind) if field.name != _EXTRA}
+
+
+@cache
+def _columns(is_clip: bool) -> dict[str, Any]:
     """Return the type of each column, without its `| None`."""
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(Clip if is_clip else Video)
     columns: dict[str, Any] = {}
-    for field in dataclasses.fields(kind):
-        options = [t for t in typing.get_args(hints[field.name]) if t is not type(None)]
-        columns[field.name] = options[0] if isinstance(hints[field.name], types.UnionType) else hints[field.name]
+    for name in _fields(is_clip):
+        options = [t for t in typing.get_args(hints[name]) if t is not type(None)]
+        columns[name] = options[0] if isinstance(hints[name], types.UnionType) else hints[name]
     return columns
 
 
@@ -138,15 +173,13 @@ def _value(name: str, value: Any) -> Any:
 
 def _typed(record: dict[str | None, Any]) -> dict[str, Any]:
     """Give the text cells of a CSV row the types of their columns."""
-    kinds = _columns(Clip)
+    kinds = _columns(True)
     typed: dict[str, Any] = {}
     for name, text in record.items():
         if name is None:
             raise InputError(f"a manifest row has more cells than there are columns: {text}")
-        if name not in kinds:
-            raise unknown_name("manifest column", name, kinds)
         if text:
-            typed[name] = _cell(name, text, kinds[name])
+            typed[name] = _cell(name, text, kinds[name]) if name in kinds else text
     return typed
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Self
 
 Role = Literal["query", "key"]
+Cell = str | int | float | bool
+Extra = tuple[tuple[str, Cell], ...]
+"""Further columns of a user's table: (name, value) in the order of the table, without those that are empty."""
 
 REASONS: dict[str, str] = {
     "unreadable": "the container or codec could not be opened",
@@ -134,6 +137,7 @@ class Video:
     subject_rule: str | None = None
     distortion: str = "none"
     level: int = 0
+    extra: Extra = ()
 
     @property
     def id(self) -> str:

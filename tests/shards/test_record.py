@@ -28,13 +28,14 @@ def told(heading: str) -> set[str]:
 
 
 def test_every_key_and_column_is_told_of(film: Callable[..., Video], tmp_path: Path) -> None:
-    clips = clips_of(film("a.mp4"), variants=(("none", 0), ("contrast", 1)))
-    settings = ShardSettings(spatial="native", measure=("psnr", "ssim"), include_source=True)
+    clips = clips_of(film("a.mp4"), variants=(("none", 0), ("contrast", 1)), extra=(("site", "A"), ("name", "Jane")))
+    settings = ShardSettings(spatial="native", measure=("psnr", "ssim"), include_source=True, carry=("site", "age"))
     make_shards(clips, tmp_path, settings, Inline(), lambda _n, _d: None)
     with tarfile.open(tmp_path / "shards" / "000000.tar") as tar:
         record = json.load(tar.extractfile(tar.next()))  # type: ignore[arg-type]  # a file, and there is one
     assert f"`KEY.json`, version {record['version']}" in TOLD
     assert record["version"] == VERSION
+    assert record["columns"] == {"site": "A", "age": None}
     distorted = record["views"][1]
     known = {*record, *record["source"], *distorted, *distorted["measures"]}
     keys = told(f"## `KEY.json`, version {VERSION}")

@@ -1,11 +1,15 @@
 """Select keeps exactly the videos asked for, whole, and says why others are out."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from tests.made import video
+from tests.test_pseudonyms import make_key
 from vqaprep.errors import InputError
+from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
 from vqaprep.stages.select import Select
 
@@ -39,8 +43,75 @@ def test_so_many_scores_stay_and_the_others_are_hidden() -> None:
     assert sum(row.mos is not None for row in found) == 3 and len(found) == 10
 
 
-def test_an_unknown_column_is_told() -> None:
-    with pytest.raises(InputError, match="Did you mean 'theme'"):
-        Select(where=("teme=a",))
-    with pytest.raises(ValidationError, match="COLUMN=VALUE"):
-        Select(where=("theme",))
+PEOPLE: list[Row] = [
+    video("a", subject_id="S001", label="calm", mos=3.0, is_vfr=True, extra=(("MoCA", 26), ("Site", "Köln"))),
+    video("b", subject_id="S002", label="tense", mos=4.5).having(
+        extra=(("MoCA", "24,5"), ("Site", "Bonn"), ("visit", "2024-05-02"))
+    ),
+    video("c", subject_id="S003", extra=(("visit", "2023-12-31"), ("Site", "none"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        ("subject_id!=S002", "ac"),
+        ("subject_id != S001|S002", "c"),
+        ("Site=Köln|Bonn", "ab"),
+        ("mos>=3", "ab"),
+        ("mos<4.5", "a"),
+        ("mos = 3", "a"),
+        ("mos==3.0", "a"),
+        ("mos>4,4", "b"),
+        ("width_px>95", "abc"),
+        ("MoCA>=24.5", "ab"),
+        ("MoCA<26", "b"),
+        ("visit>=2024-01-01", "b"),
+        ("visit<2024", "c"),
+        ("label=", "c"),
+        ("label!=", "ab"),
+        ("MoCA!=26", "bc"),
+        ("is_vfr=True", "a"),
+        ("is_vfr=no", "bc"),
+        ("Site=none", "c"),
+    ],
+)
+def test_conditions_compare_as_their_signs_say(where: str, names: str) -> None:
+    if where == "visit<2024":
+        with pytest.raises(InputError, match="'2024-05-02', which cannot be compared with '2024'"):
+            kept(Select(where=(where,)), PEOPLE)
+        return
+    assert "".join(row.video_id for row in kept(Select(where=(where,)), PEOPLE)) == names
+
+
+def test_conditions_must_all_hold() -> None:
+    assert [row.video_id for row in kept(Select(where=("mos>=3", "Site!=Köln")), PEOPLE)] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("teme=a", "unknown column 'teme'.*Did you mean 'theme'"),
+        ("site=Köln", "unknown column 'site'. Did you mean 'Site'.*"),
+        ("crop_track=1", "unknown column 'crop_track'"),
+        ("Site<5", "Site of /videos/a.mp4 is 'Köln', which cannot be compared with '5'; correct the table"),
+    ],
+)
+def test_a_condition_that_the_rows_cannot_answer_is_refused(where: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        kept(Select(where=(where,)), PEOPLE)
+
+
+@pytest.mark.parametrize("where", ["theme", "=a", "", "mos<a|b", "mos<3|4", "mos>", "mos>=old"])
+def test_a_condition_of_another_form_is_refused_with_the_allowed_ones(where: str) -> None:
+    with pytest.raises(
+        ValidationError, match=r"is not COLUMN=VALUE; write =, !=|compares with one number, or one date"
+    ):
+        Select(where=(where,))
+
+
+def test_conditions_on_hidden_people_are_met_and_hidden_themselves(tmp_path: Path) -> None:
+    veil = Veil(make_key(tmp_path / "key"))
+    select = Select(where=("subject_id!=S002", "Site=Köln")).hidden(veil)
+    assert "S002" not in str(select)
+    assert [row.video_id for row in kept(select, [veil.hide(row) for row in PEOPLE])] == ["a"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from vqaprep.errors import InputError, IntegrityError
+from vqaprep.errors import InputError, IntegrityError, unknown_name
 from vqaprep.jobs import ITEMS, Common, Job
 from vqaprep.jobs.source import read_source
 from vqaprep.outfolder import open_out
@@ -61,6 +61,10 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
     clips = [row for row in found.rows if isinstance(row, Clip)]
     if len(clips) != len(found.rows) or not clips:
         raise InputError(f"{source} holds videos, not clips; cut them first: vqaprep speed {source} -o CLIPS")
+    known = {name for clip in clips for name, _ in clip.extra}
+    for name in settings.carry:
+        if name not in known:
+            raise unknown_name(f"further column of {source}", name, known)
     if found.veil is not None:
         _guard_people(source, settings)
     if common.dry_run:

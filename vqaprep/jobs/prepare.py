@@ -62,6 +62,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
 
 def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     found = read_source(source, stage.pseudonymize)
+    stage = stage if found.veil is None else stage.hidden(found.veil)
     if common.dry_run:
         return _foretold(found, out, common, stage)
     settings = found.settings(stage.model_dump(mode="json")) | {"seed": common.seed}

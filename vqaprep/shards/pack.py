@@ -31,6 +31,7 @@ def pack(rendered: Rendered, settings: ShardSettings) -> tuple[Packed, list[floa
         list(zip(names, views, strict=True)),
         measures=measures,
         include_source=settings.include_source,
+        carry=settings.carry,
     )
     return Packed(key, described, tuple(zip(names, data, strict=True))), damage_db, dropped
 

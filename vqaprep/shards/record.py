@@ -13,6 +13,7 @@ views       one entry a member, in the order of the tar:
     motion                   mean luma change a source frame
     box_px                   [left, top, width, height] a frame in the source picture; null: the whole picture
     measures                 {psnr, ssim, vmaf, jpeg_psnr}: what was asked for; null where it is infinite
+columns     {name: value} of the further columns that `carry` names; null where the video has none
 source      {uri, subject_name, subject_rule}, only with `include_source`, never of pseudonymized videos
 """
 
@@ -21,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from vqaprep.rows import Clip
+from vqaprep.rows import Cell, Clip
 from vqaprep.shards.render import View
 from vqaprep.shards.scenes import Scene
 
@@ -40,15 +41,23 @@ def record(
     *,
     measures: Sequence[Mapping[str, float]],
     include_source: bool,
+    carry: Sequence[str] = (),
 ) -> bytes:
     """Return the JSON of a sample whose `views` are (member name, view), with the measures of each."""
     first = scene.clips[0]
     value: dict[str, Any] = {"version": VERSION, "key": scene.key, "scene_id": first.scene_id}
     value |= {name: getattr(first, name) for name in (*SAMPLE_LABELS, "rate_fps", "is_vfr")}
     value["views"] = [_view(*entry, found) for entry, found in zip(views, measures, strict=True)]
+    if carry:
+        further = dict(first.extra)
+        value["columns"] = {name: _finite(further.get(name)) for name in carry}
     if include_source:
         value["source"] = {name: getattr(first, name) for name in ("uri", "subject_name", "subject_rule")}
     return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _finite(cell: Cell | None) -> Cell | None:
+    return None if isinstance(cell, float) and not isfinite(cell) else cell
 
 
 def _view(member: str, view: View, measures: Mapping[str, float]) -> dict[str, Any]:

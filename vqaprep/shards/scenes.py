@@ -49,13 +49,14 @@ class Source:
 
 
 def lean(clip: Clip, settings: ShardSettings) -> Clip:
-    """Return the clip with only what rendering needs: the track around its frames, no spans.
+    """Return the clip with only what rendering needs: the track around its frames, no spans, the columns to store.
 
     Raises:
         InputError: `face` is asked for, and the clip has no crop track.
     """
+    clip = clip.having(usable_spans=None, extra=tuple(cell for cell in clip.extra if cell[0] in settings.carry))
     if settings.spatial != "face":
-        return clip.having(crop_track=None, usable_spans=None)
+        return clip.having(crop_track=None)
     if not clip.crop_track:
         raise InputError(
             f"clip {clip.id} has no crop track, which spatial=face needs; "
@@ -64,7 +65,7 @@ def lean(clip: Clip, settings: ShardSettings) -> Clip:
     known_s, needed_s = [point.t_s for point in clip.crop_track], times_s(clip)
     first = max(bisect_right(known_s, float(needed_s.min())) - 1, 0)
     last = bisect_left(known_s, float(needed_s.max()))
-    return clip.having(crop_track=clip.crop_track[first : last + 1] or clip.crop_track[-1:], usable_spans=None)
+    return clip.having(crop_track=clip.crop_track[first : last + 1] or clip.crop_track[-1:])
 
 
 def sources_of(clips: Sequence[Clip], settings: ShardSettings) -> list[Source]:

@@ -35,6 +35,10 @@ class ShardSettings(BaseModel):
     include_source: Annotated[
         bool, Field(description="store path and subject name in the shards; not of hidden ones")
     ] = False
+    carry: Annotated[
+        tuple[str, ...],
+        Field(description="further columns of your own table to store in the JSON of each sample, by name"),
+    ] = ()
     seed: Annotated[int, Field(ge=0)] = 0
 
     @field_validator("codec", mode="before")

@@ -9,12 +9,13 @@ import pkgutil
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.detect.seen import Seen
 from vqaprep.errors import unknown_name
+from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ class Stage(BaseModel):
         from vqaprep.detect.watch import WatchSettings
 
         return WatchSettings()
+
+    def hidden(self, veil: Veil) -> Self:
+        """Return these settings as they apply to rows whose people are hidden by `veil`."""
+        return self
 
     def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
         """Return what `row` becomes: no, one or many rows, or drops with a reason.

@@ -1,15 +1,15 @@
 """Decide which videos take part: those of some columns, a number drawn of them, and how many keep their scores."""
 
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, field_validator
 
-from vqaprep.errors import unknown_name
-from vqaprep.rows import Dropped, Row, Video
+from vqaprep.pseudonyms import PERSONAL, Veil
+from vqaprep.rows import Dropped, Row
 from vqaprep.stages import Stage
+from vqaprep.stages.conditions import Condition, check_columns
 
 
 class Select(Stage):
@@ -20,7 +20,11 @@ class Select(Stage):
     scope: ClassVar[Literal["row", "all"]] = "all"
 
     where: Annotated[
-        tuple[str, ...], Field(description="COLUMN=VALUE that a video must have, such as split=train; VALUE|VALUE")
+        tuple[str, ...],
+        Field(
+            description="condition on a column, also one of your own table: =, !=, <, <=, > or >=, such as "
+            "split=train, site!=A|B, MoCA>=26; several must all hold"
+        ),
     ] = ()
     draw: Annotated[int | None, Field(ge=1, description="keep so many videos, drawn; all where there are fewer")] = None
     labelled: Annotated[
@@ -29,19 +33,28 @@ class Select(Stage):
 
     @field_validator("where")
     @classmethod
-    def _known_columns(cls, where: tuple[str, ...]) -> tuple[str, ...]:
-        columns = [field.name for field in fields(Video)]
+    def _conditions(cls, where: tuple[str, ...]) -> tuple[str, ...]:
         for word in where:
-            column, equals, _ = word.partition("=")
-            if not equals:
-                raise ValueError(f"{word!r} is not COLUMN=VALUE")
-            if column not in columns:
-                raise unknown_name("column", column, columns)
+            Condition.parse(word)
         return where
 
+    def hidden(self, veil: Veil) -> Self:
+        """Return the same selection with pseudonyms in its conditions: rows of hidden people have no other values."""
+        changed = []
+        for condition in map(Condition.parse, self.where):
+            change = veil.name if condition.column == "subject_name" else veil.word
+            changed.append(condition.with_values(change) if condition.column in PERSONAL else condition)
+        return self.model_copy(update={"where": tuple(map(str, changed))})
+
     def decide(self, rows: Sequence[Row], rng: np.random.Generator) -> list[Row | Dropped]:
-        """Return the rows of the chosen videos, and a drop for each of the others."""
-        fitting = dict.fromkeys(row.video_id for row in rows if self._fits(row))
+        """Return the rows of the chosen videos, and a drop for each of the others.
+
+        Raises:
+            InputError: a condition names no column of the rows, or cannot be applied to a value there.
+        """
+        conditions = [Condition.parse(word) for word in self.where]
+        check_columns(conditions, rows)
+        fitting = dict.fromkeys(row.video_id for row in rows if all(one.fits(row) for one in conditions))
         chosen = _drawn(list(fitting), self.draw, rng)
         scored = [row.video_id for row in rows if row.video_id in chosen and row.mos is not None]
         hidden = set(scored) - _drawn(list(dict.fromkeys(scored)), self.labelled, rng)
@@ -51,10 +64,6 @@ class Select(Stage):
             else (row.having(mos=None, mos_std=None) if row.video_id in hidden else row)
             for row in rows
         ]
-
-    def _fits(self, row: Row) -> bool:
-        wanted = (word.partition("=") for word in self.where)
-        return all(str(getattr(row, column)) in values.split("|") for column, _, values in wanted)
 
 
 def _drawn(names: list[str], num: int | None, rng: np.random.Generator) -> set[str]:
