@@ -17,11 +17,11 @@ import torch
 from torch import nn
 
 from benchmarks.figures import Figure, Inline, show
-from models.torchvision_guard import import_torchvision
 from tests.films import pictures, write_film
 from vqaprep.detect.seen import Seen
 from vqaprep.media.look import look
 from vqaprep.media.probe import probe
+from vqaprep.models.torchvision_guard import import_torchvision
 from vqaprep.rows import Clip, Row
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings

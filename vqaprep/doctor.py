@@ -67,7 +67,7 @@ def _torchvision() -> Check:
     try:
         import torch
 
-        from models.torchvision_guard import import_torchvision
+        from vqaprep.models.torchvision_guard import import_torchvision
 
         version = import_torchvision().__version__
         torch.ops.torchvision.nms(torch.zeros(0, 4), torch.zeros(0), 0.5)

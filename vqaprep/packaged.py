@@ -7,7 +7,7 @@ from pathlib import Path
 from vqaprep.errors import InputError, nearest
 from vqaprep.storage import StorePath
 
-_FOLDER = Path(__file__).resolve().parents[1] / "pipelines"
+_FOLDER = Path(__file__).parent / "pipelines"
 
 
 @cache

@@ -51,7 +51,7 @@ class SampleResult:
 
 def load_samples() -> tuple[Sample, ...]:
     """Return the catalogue, in its written order."""
-    path = Path(__file__).resolve().parents[1] / "data_manifests" / "samples.toml"
+    path = Path(__file__).parent / "data_manifests" / "samples.toml"
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))["sample"]
     except FileNotFoundError as error:

@@ -2,8 +2,8 @@
 
 import torch
 
-from models import action, speediness
-from models._step import Step
+from vqaprep.models import action, speediness
+from vqaprep.models._step import Step
 
 
 def test_encoder_of_the_pretext_task_fits_by_name() -> None:

@@ -2,7 +2,7 @@
 
 import torch
 
-from models.encoders.clip_input import clip_input
+from vqaprep.models.encoders.clip_input import clip_input
 
 
 def test_a_still_picture_is_zero() -> None:

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from models.encoders.cnn3d import CNN3D, CNN3DName
-from models.encoders.published import to_our_names
-from models.torchvision_guard import import_torchvision
+from vqaprep.models.encoders.cnn3d import CNN3D, CNN3DName
+from vqaprep.models.encoders.published import to_our_names
+from vqaprep.models.torchvision_guard import import_torchvision
 
 PUBLISHED: dict[CNN3DName, int] = {
     "c3d": 27_661_440,

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models import dualpath_vqa
-from models._step import Step
-from models.encoders.dualpath import DualPath, _clock, sinusoid
-from models.encoders.swin3d import Swin3D
-from models.heads.semantic import CrossAttention, SemanticTransform
+from vqaprep.models import dualpath_vqa
+from vqaprep.models._step import Step
+from vqaprep.models.encoders.dualpath import DualPath, _clock, sinusoid
+from vqaprep.models.encoders.swin3d import Swin3D
+from vqaprep.models.heads.semantic import CrossAttention, SemanticTransform
 
 STEP = Step(epoch=0, index=0, is_last=False)
 TINY = dualpath_vqa.PRESETS["tiny"]

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-import models
-from models._recipe import Recipe
-from models._step import Step
 from tests.models.batches import batch_for
+from vqaprep import models
+from vqaprep.models._recipe import Recipe
+from vqaprep.models._step import Step
 
 STEP = Step(epoch=0, index=0, is_last=True)
 

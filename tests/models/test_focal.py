@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.losses.focal import focal_loss
+from vqaprep.models.losses.focal import focal_loss
 
 
 def _logits(p_true: float) -> Tensor:

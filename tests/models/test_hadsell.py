@@ -2,7 +2,7 @@
 
 import torch
 
-from models.losses.hadsell import hadsell_loss
+from vqaprep.models.losses.hadsell import hadsell_loss
 
 
 def test_three_pairs_worked_by_hand() -> None:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-import models
-from models._step import Step
-from models.losses.plcc import pearson
+from vqaprep import models
+from vqaprep.models._step import Step
+from vqaprep.models.losses.plcc import pearson
 
 _FRAMES, _SIDE_PX = 8, 32
 _SCORERS: dict[str, tuple[dict[str, Any], int]] = {

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models._momentum import MomentumContrast
-from models.losses.moco import moco_loss
+from vqaprep.models._momentum import MomentumContrast
+from vqaprep.models.losses.moco import moco_loss
 
 
 class _Unit(nn.Module):

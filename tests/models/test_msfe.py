@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.encoders.msfe import MSFE, MSFESettings, Pyramid
-from models.encoders.simam import simam
-from models.torchvision_guard import import_torchvision
+from vqaprep.models.encoders.msfe import MSFE, MSFESettings, Pyramid
+from vqaprep.models.encoders.simam import simam
+from vqaprep.models.torchvision_guard import import_torchvision
 
 TINY = MSFESettings(resnet_depths=(1, 1, 1, 1), level_dim=4, grid=4, heads=(2,), feature_dim=8)
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models.losses.mvg import Gaussian, fit_gaussian, mvg_distance
+from vqaprep.models.losses.mvg import Gaussian, fit_gaussian, mvg_distance
 
 
 def test_distance_has_its_closed_form() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-import models
+from vqaprep import models
 
 
 def test_every_name_loads_a_system() -> None:

@@ -2,7 +2,7 @@
 
 import torch
 
-from models.losses.nt_xent import nt_xent_loss
+from vqaprep.models.losses.nt_xent import nt_xent_loss
 
 
 def test_loss_has_the_closed_form() -> None:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models._step import Step
-from models.losses.nt_xent import nt_xent_loss
-from models.pace_vqa import PRESETS, Model
+from vqaprep.models._step import Step
+from vqaprep.models.losses.nt_xent import nt_xent_loss
+from vqaprep.models.pace_vqa import PRESETS, Model
 
 STEP = Step(epoch=0, index=0, is_last=True)
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models.losses.plcc import Form, pearson, plcc_loss
+from vqaprep.models.losses.plcc import Form, pearson, plcc_loss
 
 PREDICTION = torch.tensor([1.0, 2.0, 3.0, 5.0], dtype=torch.float64)
 TARGET = torch.tensor([1.0, 3.0, 2.0, 4.0], dtype=torch.float64)

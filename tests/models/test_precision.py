@@ -2,7 +2,7 @@
 
 import torch
 
-from models._precision import full_precision
+from vqaprep.models._precision import full_precision
 
 
 def test_autocast_is_off_within_and_back_after() -> None:

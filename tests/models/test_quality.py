@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-import models
-from models._step import Step
-from models.losses.plcc import plcc_loss
-from models.quality import PRESETS, Model, Settings
+from vqaprep import models
+from vqaprep.models._step import Step
+from vqaprep.models.losses.plcc import plcc_loss
+from vqaprep.models.quality import PRESETS, Model, Settings
 
 STEP = Step(epoch=0, index=0, is_last=True)
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models.losses.rank import rank_loss
+from vqaprep.models.losses.rank import rank_loss
 
 PREDICTION = torch.tensor([0.2, 0.5, 0.1])
 TARGET = torch.tensor([1.0, 2.0, 3.0])

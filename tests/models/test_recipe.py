@@ -2,7 +2,7 @@
 
 import pytest
 
-from models._recipe import Recipe
+from vqaprep.models._recipe import Recipe
 
 
 def test_constant_schedule_needs_nothing_more() -> None:

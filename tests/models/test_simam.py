@@ -2,7 +2,7 @@
 
 import torch
 
-from models.encoders.simam import simam
+from vqaprep.models.encoders.simam import simam
 
 
 def test_four_pixels_worked_by_hand() -> None:

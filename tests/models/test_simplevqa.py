@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from models import simplevqa
-from models._step import Step
-from models.encoders.slowfast import SlowFast, SlowFastSettings
+from vqaprep.models import simplevqa
+from vqaprep.models._step import Step
+from vqaprep.models.encoders.slowfast import SlowFast, SlowFastSettings
 
 STEP = Step(epoch=0, index=0, is_last=False)
 TINY = simplevqa.PRESETS["tiny"]

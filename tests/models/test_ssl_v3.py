@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models._step import Step
-from models.heads.multibranch import MultiBranch
-from models.heads.ssr import SequenceScore
-from models.heads.tune_cls import tune_cls
-from models.heads.vsr import TemporalWeight, VideoScore
-from models.ssl_v3 import PRESETS, Model
+from vqaprep.models._step import Step
+from vqaprep.models.heads.multibranch import MultiBranch
+from vqaprep.models.heads.ssr import SequenceScore
+from vqaprep.models.heads.tune_cls import tune_cls
+from vqaprep.models.heads.vsr import TemporalWeight, VideoScore
+from vqaprep.models.ssl_v3 import PRESETS, Model
 
 FIRST = Step(epoch=0, index=0, is_last=False)
 ONLY = Step(epoch=0, index=0, is_last=True)

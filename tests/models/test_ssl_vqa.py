@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from models import ssl_vqa
-from models._step import Step
-from models.heads.quality import VQAHead
-from models.losses.mvg import Gaussian, fit_gaussian, mvg_distance
+from vqaprep.models import ssl_vqa
+from vqaprep.models._step import Step
+from vqaprep.models.heads.quality import VQAHead
+from vqaprep.models.losses.mvg import Gaussian, fit_gaussian, mvg_distance
 
 STEP = Step(epoch=0, index=0, is_last=False)
 TINY = ssl_vqa.PRESETS["tiny"]

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from models import st_vqrl
-from models._step import Step
+from vqaprep.models import st_vqrl
+from vqaprep.models._step import Step
 
 STEP = Step(epoch=0, index=0, is_last=False)
 TINY = st_vqrl.PRESETS["tiny"]

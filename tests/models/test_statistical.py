@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from models.losses.mvg import fit_gaussian, mvg_distance
-from models.losses.statistical import contrast, statistical_contrastive_loss
+from vqaprep.models.losses.mvg import fit_gaussian, mvg_distance
+from vqaprep.models.losses.statistical import contrast, statistical_contrastive_loss
 
 
 def test_loss_of_given_distances_has_its_value() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.losses.subject import SubjectLoss
+from vqaprep.models.losses.subject import SubjectLoss
 
 SUBJECT = torch.tensor([0, 0, 1, 1])
 LABEL = torch.tensor([1, 1, 0, 0])

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models.encoders.published import to_our_names
-from models.encoders.swin3d import Swin3D, SwinSettings
-from models.encoders.window_attention import WindowAttention3D, plan_windows
-from models.torchvision_guard import import_torchvision
+from vqaprep.models.encoders.published import to_our_names
+from vqaprep.models.encoders.swin3d import Swin3D, SwinSettings
+from vqaprep.models.encoders.window_attention import WindowAttention3D, plan_windows
+from vqaprep.models.torchvision_guard import import_torchvision
 
 SMALL = SwinSettings(dim=8, depths=(2, 2), heads=(1, 2), window=(2, 3, 3))
 

@@ -5,7 +5,7 @@ import sys
 
 import torch
 
-from models.torchvision_guard import import_torchvision
+from vqaprep.models.torchvision_guard import import_torchvision
 
 
 def test_networks_of_torchvision_run() -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from models.encoders.vivit import Block, ViViT, ViViTSettings
+from vqaprep.models.encoders.vivit import Block, ViViT, ViViTSettings
 
 TINY = ViViTSettings(
     num_frames=4, size_px=16, tubelet=(2, 8, 8), dim=8, depth_space=1, depth_time=1, heads=2, head_dim=4

@@ -11,13 +11,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import models
-from models._recipe import Recipe
-from models._step import Step
 from tests.films import picture, write_film
 from tests.made import Inline, look
+from vqaprep import models
 from vqaprep.detect.seen import Seen
 from vqaprep.media.probe import probe
+from vqaprep.models._recipe import Recipe
+from vqaprep.models._step import Step
 from vqaprep.rows import Clip
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings

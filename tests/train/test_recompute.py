@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import torch
 
-import models
-from models._step import Step
 from tests.models.batches import batch_for
+from vqaprep import models
+from vqaprep.models._step import Step
 from vqaprep.train.recompute import recompute
 
 STEP = Step(epoch=0, index=0, is_last=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.optim import lr_scheduler as schedulers
 
-from models._recipe import Recipe
+from vqaprep.models._recipe import Recipe
 from vqaprep.train.schedule import lr_at
 
 

@@ -8,8 +8,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from models.torchvision_guard import import_torchvision
 from vqaprep.errors import InputError
+from vqaprep.models.torchvision_guard import import_torchvision
 from vqaprep.train.systems import build, load_module
 from vqaprep.train.warm import start_from
 

@@ -10,7 +10,7 @@ from vqaprep.datasets.columns import COLUMNS
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.settings import validated
 
-_FOLDER = Path(__file__).resolve().parents[2] / "data_manifests"
+_FOLDER = Path(__file__).parents[1] / "data_manifests"
 _NO_DATASETS = frozenset({"samples"})
 
 Templates = tuple[str, ...]

@@ -27,7 +27,7 @@ class CaptionReader:
     def __init__(self, *, canvas_px: int = 640) -> None:
         import torch
 
-        from models.torchvision_guard import import_torchvision
+        from vqaprep.models.torchvision_guard import import_torchvision
 
         torch.set_num_threads(1)
         import_torchvision()

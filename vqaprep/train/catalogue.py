@@ -1,20 +1,10 @@
 """The systems that can be trained, as help lists them: their names and recipes, without loading torch."""
 
-import models
-from vqaprep.errors import InputError
+from vqaprep import models
 
 
 def system_names() -> list[str]:
-    """Return the names of all systems, sorted.
-
-    Raises:
-        InputError: another package called `models` is in the way of ours.
-    """
-    if not hasattr(models, "about"):
-        raise InputError(
-            f"another package called models, in {models.__file__ or list(models.__path__)}, hides that of vqaprep; "
-            "start vqaprep in another folder, or take that one out of PYTHONPATH"
-        )
+    """Return the names of all systems, sorted."""
     return list(models.names())
 
 

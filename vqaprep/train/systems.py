@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from torch import nn
 
-import models
-from models._recipe import Recipe
-from models._step import Step
-from models.encoders.published import to_our_names, unwrapped
+from vqaprep import models
 from vqaprep.errors import InputError, unknown_name
+from vqaprep.models._recipe import Recipe
+from vqaprep.models._step import Step
+from vqaprep.models.encoders.published import to_our_names, unwrapped
 from vqaprep.refusals import option_of
 from vqaprep.train.settings import TrainSettings
 
