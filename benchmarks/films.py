@@ -68,6 +68,7 @@ def clips_of(video: Video, variants: Sequence[tuple[str, int]], *, step: int = N
             video.having(distortion=distortion, level=level, crop_track=track),
             clip_id=f"{video.video_id}-{start:05d}-{distortion}", scene_id=f"{video.video_id}-{start:05d}",
             frames=tuple(range(start, start + NUM_FRAMES)), ticks=tuple(range(start, start + NUM_FRAMES)),
+            times_s=tuple(video.start_s + frame / video.rate_fps for frame in range(start, start + NUM_FRAMES)),
         )
         for start in range(0, video.num_frames - NUM_FRAMES + 1, step)
         for distortion, level in variants

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from vqaprep.engines import Done, Failed
+from vqaprep.media.clock import Break
 from vqaprep.media.look import Look
 from vqaprep.rows import Clip, Video, as_clip
 
@@ -36,14 +37,15 @@ def clip(name: str = "v", number: int = 0, **changes: Any) -> Clip:
     """Return a plain clip of four frames."""
     scene_id = f"{name}-{number:04d}"
     frames = tuple(range(4 * number, 4 * number + 4))
-    made = as_clip(video(name), clip_id=f"{scene_id}-query-none", scene_id=scene_id, frames=frames, ticks=frames)
-    return made.having(**changes)
+    labels = {"clip_id": f"{scene_id}-query-none", "scene_id": scene_id, "times_s": tuple(n / 25 for n in frames)}
+    return as_clip(video(name), frames=frames, ticks=frames, **labels).having(**changes)
 
 
 def look(
     num_frames: int = 200,
     *,
     cuts: Sequence[int] = (),
+    gaps: Sequence[int] = (),
     still: Sequence[int] = (),
     times_s: Sequence[float] | None = None,
     motion: float = 5.0,
@@ -52,5 +54,7 @@ def look(
     times = np.arange(num_frames) / 25.0 if times_s is None else np.asarray(times_s, float)
     moved = np.full(len(times), motion, np.float32)
     moved[[0, *still]] = 0
-    is_cut = np.isin(np.arange(len(times)), cuts)
-    return Look(times, moved, is_cut)
+    breaks = np.zeros(len(times), np.uint8)
+    breaks[list(cuts)] |= np.uint8(Break.CUT)
+    breaks[list(gaps)] |= np.uint8(Break.GAP)
+    return Look(times, moved, breaks)

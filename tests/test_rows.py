@@ -66,7 +66,7 @@ def test_the_kept_stretch_is_in_presentation_time() -> None:
 
 def test_a_clip_carries_all_columns_of_its_video() -> None:
     parent = video(mos=3.0, subject_id="s", distortion="jpeg", level=2)
-    made = as_clip(parent, clip_id="c", scene_id="s", frames=(1, 2), ticks=(1, 2))
+    made = as_clip(parent, clip_id="c", scene_id="s", frames=(1, 2), ticks=(1, 2), times_s=(0.04, 0.08))
     assert (made.mos, made.subject_id, made.variant) == (3.0, "s", "jpeg-2")
     assert (made.id, made.variant_id) == ("c", parent.id)
     assert clip().having(split="train").split == "train"

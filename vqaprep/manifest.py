@@ -124,6 +124,7 @@ def schema(kind: type[Video]) -> "pa.Schema":
         float: pa.float64(),
         bool: pa.bool_(),
         tuple[int, ...]: pa.list_(pa.int64()),
+        tuple[float, ...]: pa.list_(pa.float64()),
         tuple[Span, ...]: struct(Span),
         tuple[TrackPoint, ...]: struct(TrackPoint),
     }

@@ -25,6 +25,7 @@ REASONS: dict[str, str] = {
     "subject_changed": "the tracked face does not stay the same person",
     "no_motion": "the picture moves too little to show a change of speed",
     "shot_cut": "every window would span a cut",
+    "gap": "every window would span a gap in time: a pause, an outage or lost frames",
     "frozen": "every window would lie in repeated frames",
     "span_excluded": "nothing is left between head and tail",
     "not_selected": "the video was not asked for",
@@ -120,6 +121,7 @@ class Video:
     duration_s: float
     start_s: float = 0.0
     is_vfr: bool = False
+    num_gaps: int = 0
     dataset: str | None = None
     subject_id: str | None = None
     label: str | None = None
@@ -173,13 +175,14 @@ class Video:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip(Video):
-    """One clip of one variant: `frames` are source frames in presentation order, `ticks` their clock."""
+    """One clip of one variant: source `frames` in presentation order, their places on the clock, their own times."""
 
     clip_id: str
     scene_id: str
     role: Role = "query"
     frames: tuple[int, ...]
     ticks: tuple[int, ...]
+    times_s: tuple[float, ...]
     task: str = "none"
     interval: int = 1
     pool: int = 1

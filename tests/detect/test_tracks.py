@@ -18,7 +18,7 @@ def test_two_people_who_stay_are_two_tracks_however_their_faces_are_ordered() ->
 
 
 def test_a_cut_ends_every_track() -> None:
-    tracks = link([_face(0, 100), _face(1, 100), _face(2, 100)], cuts_s=[1.5])
+    tracks = link([_face(0, 100), _face(1, 100), _face(2, 100)], breaks_s=[1.5])
     assert [(t.start_s, t.end_s) for t in tracks] == [(0, 1), (2, 2)]
 
 

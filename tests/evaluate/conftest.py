@@ -87,6 +87,7 @@ def _shards(
             for kind, level in versions:
                 version = replace(film, distortion=kind, level=level)
                 labels = {"clip_id": f"{scene}-query-{kind}", "scene_id": scene, "speed_class": 0}
-                clips.append(as_clip(version, frames=frames, ticks=frames, **labels))
+                times_s = tuple(film.start_s + frame / film.rate_fps for frame in frames)
+                clips.append(as_clip(version, frames=frames, ticks=frames, times_s=times_s, **labels))
     make_shards(clips, folder, settings, Inline(), lambda *_: None)
     return folder

@@ -85,6 +85,9 @@ def clips_of(
             role=role,
             frames=rates.ticks(start + (role == "key"), num_frames),
             ticks=rates.ticks(start + (role == "key"), num_frames),
+            times_s=tuple(
+                video.start_s + tick / video.rate_fps for tick in rates.ticks(start + (role == "key"), num_frames)
+            ),
             task="fine",
             pool=3,
             rate_first=rates.first,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,19 +109,38 @@ def test_an_unfinished_folder_is_refused(tmp_path: Path) -> None:
         verify(tmp_path)
 
 
+FOUR = (0, 1, 2, 3)
+
+
 @pytest.mark.parametrize(
-    ("is_vfr", "frames", "told"),
+    ("columns", "told"),
     [
-        (False, (0, 1, 2, 3), ""),
-        (False, (0, 1, 3, 3), "the rate is constant"),
-        (True, (0, 1, 1, 3), ""),
-        (True, (0, 2, 1, 3), "later ticks show earlier frames"),
+        ({"frames": FOUR, "ticks": FOUR, "times_s": (0, 0.04, 0.08, 0.12)}, ""),
+        ({"frames": (9, 10, 11, 12), "ticks": (109, 110, 111, 112), "times_s": (4.36, 4.4, 4.44, 4.48)}, ""),
+        ({"frames": (0, 1, 3, 4), "ticks": FOUR, "times_s": (0, 0.04, 0.08, 0.12)}, "2 frames pass in 1 ticks"),
+        (
+            {"frames": FOUR, "ticks": FOUR, "times_s": (0, 0.04, 20.08, 20.12)},
+            "a hole: 20.040 s pass from frame 1 to 2",
+        ),
+        (
+            {"frames": FOUR, "ticks": FOUR, "times_s": (0, 0.04, 0.12, 0.16)},
+            "0.080 s pass from frame 1 to 2, but 1 tick",
+        ),
+        ({"frames": FOUR, "ticks": FOUR, "times_s": (0, 0.04, 0.08)}, "4 frames, 4 ticks, 3 times"),
+        ({"is_vfr": True, "frames": (0, 1, 1, 3), "ticks": FOUR, "times_s": (0, 0.04, 0.04, 0.12)}, ""),
+        ({"is_vfr": True, "frames": (0, 2, 1, 3), "ticks": FOUR, "times_s": (0, 0.08, 0.04, 0.12)}, "earlier frames"),
+        (
+            {"is_vfr": True, "frames": FOUR, "ticks": (0, 1, 26, 27), "times_s": (0, 0.04, 1.04, 1.08)},
+            "a hole: 1.000 s",
+        ),
     ],
 )
-def test_frames_that_are_not_those_of_their_ticks_are_found(
-    film: Callable[..., Video], tmp_path: Path, is_vfr: bool, frames: tuple[int, ...], told: str
+def test_ticks_that_are_not_what_the_times_of_their_frames_show_are_found(
+    film: Callable[..., Video], tmp_path: Path, columns: dict[str, Any], told: str
 ) -> None:
-    clips = [clip.having(frames=frames, is_vfr=is_vfr) for clip in clips_of(film("a.mp4"))]
+    """Labels are made of ticks, so ticks must be as far apart as the stored times, and no clip may span a hole."""
+    plain = {"task": "none", "speed_class": None, "localization_class": None}
+    clips = [clip.having(**plain, **columns) for clip in clips_of(film("a.mp4"))]
     make_shards(clips, tmp_path, ShardSettings(spatial="native"), Inline(), lambda _n, _d: None)
     found = problems(tmp_path, labels=True)
     assert told in found and bool(told) == bool(found)

@@ -1,5 +1,6 @@
 """The crop is a steady square around the participant, with what is unsure cut out."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 
 from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Caption, Face, Sightings
+from vqaprep.media.clock import Break
 from vqaprep.media.look import Look
 from vqaprep.rows import Box, Dropped, Span, Video
 from vqaprep.stages.crop import Crop
@@ -30,7 +32,7 @@ def _seen(
     times_s = np.arange(500) / 25
     motion = np.full(500, 0.5, np.float32)
     motion[np.isclose(times_s, spike_s)] = 30
-    look = Look(times_s, motion, np.isin(times_s, cuts_s))
+    look = Look(times_s, motion, np.isin(times_s, cuts_s) * np.uint8(Break.CUT))
     faces = tuple(
         Face(t_s, round(25 * t_s), Box(x - side_px / 2, y - side_px / 2, side_px, side_px), 0.9)
         for t_s, (x, y) in centers.items()
@@ -52,6 +54,24 @@ def _reason(seen: Seen, **settings: Any) -> str:
 
 
 _STILL = {float(t): (320.0, 180.0) for t in range(20)}
+
+
+def test_no_track_spans_a_gap_in_time() -> None:
+    """A pause of 2 s before frame 250: someone sits nearly in the same place after it, who need not be the same."""
+    seen = _seen({t: (300.0 if t < 10 else 340.0, 180.0) for t in map(float, range(20))})
+    assert seen.look is not None and seen.sightings is not None
+    times_s = seen.look.times_s + 2.0 * (seen.look.times_s >= 10)
+    breaks = (np.arange(500) == 250) * np.uint8(Break.GAP)
+    faces = tuple(replace(face, t_s=face.t_s + 2 * (face.t_s >= 10)) for face in seen.sightings.faces)
+    looks_s = tuple(t_s + 2 * (t_s >= 10) for t_s in seen.sightings.face_times_s)
+    paused = Seen(replace(seen.look, times_s=times_s, breaks=breaks), Sightings(faces, (), looks_s))
+    row = _cropped(paused, _VIDEO.having(duration_s=22.0), smooth_s=2.0)
+    assert row.crop_track is not None and row.usable_spans is not None
+    spans = [(span.start_s, span.end_s) for span in row.usable_spans]
+    assert spans == [pytest.approx((0.0, 10.0)), pytest.approx((12.0, 22.0))]
+    for point in row.crop_track:
+        assert point.box.center_px[0] == pytest.approx(300 if point.t_s < 11 else 340)
+        assert not 9.97 < point.t_s < 12
 
 
 def test_a_still_face_gives_a_still_square_of_its_size_and_margin() -> None:

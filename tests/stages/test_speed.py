@@ -44,22 +44,23 @@ def stretch(one: Clip) -> range:
 @settings(max_examples=40, deadline=None)
 @given(
     task=st.sampled_from([*TASKS, "none", "window"]),
-    cuts=st.lists(st.integers(1, 199), max_size=4),
+    breaks=st.tuples(st.lists(st.integers(1, 199), max_size=4), st.lists(st.integers(1, 199), max_size=2)),
     spans=st.lists(st.tuples(st.floats(0, 7), st.floats(0.5, 8)), min_size=1, max_size=3),
     interval=st.integers(1, 2),
     seed=st.integers(0, 9),
 )
-def test_no_clip_crosses_a_cut_or_leaves_its_usable_span(
-    task: Any, cuts: list[int], spans: list[tuple[float, float]], interval: int, seed: int
+def test_no_clip_crosses_a_cut_or_a_gap_or_leaves_its_usable_span(
+    task: Any, breaks: tuple[list[int], list[int]], spans: list[tuple[float, float]], interval: int, seed: int
 ) -> None:
+    cuts, gaps = breaks
     usable = tuple(Span(a, a + b) for a, b in spans)
-    row, seen = video(usable_spans=usable), look(cuts=cuts)
+    row, seen = video(usable_spans=usable), look(cuts=cuts, gaps=gaps)
     for one in Speed(task=task, interval=interval)(row, Seen(look=seen), np.random.default_rng(seed)):
         if isinstance(one, Dropped):
-            assert one.reason in ("too_short", "shot_cut")
+            assert one.reason in ("too_short", "shot_cut", "gap")
             continue
         assert isinstance(one, Clip)
-        assert not any(min(one.frames) < c <= max(one.frames) for c in cuts)
+        assert not any(min(one.frames) < c <= max(one.frames) for c in (*cuts, *gaps))
         times_s = seen.times_s[list(stretch(one))]
         assert any(all(t in span for t in times_s) for span in usable)
 
@@ -118,9 +119,37 @@ def test_on_a_variable_rate_equal_steps_are_equal_times() -> None:
         assert late_s.max() < 0.08 - 1e-3, "the last frame that was due is shown, none later"
 
 
+def test_a_clip_knows_the_times_of_its_frames() -> None:
+    seen = look(times_s=VFR_S)
+    for one in cut(Speed(), seen, video(is_vfr=True, duration_s=VFR_S[-1] + 0.04)):
+        assert one.times_s == tuple(VFR_S[frame] for frame in one.frames)
+
+
+@pytest.mark.parametrize("task", [*TASKS, "jump", "none", "window"])
+@pytest.mark.parametrize("is_vfr", [False, True])
+@pytest.mark.parametrize("pause_s", [0.3, 20.0, 1e9])
+def test_no_clip_spans_a_pause_however_long(task: Any, is_vfr: bool, pause_s: float) -> None:
+    """A pause of years takes no more memory than one of seconds: its ticks are between stretches."""
+    times_s = [n / 25 + pause_s * (n >= 100) for n in range(200)]
+    gaps = [100, 150] if not is_vfr else [100]
+    row = video(is_vfr=is_vfr, duration_s=times_s[-1] + 0.04)
+    clips = cut(Speed(task=task, clips=20), look(times_s=times_s, gaps=gaps), row)
+    assert any(one.frames[0] >= 100 for one in clips) and any(one.frames[0] < 100 for one in clips)
+    for one in clips:
+        assert not any(min(one.frames) < gap <= max(one.frames) for gap in gaps)
+        np.testing.assert_allclose(np.asarray(one.ticks) / 25, one.times_s, atol=0.02)
+
+
+def test_speeds_avoid_lost_frames_where_they_can() -> None:
+    times_s = [n / 25 for n in range(220) if n % 40 != 20]
+    clips = cut(Speed(task="pace", clips=50), look(times_s=times_s), video(is_vfr=True, duration_s=8.8))
+    assert all(len(set(one.frames)) == 16 for one in clips)
+    assert any(max(one.frames) - min(one.frames) < max(one.ticks) - min(one.ticks) for one in clips), "between frames"
+
+
 def test_ticks_of_a_constant_rate_are_its_frames() -> None:
     ground = Ground(video(), look())
-    np.testing.assert_array_equal(ground.frames, np.arange(200))
+    assert ground.frames(range(200)) == list(range(200))
     assert ground.motion((0, 199)) == (5.0, 0.0)
 
 
@@ -246,6 +275,7 @@ def test_the_classes_of_the_fine_task_all_come_up(order: Any) -> None:
     [
         ({}, look(10), "too_short"),
         ({}, look(cuts=range(0, 200, 10)), "shot_cut"),
+        ({}, look(cuts=range(50, 200, 50), gaps=range(0, 200, 10)), "gap"),
         ({"task": "fine"}, look(cuts=range(0, 200, 10)), "shot_cut"),
         ({"task": "fine"}, look(still=range(200)), "frozen"),
         ({"task": "fine"}, look(motion=0.1), "no_motion"),

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Caption, Face, Sightings
+from vqaprep.media.clock import Break
 from vqaprep.media.look import Look
 from vqaprep.rows import Box, Dropped, Video
 from vqaprep.stages.trim import Trim
@@ -42,7 +43,7 @@ def _present(*stretches_s: tuple[float, float]) -> Seen:
     """A face once a second in each of the stretches."""
     times = [t_s for start_s, end_s in stretches_s for t_s in np.arange(start_s, end_s + 1e-9, 1.0)]
     faces = tuple(Face(float(t_s), round(25 * t_s), Box(100, 100, 50, 60), 0.9) for t_s in times)
-    look = Look(np.arange(1500) / 25, np.zeros(1500, np.float32), np.zeros(1500, np.bool_))
+    look = Look(np.arange(1500) / 25, np.zeros(1500, np.float32), np.zeros(1500, np.uint8))
     return Seen(look, Sightings(faces, (), tuple(float(t) for t in range(60))))
 
 
@@ -69,8 +70,8 @@ def test_auto_keeps_from_the_first_to_the_last_steady_presence() -> None:
 def test_auto_ends_where_the_picture_changes_after_the_last_look() -> None:
     seen = _present((10, 20), (35, 50))
     assert seen.look is not None
-    is_cut = np.isin(np.arange(1500), (240, 1265))
-    row = _trimmed(Trim(auto=True), _video(60.0), replace(seen, look=replace(seen.look, is_cut=is_cut)))
+    breaks = np.isin(np.arange(1500), (240, 1265)) * np.uint8(Break.CUT)
+    row = _trimmed(Trim(auto=True), _video(60.0), replace(seen, look=replace(seen.look, breaks=breaks)))
     assert _kept(row) == pytest.approx((9.6, 50.6))
 
 

@@ -1,5 +1,6 @@
 """Link the faces of one place into tracks that are one person each."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,7 +18,7 @@ _LINK_GAP_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One person in one place within one shot: faces by time, never empty."""
+    """One person in one place within one stretch: faces by time, never empty."""
 
     faces: tuple[Face, ...]
 
@@ -36,20 +37,20 @@ class Track:
         return next((face for face in self.faces if face.t_s == t_s), None)
 
 
-def link(faces: Sequence[Face], *, cuts_s: Sequence[float] = (), min_score: float = 0.0) -> tuple[Track, ...]:
+def link(faces: Sequence[Face], *, breaks_s: Sequence[float] = (), min_score: float = 0.0) -> tuple[Track, ...]:
     """Return the tracks of `faces` (any order), by start time then from left to right.
 
-    A track ends at a cut, when its place stays empty too long, when the face jumps, and when
-    something that looks different takes its place.
+    A track ends at each of `breaks_s` (a cut, or a gap in time, in which people may change places), when its place
+    stays empty too long, when the face jumps, and when something that looks different takes its place.
     """
     done: list[list[Face]] = []
     live: list[list[Face]] = []
-    shot = 0
+    stretch = 0
     ordered = sorted((f for f in faces if f.score >= min_score), key=lambda f: (f.t_s, f.box.x_px))
     for t_s, group in groupby(ordered, key=lambda f: f.t_s):
-        now = sum(cut_s <= t_s for cut_s in cuts_s)
-        if now != shot:
-            done, live, shot = done + live, [], now
+        now = bisect_right(breaks_s, t_s)
+        if now != stretch:
+            done, live, stretch = done + live, [], now
         done += [track for track in live if t_s - track[-1].t_s > _LINK_GAP_S]
         live = [track for track in live if t_s - track[-1].t_s <= _LINK_GAP_S]
         _extend(live, list(group))

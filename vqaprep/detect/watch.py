@@ -18,12 +18,13 @@ from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.text import CaptionReader, Reading
 from vqaprep.detect.tiles import Edges
+from vqaprep.media.clock import NEW_VIEW, Break
 from vqaprep.media.decode import DecodedFrame
 from vqaprep.media.look import LOOK_VERSION, Look, look
 from vqaprep.rows import Box, Video
 
 T = TypeVar("T")
-WATCH_VERSION = 3  # raise it when faces or captions are found differently: cached sightings are then made anew
+WATCH_VERSION = 4  # raise it when faces or captions are found differently: cached sightings are then made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +79,18 @@ class Watcher:
         self._count: int | None = None
         self._start_s: float | None = None
 
-    def see(self, frame: DecodedFrame, *, is_cut: bool) -> None:
-        """Look for faces when it is time or the shot changed; read when the layout, the faces or a doubt ask for it."""
-        if not is_cut and frame.t_s < self._next_check_s:
+    def see(self, frame: DecodedFrame, *, opens: Break) -> None:
+        """Look for faces when it is time or a stretch opens; read when the layout, the faces or a doubt ask for it."""
+        is_new = bool(opens & NEW_VIEW)
+        if not is_new and frame.t_s < self._next_check_s:
             return
         self._start_s = frame.t_s if self._start_s is None else self._start_s
         self._next_check_s = self._after(frame.t_s, _CHECK_EVERY_S)
         gray = frame.small(WIDTH_PX, gray=True)
-        is_changed = self._layout.is_changed(gray) or is_cut
+        is_changed = self._layout.is_changed(gray) or is_new
         if is_changed or frame.t_s >= self._next_faces_s:
             is_changed |= self._find_faces(frame)
-        if self._may_read(frame.t_s, is_changed=is_changed, is_cut=is_cut):
+        if self._may_read(frame.t_s, is_changed=is_changed, is_new=is_new):
             self._read(frame)
             self._layout.remember(gray)
 
@@ -119,9 +121,9 @@ class Watcher:
         start_s = self._start_s or 0.0
         return start_s + (floor((t_s - start_s) / every_s + _TICK) + 1) * every_s - _TICK
 
-    def _may_read(self, t_s: float, *, is_changed: bool, is_cut: bool) -> bool:
+    def _may_read(self, t_s: float, *, is_changed: bool, is_new: bool) -> bool:
         last_s = self._caption_times_s[-1] if self._caption_times_s else -float("inf")
-        if is_cut or t_s >= self._next_doubt_s:
+        if is_new or t_s >= self._next_doubt_s:
             return True
         return is_changed and t_s - last_s >= self._pause_s
 
@@ -135,10 +137,10 @@ class Watcher:
         readings = self._fresh(frame, gray) if known is None else known
         captions = self._placed(frame, gray, readings)
         before = {c.text for c in self._captions if c.t_s == self._caption_times_s[-1]} if self._captions else set()
-        is_new = not self._caption_times_s or before != {r.text for r in readings}
+        is_news = not self._caption_times_s or before != {r.text for r in readings}
         self._captions += captions
         self._caption_times_s.append(frame.t_s)
-        self._pause_s = _PAUSE_S if is_new else min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        self._pause_s = _PAUSE_S if is_news else min(2 * self._pause_s, _LONGEST_PAUSE_S)
         is_unsure = known is None and _is_unsure(captions, [f for f in self._faces if f.t_s == frame.t_s])
         self._doubts = self._doubts + 1 if is_unsure else 0
         self._next_doubt_s = frame.t_s + _DOUBT_S if 0 < self._doubts <= _MOST_DOUBTS else float("inf")

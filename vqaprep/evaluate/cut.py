@@ -7,6 +7,7 @@ import numpy as np
 
 from vqaprep.errors import InputError
 from vqaprep.evaluate.trained import Trained
+from vqaprep.media.clock import Clock, by_tick
 from vqaprep.media.convert import Frames
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.render_crop import box_at, cut_out
@@ -23,14 +24,12 @@ from vqaprep.shards.geometry import (
 )
 from vqaprep.shards.settings import ShardSettings
 
-_EARLY_TICKS = 1e-3  # timestamps are rounded, as in `stages.windows`
-
 
 def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) -> Iterator[tuple[float, float, Frames]]:
     """Yield (start_s, end_s, uint8 (K, T, side, side, 3)) of each clip: every `interval`-th frame, none in two clips.
 
     The pictures are scaled as those of the run's shards and seen in K = `crops` x `crops` squares. Clips lie in the
-    usable spans of `video`; what is left at the end of a span is too short for one.
+    usable spans of `video` and span no gap in time; what is left at the end of such a stretch is too short for one.
 
     Raises:
         InputError: the run fixes no size of its clips.
@@ -39,11 +38,15 @@ def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) ->
     if trained.crop_px is None:
         raise InputError("this run takes clips of any size; train it with --crop-px to score videos")
     grid, kept = grid_places(crops), list[Frames]()
-    place, count, start_s = -1, 0, 0.0
-    for t_s, frame in _ticks(video):
-        now = next((number for number, span in enumerate(video.spans) if t_s in span), -1)
-        if now != place:
+    place, count, start_s, shown = -1, 0, 0.0, (-1, -1)
+    frames = decode(video.uri, num_frames=video.num_frames, scanned=video)
+    for tick, frame, opens in by_tick(frames, Clock(video), lambda frame: frame.t_s):
+        now = next((number for number, span in enumerate(video.spans) if frame.t_s in span), -1)
+        if now != place or opens:
             kept, place, count = [], now, 0
+        if shown[0] != frame.index:
+            shown = frame.index, tick
+        t_s = frame.t_s + (tick - shown[1]) / video.rate_fps  # where a frame is held, its later ticks come later
         if now >= 0 and count % interval == 0:
             start_s = start_s if kept else t_s
             kept.append(_seen(_picture(frame, video, trained, least_px=trained.crop_px), trained.crop_px, grid))
@@ -90,19 +93,3 @@ def _seen(picture: Frames, side_px: int, grid: list[tuple[float, float]]) -> Fra
     if held_px < side_px:
         raise InputError(f"this run takes clips of {side_px} px, and its shards hold {held_px} px only")
     return np.stack(squares(picture, side_px, grid))
-
-
-def _ticks(video: Video) -> Iterator[tuple[float, DecodedFrame]]:
-    """Yield time and frame at each tick of the video's clock, where a variable-rate one repeats and skips frames."""
-    frames = decode(video.uri, num_frames=video.num_frames, scanned=video)
-    if not video.is_vfr:
-        yield from ((frame.t_s, frame) for frame in frames)
-        return
-    tick, before = 0, None
-    for frame in frames:
-        while before is not None and video.start_s + (tick + _EARLY_TICKS) / video.rate_fps < frame.t_s:
-            yield video.start_s + tick / video.rate_fps, before
-            tick += 1
-        before = frame
-    if before is not None and tick <= (before.t_s - video.start_s) * video.rate_fps + _EARLY_TICKS:
-        yield video.start_s + tick / video.rate_fps, before

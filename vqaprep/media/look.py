@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from vqaprep import parquet
 from vqaprep.durable import durable
+from vqaprep.media.clock import Break, Clock
 from vqaprep.media.decode import DecodedFrame, decode
+from vqaprep.media.rate import UNKNOWN_FPS
 from vqaprep.rows import Video
 
 LOOK_VERSION = 3  # raise it when the numbers below change meaning: cached looks are then made anew
@@ -28,12 +30,12 @@ class Look:
         times_s: float64 (N,), presentation time.
         motion: float32 (N,), mean absolute luma change from the frame before, on a picture 160
             pixels wide, 0 to 255; 0 at the first frame.
-        is_cut: bool (N,), true where a frame opens a new shot.
+        breaks: uint8 (N,), why the stretch before a frame ends there (`clock.Break`); 0 within a stretch.
     """
 
     times_s: npt.NDArray[np.float64]
     motion: npt.NDArray[np.float32]
-    is_cut: npt.NDArray[np.bool_]
+    breaks: npt.NDArray[np.uint8]
 
     @property
     def num_frames(self) -> int:
@@ -46,7 +48,7 @@ class Look:
         import pyarrow.parquet as pq
 
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        table = pa.table({"t_s": self.times_s, "motion": self.motion, "is_cut": self.is_cut})
+        table = pa.table({"t_s": self.times_s, "motion": self.motion, "breaks": self.breaks})
         table = table.replace_schema_metadata(_signature(video, self.num_frames))
         with durable(path) as temporary:
             pq.write_table(table, temporary)
@@ -62,7 +64,7 @@ class Look:
         found = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
         if found != _signature(video, table.num_rows):
             raise ValueError(f"{path.name} is no look at a file with {video.num_frames} frames")
-        loaded = cls(*(table[name].to_numpy() for name in ("t_s", "motion", "is_cut")))
+        loaded = cls(*(table[name].to_numpy() for name in ("t_s", "motion", "breaks")))
         if not (np.isfinite(loaded.times_s).all() and np.isfinite(loaded.motion).all()):
             raise ValueError(f"{path.name} holds numbers that are not finite")
         return loaded
@@ -76,8 +78,8 @@ def _signature(video: Video, num_frames: int) -> dict[str, str]:
 class Observer(Protocol):
     """Someone who wants to see the frames of the one pass, such as a face detector."""
 
-    def see(self, frame: DecodedFrame, *, is_cut: bool) -> None:
-        """Take notice of a frame; the picture is only valid during the call."""
+    def see(self, frame: DecodedFrame, *, opens: Break) -> None:
+        """Take notice of a frame and of why a stretch opens with it; the picture is only valid during the call."""
 
 
 def look(video: Video, observers: Sequence[Observer] = ()) -> Look:
@@ -89,18 +91,19 @@ def look(video: Video, observers: Sequence[Observer] = ()) -> Look:
     """
     times_s: list[float] = []
     motion: list[float] = []
-    is_cut: list[bool] = []
-    cuts, before = _Cuts(video.rate_fps), None
+    breaks: list[Break] = []
+    clock, cuts, before = Clock(video), _Cuts(), None
     for frame in decode(video.uri, num_frames=video.num_frames, scanned=video):
         frame.check_size(video.width_px, video.height_px)
         luma = frame.small(_WIDTH_PX, gray=True)
         times_s.append(frame.t_s)
         motion.append(0.0 if before is None else cv2.norm(luma, before, cv2.NORM_L1) / luma.size)
         before = luma
-        is_cut.append(cuts.opens(frame, motion[-1]))
+        _, opens = clock.see(frame.t_s)
+        breaks.append(opens | Break.CUT if cuts.opens(frame, motion[-1]) else opens)
         for observer in observers:
-            observer.see(frame, is_cut=is_cut[-1])
-    return Look(np.asarray(times_s), np.asarray(motion, np.float32), np.asarray(is_cut, np.bool_))
+            observer.see(frame, opens=breaks[-1])
+    return Look(np.asarray(times_s), np.asarray(motion, np.float32), np.asarray(breaks, np.uint8))
 
 
 class _Cuts:
@@ -110,10 +113,10 @@ class _Cuts:
     only if the luma changed, and then the frame before it too.
     """
 
-    def __init__(self, rate_fps: float) -> None:
+    def __init__(self) -> None:
         from scenedetect import ContentDetector
 
-        self._rate_fps, self._detector = rate_fps, ContentDetector(min_scene_len=0)
+        self._detector = ContentDetector(min_scene_len=0)
         self._before: DecodedFrame | None = None
         self._last_shown = self._last_change = 0
 
@@ -134,5 +137,5 @@ class _Cuts:
         from scenedetect import FrameTimecode
 
         self._last_shown = frame.index
-        timecode = FrameTimecode(frame.index, self._rate_fps)
+        timecode = FrameTimecode(frame.index, UNKNOWN_FPS)  # it counts frames and asks for no time
         return bool(self._detector.process_frame(timecode, frame.small(_WIDTH_PX)[..., ::-1]))

@@ -7,12 +7,13 @@ import numpy.typing as npt
 
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
+from vqaprep.media.clock import Clock
 from vqaprep.media.container import open_stream
 from vqaprep.media.ending import cut_off
+from vqaprep.media.rate import UNKNOWN_FPS, nominal_rate
 from vqaprep.media.source_bytes import SourceBytes, open_source
 from vqaprep.rows import Video
 
-_RATE_FPS = 25.0  # of raw streams, which know no time
 _EARLY_S = 1e-6  # two roundings of one timestamp
 
 
@@ -36,15 +37,17 @@ def probe(uri: str, **labels: Any) -> Video:
             _check_end(source, container.format.name)
             times_s, num_packets = _packet_times(container, stream, first_s=first.time)
             _check_complete(container, stream, times_s, num_packets)
-            rate_fps, is_vfr = _rate(times_s, float(stream.average_rate or 0))
+            rate_fps, is_vfr = nominal_rate(times_s, average_fps=float(stream.average_rate or 0))
             source.check_same()
-            return Video(
+            video = Video(
                 video_id=digest[:16], uri=uri, sha256=digest, num_bytes=source.num_bytes,
                 container=container.format.name, codec=stream.codec_context.name,
                 width_px=shape[0], height_px=shape[1], rate_fps=rate_fps, num_frames=len(times_s),
                 start_s=float(times_s[0]), duration_s=float(times_s[-1] - times_s[0] + 1 / rate_fps),
                 is_vfr=is_vfr, **labels,
             )  # fmt: skip
+            clock = Clock(video)
+            return video.having(num_gaps=sum(bool(clock.see(t_s)[1]) for t_s in times_s.tolist()))
 
 
 def _packet_times(container: Any, stream: Any, *, first_s: float | None) -> tuple[npt.NDArray[np.float64], int]:
@@ -72,7 +75,7 @@ def _packet_times(container: Any, stream: Any, *, first_s: float | None) -> tupl
     if not stamps:
         raise MediaError("no_video", "no video packet could be read")
     known = [stamp for stamp in stamps if stamp is not None]
-    return np.sort(np.asarray(known or np.arange(len(stamps)) / _RATE_FPS)), num_packets
+    return np.sort(np.asarray(known or np.arange(len(stamps)) / UNKNOWN_FPS)), num_packets
 
 
 def _check_end(source: SourceBytes, container: str) -> None:
@@ -95,20 +98,3 @@ def _check_complete(container: Any, stream: Any, times_s: npt.NDArray[np.float64
 
 
 _LOOSE_COUNT = 0.02  # AVI headers count frames that the encoder later left out
-
-
-def _rate(times_s: npt.NDArray[np.float64], average_fps: float) -> tuple[float, bool]:
-    """Return (frames per second, whether the spacing varies).
-
-    The rate of a variable-rate file is that of its usual (median) spacing; otherwise the mean
-    rate, which is finer than timestamps rounded to milliseconds.
-    """
-    steps_s = np.diff(times_s)
-    steps_s = steps_s[steps_s > 0]
-    if len(steps_s) == 0:
-        return average_fps or _RATE_FPS, False
-    usual_s = float(np.median(steps_s))
-    tolerance_s = 0.1 * usual_s + 0.0011  # containers such as Matroska round to a millisecond
-    if np.mean(np.abs(steps_s - usual_s) > tolerance_s) > 0.01:
-        return 1.0 / usual_s, True
-    return float(len(times_s) - 1) / float(times_s[-1] - times_s[0]), False

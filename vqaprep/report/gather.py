@@ -20,7 +20,7 @@ from vqaprep.shards.write import committed, tar_path
 
 T = TypeVar("T")
 Status = Literal["done", "reused", "failed", "unfinished"]
-_LONG = ("frames", "ticks", "crop_track", "usable_spans")
+_LONG = ("frames", "ticks", "times_s", "crop_track", "usable_spans")
 
 
 @dataclass(frozen=True)

@@ -48,11 +48,6 @@ def region_of(clip: Clip, spatial: Spatial) -> Region:
     return Region((left, top, min(right, width), min(bottom, height)), boxes)
 
 
-def times_s(clip: Clip) -> npt.NDArray[np.float64]:
-    """Return the time of each clip frame: (T,), from its tick and the clock of its video."""
-    return clip.start_s + np.asarray(clip.ticks) / clip.rate_fps
-
-
 def finish(frames: Frames, region: Region, settings: ShardSettings, *, rng: np.random.Generator) -> Frames:
     """Cut and resize window frames (T, h, w, 3) to the size that is stored; `rng` draws fragments only."""
     if region.boxes is not None:
@@ -128,7 +123,7 @@ def _face_boxes(clip: Clip) -> tuple[Rect, ...]:
     """Return a square a frame: its middle follows the crop track, its side is the largest that the clip needs."""
     assert clip.crop_track
     track = np.asarray([(p.t_s, *p.box.center_px, max(p.w_px, p.h_px)) for p in clip.crop_track])
-    x, y, sides = (np.interp(times_s(clip), track[:, 0], track[:, column]) for column in (1, 2, 3))
+    x, y, sides = (np.interp(clip.times_s, track[:, 0], track[:, column]) for column in (1, 2, 3))
     side = int(np.clip(np.rint(sides.max()), 2, min(clip.width_px, clip.height_px)))
     lefts = np.clip(np.rint(x - side / 2), 0, clip.width_px - side).astype(int).tolist()
     tops = np.clip(np.rint(y - side / 2), 0, clip.height_px - side).astype(int).tolist()

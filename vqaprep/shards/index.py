@@ -50,12 +50,13 @@ def entries(folder: Path, shard: int) -> Iterator[Entry]:
 
 
 def row(entry: Entry) -> dict[str, Any]:
-    """Return the index row of a sample; its speed labels are those of its first view."""
+    """Return the index row of a sample; its times and speed labels are those of its first view."""
     record, views = entry.record, entry.record["views"]
     return (
         {"shard": f"{entry.shard:06d}.tar", "key": record["key"], "scene_id": record["scene_id"]}
         | {name: record[name] for name in SAMPLE_LABELS}
         | {name: views[0][name] for name in SPEED_LABELS}
+        | {"times_s": views[0]["times_s"]}
         | {
             "json_offset": entry.json_at[0],
             "json_size": entry.json_at[1],
@@ -118,5 +119,5 @@ def _columns() -> Any:
     plain |= {"fold": number, "mos": real, "mos_std": real}
     plain |= dict.fromkeys((*SPEED_LABELS[1:], "json_offset", "json_size"), number)
     lists = {name: pa.list_(text) for name in ("members", "roles", "distortions")}
-    lists |= {name: pa.list_(number) for name in ("levels", "offsets", "sizes")}
+    lists |= {"times_s": pa.list_(real)} | {name: pa.list_(number) for name in ("levels", "offsets", "sizes")}
     return pa.schema(list((plain | lists).items()))

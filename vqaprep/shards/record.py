@@ -7,8 +7,8 @@ views       one entry a member, in the order of the tar:
     member                   file name in the tar; it does not name what is drawn for each sample, such as the level
     role                     query or key
     distortion, level, draw  none/0 is the reference; draw counts independent fragment draws of the same clip
-    frames, ticks            source frames in presentation order, and their places on the video's clock: the same
-                             numbers, but where the rate is variable: there a tick shows the last frame that was due
+    frames, ticks, times_s   source frames in presentation order, their places on the video's clock, their own times;
+                             ticks of a clip are as far apart as its times, but where a variable rate holds a frame
     task, interval, pool, rate_first, rate_second, change_index, speed_class, localization_class
     motion                   mean luma change a source frame
     box_px                   [left, top, width, height] a frame in the source picture; null: the whole picture
@@ -71,6 +71,7 @@ def _view(member: str, view: View, measures: Mapping[str, float]) -> dict[str, A
         "draw": view.draw,
         "frames": clip.frames,
         "ticks": clip.ticks,
+        "times_s": [round(t_s, 6) for t_s in clip.times_s],
         **{name: getattr(clip, name) for name in SPEED_LABELS},
         "motion": clip.motion,
         "box_px": boxes and [(left, top, right - left, bottom - top) for left, top, right, bottom in boxes],

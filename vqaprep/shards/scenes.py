@@ -11,7 +11,7 @@ from itertools import groupby
 from vqaprep.errors import InputError
 from vqaprep.rows import Clip
 from vqaprep.shards.codecs import BYTES_PER_SAMPLE, JPEG_MAX_PX
-from vqaprep.shards.geometry import stored_shape, times_s
+from vqaprep.shards.geometry import stored_shape
 from vqaprep.shards.names import view_names
 from vqaprep.shards.settings import ShardSettings
 
@@ -62,9 +62,9 @@ def lean(clip: Clip, settings: ShardSettings) -> Clip:
             f"clip {clip.id} has no crop track, which spatial=face needs; "
             "run `vqaprep crop` before, or use --spatial center"
         )
-    known_s, needed_s = [point.t_s for point in clip.crop_track], times_s(clip)
-    first = max(bisect_right(known_s, float(needed_s.min())) - 1, 0)
-    last = bisect_left(known_s, float(needed_s.max()))
+    known_s = [point.t_s for point in clip.crop_track]
+    first = max(bisect_right(known_s, min(clip.times_s)) - 1, 0)
+    last = bisect_left(known_s, max(clip.times_s))
     return clip.having(crop_track=clip.crop_track[first : last + 1] or clip.crop_track[-1:])
 
 

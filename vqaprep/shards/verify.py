@@ -1,4 +1,4 @@
-"""Check that a shard folder is what it says: checksums, index, and labels against their own frames."""
+"""Check that a shard folder is what it says: checksums, index, and labels against the times of their own frames."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,8 +10,12 @@ from vqaprep import parquet
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.fetch.cache import sha256_of
 from vqaprep.labels import relabel
+from vqaprep.media.rate import LONGEST_HOLD
 from vqaprep.shards.index import INDEX, Entry, entries, row
 from vqaprep.shards.write import Mark, numbers, read_mark, tar_path
+
+_ROUNDED = 0.05  # of a tick: times are stored to a microsecond
+_DRIFT = 0.02  # of the steps of a clip: a rate that is called constant may change a little within a video
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Problem:
 
 
 def verify(folder: Path, *, labels: bool = False) -> list[Problem]:
-    """Return all problems of a shard folder; with `labels`, hold each label against the clip's own ticks.
+    """Return all problems of a shard folder; with `labels`, hold each label against the times of the clip's own frames.
 
     Raises:
         InputError: the folder has no index.
@@ -69,25 +73,33 @@ def _shard_problems(folder: Path, shard: int, rows: list[dict[str, Any]], *, lab
 
 
 def label_problems(record: Mapping[str, Any]) -> Iterator[str]:
-    """Say which labels of a sample are not what its own ticks show, and which views do not belong together."""
+    """Say which labels of a sample are not what its own frames show, and which views do not belong together."""
     for role, group in groupby(record["views"], key=lambda view: view["role"]):
         views = list(group)
-        if any(view["frames"] != views[0]["frames"] or view["ticks"] != views[0]["ticks"] for view in views):
+        if any(view[name] != views[0][name] for view in views for name in ("frames", "ticks", "times_s")):
             yield f"the variants of {role} do not share their frames"
         for view in views:
-            told = [*_clock_problems(view, is_vfr=record["is_vfr"]), *_speed_problems(view)]
+            told = [*_clock_problems(view, record["rate_fps"], is_vfr=record["is_vfr"]), *_speed_problems(view)]
             yield from (f"{view['member']}: {what}" for what in told)
 
 
-def _clock_problems(view: Mapping[str, Any], *, is_vfr: bool) -> Iterator[str]:
-    """Say where frames are not what the ticks show: each its own at a constant rate, else never out of order."""
-    frames, ticks = view["frames"], view["ticks"]
-    if len(frames) != len(ticks):
-        yield f"{len(frames)} frames, {len(ticks)} ticks"
-    elif not is_vfr and frames != ticks:
-        yield f"the rate is constant, yet frames {frames} stand at ticks {ticks}"
-    elif any(after < before for (_, before), (_, after) in pairwise(sorted(zip(ticks, frames, strict=True)))):
-        yield f"later ticks show earlier frames: {frames} at {ticks}"
+def _clock_problems(view: Mapping[str, Any], rate_fps: float, *, is_vfr: bool) -> Iterator[str]:
+    """Say where ticks, of which the labels are made, are not what the times of the frames show."""
+    frames, ticks, times_s = view["frames"], view["ticks"], view["times_s"]
+    if not len(frames) == len(ticks) == len(times_s):
+        yield f"{len(frames)} frames, {len(ticks)} ticks, {len(times_s)} times"
+        return
+    places = sorted(zip(ticks, frames, times_s, strict=True))
+    for (tick, frame, t_s), (next_tick, next_frame, next_s) in pairwise(places):
+        steps, num_frames, passed = next_tick - tick, next_frame - frame, (next_s - t_s) * rate_fps
+        if num_frames < 0 or passed < -_ROUNDED:
+            yield f"later ticks show earlier frames: {next_frame} ({next_s} s) after {frame} ({t_s} s)"
+        elif passed > LONGEST_HOLD * num_frames + _ROUNDED:
+            yield f"a hole: {next_s - t_s:.3f} s pass from frame {frame} to {next_frame}"
+        elif not is_vfr and num_frames != steps:
+            yield f"the rate is constant, yet {num_frames} frames pass in {steps} ticks from frame {frame} on"
+        elif abs(passed - steps) > (LONGEST_HOLD + 1 if is_vfr else 0.5 + _DRIFT * steps):
+            yield f"{next_s - t_s:.3f} s pass from frame {frame} to {next_frame}, but {steps} ticks"
 
 
 def _speed_problems(view: Mapping[str, Any]) -> Iterator[str]:

@@ -95,12 +95,12 @@ class Crop(ShownStage):
     def choose(self, row: Row, seen: Seen) -> "Chosen | Refused":
         """Return the participant's tracks in the kept part of `row`, or the reason why there are none."""
         from vqaprep.detect.choice import Who
-        from vqaprep.detect.shown import cuts_s
+        from vqaprep.detect.shown import breaks_s
         from vqaprep.detect.subject import choose
         from vqaprep.detect.tracks import link
 
         assert seen.look is not None and seen.sightings is not None
-        tracks = link(seen.sightings.faces, cuts_s=cuts_s(seen.look), min_score=self.min_score)
+        tracks = link(seen.sightings.faces, breaks_s=breaks_s(seen.look), min_score=self.min_score)
         rule = None if self.rule == "none" else self.rule
         who = Who(self.subject or row.subject_name, self.not_, rule, self.check_person, self.ignore_captions)
         return choose(tracks, seen.sightings, who, keep=row.keep)

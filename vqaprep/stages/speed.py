@@ -93,7 +93,7 @@ class Speed(Stage):
         assert seen.look is not None
         ground = Ground(row, seen.look)
         if self.spread:  # source 001: ceil(n / 64) - 1 for clips of 64 frames
-            apart = max(1, math.ceil(ground.longest / self.num_frames) - 1)
+            apart = max(1, math.ceil(ground.longest.length / self.num_frames) - 1)
             return self.model_copy(update={"interval": apart, "spread": False})(row, seen, rng)
         windows, refused = self._drawn(ground, rng) if self._draws else self._plain(ground, rng)
         if not windows:
@@ -106,10 +106,9 @@ class Speed(Stage):
         rates, num_frames = Rates(self.interval, self.interval), self._frames_needed
         starts = self._side_by_side(ground) if self.places == "side" else self._in_parts(ground, rng)
         ticks = [rates.ticks(start, num_frames) for start in starts]
-        if not ticks and self.task == "none" and self.short == "restart" and ground.longest > self.interval:
-            part = max(ground.segments, key=lambda part: part.length)
-            again = restart_ticks(0, rates, num_frames, length=part.length)
-            ticks = [tuple(part.start + tick for tick in again)]
+        if not ticks and self.task == "none" and self.short == "restart" and ground.longest.length > self.interval:
+            again = restart_ticks(0, rates, num_frames, length=ground.longest.length)
+            ticks = [tuple(ground.longest.start + tick for tick in again)]
         windows, refused = list[Window](), dict[int, tuple[str, str]]()
         for number, found in enumerate(ticks):
             if self.task == "window" and (why := self._refusal(ground, found)):
@@ -154,27 +153,33 @@ class Speed(Stage):
     def _draw(
         self, number: int, role: Role, ground: Ground, *, choices: dict[Rates, Fraction], rng: np.random.Generator
     ) -> Window | Counter[str]:
-        """Return a window that shows its label; where the picture refuses each that is drawn, how often and why."""
-        refused: Counter[str] = Counter()
+        """Return a window that shows its label; where the picture refuses each that is drawn, how often and why.
+
+        One whose speed a lost frame disturbs is taken only if no try gives a better one.
+        """
+        refused, disturbed = Counter[str](), list[Window]()
         for _ in range(_TRIES):
             proposal = self._propose(ground, choices, rng)
             if proposal is None:
                 return Counter({"too_short": 1})
             rates, ticks = proposal
             why = self._refusal(ground, ticks) if self._shows(ticks, rates) else "too_short"
-            if why is None:
-                return Window(number, role, rates, ticks)
-            refused[why] += 1
-        return refused
+            if why is not None:
+                refused[why] += 1
+                continue
+            disturbed.append(Window(number, role, rates, ticks))
+            if not ground.is_held(ticks):
+                return disturbed[-1]
+        return disturbed[0] if disturbed else refused
 
     def _propose(
         self, ground: Ground, choices: dict[Rates, Fraction], rng: np.random.Generator
     ) -> tuple[Rates, tuple[int, ...]] | None:
         """Draw a transform that fits, then a segment and a place in it, uniformly over all places."""
-        if ground.longest < 2:
+        if ground.longest.length < 2:
             return None
         free = self.start == "anywhere"
-        room = 10**9 if free else 1 + (ground.longest - 1) // self.interval
+        room = 10**9 if free else 1 + (ground.longest.length - 1) // self.interval
         rates = draw(choices, rng, num_frames=self.num_frames, length=room)
         if rates is None:
             if self.short == "drop":
@@ -206,15 +211,16 @@ class Speed(Stage):
 
     def _clip(self, ground: Ground, window: Window) -> Clip:
         row, rates = ground.video, window.rates
-        scene_id = _scene_id(row, window.number)
+        scene_id, frames = _scene_id(row, window.number), ground.frames(window.ticks)
         named = label(rates, self.task, num_frames=self.num_frames, pool=self.pool)
         return as_clip(
             row,
             clip_id=f"{scene_id}-{window.role}-{row.variant}",
             scene_id=scene_id,
             role=window.role,
-            frames=tuple(int(ground.frames[t]) for t in window.ticks),
+            frames=tuple(frames),
             ticks=window.ticks,
+            times_s=tuple(ground.look.times_s[frames].tolist()),
             task=self.task,
             interval=self.interval,
             pool=self.pool,
@@ -233,17 +239,11 @@ class Speed(Stage):
 
     def _why_none(self, ground: Ground) -> tuple[str, str]:
         needed = Rates(self.interval, self.interval).span(self._frames_needed)
-        detail = f"the longest unbroken stretch has {ground.longest} frames, a clip needs {needed}"
-        if ground.longest >= needed:
-            whole = ground.motion((0, len(ground.frames) - 1))
-            reason = "frozen" if whole[1] > self.max_still else "no_motion"
-            has = f"the video has {whole[0]:.2f} and {whole[1]:.0%}"
-            return reason, f"no window of {_TRIES} tries had {self._limits}; {has}"
-        kept_s = sum(span.duration_s for span in ground.video.spans)
-        if kept_s == 0:
-            return "span_excluded", "nothing is left between head and tail"
-        is_cut_up = kept_s * ground.video.rate_fps >= needed and len(ground.segments) > len(ground.video.spans)
-        return ("shot_cut" if is_cut_up else "too_short"), detail
+        if ground.longest.length < needed:
+            return ground.shortage(needed)
+        motion, still = ground.motion((ground.longest.start, ground.longest.stop - 1))
+        has = f"no window of {_TRIES} tries had {self._limits}; the longest stretch has {motion:.2f} and {still:.0%}"
+        return "frozen" if still > self.max_still else "no_motion", has
 
 
 def _scene_id(video: Row, number: int) -> str:

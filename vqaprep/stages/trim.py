@@ -77,12 +77,12 @@ class Trim(ShownStage):
     def _presence(self, row: Row, kept: Span, seen: Seen) -> Span | Dropped:
         """Return the stretch in which the first to the last steady track are in view."""
         from vqaprep.detect.choice import Refused, Who
-        from vqaprep.detect.shown import cuts_s, shown
+        from vqaprep.detect.shown import breaks_s, shown
         from vqaprep.detect.subject import choose
         from vqaprep.detect.tracks import link, within
 
         assert seen.look is not None and seen.sightings is not None
-        tracks = link(seen.sightings.faces, cuts_s=cuts_s(seen.look), min_score=self.min_score)
+        tracks = link(seen.sightings.faces, breaks_s=breaks_s(seen.look), min_score=self.min_score)
         who = Who(self.subject or row.subject_name, self.not_)
         if who.subject or who.excluded:
             chosen = choose(tracks, seen.sightings, who, keep=kept)

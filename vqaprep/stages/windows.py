@@ -1,5 +1,8 @@
 """The ground that clips are cut from: a video's honest stretches, their clock, and how much they move."""
 
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -9,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep.labels import Rates
+from vqaprep.media.clock import Break, Clock, by_tick
 from vqaprep.rows import Role, Video
 
 if TYPE_CHECKING:
     from vqaprep.media.look import Look
 
 STILL_MOTION = 0.02  # luma change under which a frame repeats the one before; compressed repeats stay under it
-_EARLY_TICKS = 1e-3  # timestamps are rounded: a frame due at a tick must not be missed by a hair
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +31,23 @@ class Window:
     ticks: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """Ticks [start, stop) of one shot inside one usable span."""
+    """A stretch of one shot without a break, inside one usable span: ticks [start, stop), a source frame at each."""
 
     start: int
-    stop: int
+    frames: npt.NDArray[np.int64]
+    """Source frame shown at each tick: (length,), never decreasing. Gaps are between segments and are never filled."""
 
     @property
     def length(self) -> int:
         """Number of ticks."""
-        return self.stop - self.start
+        return len(self.frames)
+
+    @property
+    def stop(self) -> int:
+        """Tick after the last."""
+        return self.start + self.length
 
 
 @dataclass(frozen=True)
@@ -49,43 +58,56 @@ class Ground:
     look: "Look"
 
     @cached_property
-    def frames(self) -> npt.NDArray[np.int64]:
-        """Source frame shown at each tick: (num_ticks,), never decreasing.
-
-        A constant-rate video has a tick a frame. A variable-rate one is resampled to its usual rate:
-        tick k shows the last frame whose time is not after start + k / rate, so equal steps of ticks
-        are equal stretches of time.
-        """
-        times_s = self.look.times_s
-        if not self.video.is_vfr:
-            return np.arange(len(times_s))
-        num_ticks = int(np.floor((times_s[-1] - times_s[0]) * self.video.rate_fps + _EARLY_TICKS)) + 1
-        due_s = times_s[0] + (np.arange(num_ticks) + _EARLY_TICKS) / self.video.rate_fps
-        shown: npt.NDArray[np.int64] = np.maximum(np.searchsorted(times_s, due_s, side="right") - 1, 0)
-        return shown
-
-    @cached_property
     def segments(self) -> list[Segment]:
-        """Stretches inside one usable span and one shot."""
-        times_s = self.look.times_s[self.frames]
-        place = np.full(len(times_s), -1)
+        """Stretches inside one usable span that no cut, gap or damage breaks, by tick."""
+        times_s = self.look.times_s
+        shown = [(tick, frame) for tick, frame, _ in by_tick(range(len(times_s)), Clock(self.video), times_s.item)]
+        ticks, frames = np.asarray(shown, np.int64).reshape(-1, 2).T
+        place = np.full(len(frames), -1)
         for number, span in enumerate(self.video.spans):
-            place[(times_s >= span.start_s) & (times_s < span.end_s)] = number
-        shot = np.cumsum(self.look.is_cut)[self.frames]
-        breaks = np.flatnonzero((np.diff(place) != 0) | (np.diff(shot) != 0)) + 1
-        edges = np.concatenate([[0], breaks, [len(times_s)]]).astype(int)
-        return [Segment(int(a), int(b)) for a, b in pairwise(edges) if place[a] >= 0]
+            place[(times_s[frames] >= span.start_s) & (times_s[frames] < span.end_s)] = number
+        stretch = np.cumsum(self.look.breaks != 0)[frames]
+        opens = np.flatnonzero((np.diff(place) != 0) | (np.diff(stretch) != 0)) + 1
+        edges = np.concatenate([[0], opens, [len(frames)]]).astype(int)
+        return [Segment(int(ticks[a]), frames[a:b]) for a, b in pairwise(edges) if b > a and place[a] >= 0]
+
+    def frames(self, ticks: Sequence[int]) -> list[int]:
+        """Return the source frame shown at each of `ticks`, which all lie in one segment."""
+        part = self._around(ticks)
+        return [int(part.frames[tick - part.start]) for tick in ticks]
+
+    def is_held(self, ticks: Sequence[int]) -> bool:
+        """Say whether one of `ticks` repeats an earlier frame: the source lost the frame that was due there."""
+        part = self._around(ticks)
+        places = np.asarray([tick - part.start for tick in ticks if tick > part.start], np.int64)
+        return bool(np.any(part.frames[places] == part.frames[places - 1]))
 
     @cached_property
-    def longest(self) -> int:
-        """Ticks of the longest segment; 0 when there is none."""
-        return max((part.length for part in self.segments), default=0)
+    def longest(self) -> Segment:
+        """The longest segment; one without a tick where there is none."""
+        return max(self.segments, key=lambda part: part.length, default=Segment(0, np.zeros(0, np.int64)))
 
-    def motion(self, ticks: tuple[int, ...]) -> tuple[float, float]:
+    def shortage(self, needed: int) -> tuple[str, str]:
+        """Return the reason, and words for people, why no segment has `needed` ticks."""
+        if not any(span.duration_s for span in self.video.spans):
+            return "span_excluded", "nothing is left between head and tail"
+        detail = f"the longest unbroken stretch has {self.longest.length} frames, a clip needs {needed}"
+        kinds = {"shot_cut": Break.CUT, "gap": Break.GAP | Break.SKIP, "corrupt": Break.DAMAGE}
+        counts = Counter({reason: int(np.count_nonzero(self.look.breaks & why)) for reason, why in kinds.items()})
+        reason, num_breaks = counts.most_common(1)[0]
+        if num_breaks == 0 or sum(part.length for part in self.segments) < needed:
+            return "too_short", detail
+        return reason, f"{detail}; it holds {', '.join(f'{num} {name}' for name, num in counts.items() if num)}"
+
+    def motion(self, ticks: Sequence[int]) -> tuple[float, float]:
         """Return (mean luma change a source frame, share of repeated frames) over the stretch of `ticks`."""
-        stretch = self.frames[min(ticks) : max(ticks) + 1]
+        part = self._around(ticks)
+        stretch = part.frames[min(ticks) - part.start : max(ticks) + 1 - part.start]
         if len(stretch) < 2:
             return 0.0, 1.0
         changes = self.look.motion[stretch[1:]]
         still = (np.diff(stretch) == 0) | (changes < STILL_MOTION)
         return float(changes.mean()), float(still.mean())
+
+    def _around(self, ticks: Sequence[int]) -> Segment:
+        return self.segments[bisect_right(self.segments, min(ticks), key=lambda part: part.start) - 1]
