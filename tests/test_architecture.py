@@ -25,6 +25,7 @@ TIERS = (
         "settings",
         "refusals",
         "packaged",
+        "kinds",
         "progress",
         "metrics",
         "fetch",

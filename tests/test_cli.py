@@ -88,7 +88,7 @@ def test_a_second_call_says_that_it_is_done(manifest: Path, tmp_path: Path, caps
         (("nonsense",), "nonsense"),
         (("train", "speedines", "{in}", "-o", "{out}"), "Did you mean 'speediness'"),
         (("train", "speediness", "{in}", "-o", "{out}"), "no finished shard folder"),
-        (("evaluate", "{out}", "{in}", "-o", "{out}"), "no finished shard folder"),
+        (("evaluate", "{out}", "{in}", "-o", "{out}"), "no run folder"),
         (("report", "{out}"), "does not exist"),
     ],
 )

@@ -1,5 +1,6 @@
 """From loose values (options, TOML) to settings classes, with errors that say value, allowed and remedy."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -137,8 +138,27 @@ def _merged(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        raise InputError(f"{path} does not exist; give a pipeline file, such as pipelines/demo.toml")
+        told = "is a folder" if path.is_dir() else "does not exist"
+        raise InputError(f"{path} {told}; give a pipeline file, or the name of a packaged one, such as demo")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not TOML: {error}") from error
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not TOML: it is no text in UTF-8 ({error.reason}); save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not TOML: {error}{_seen(text, str(error))}. {_LIKE_THIS}") from error
+    except RecursionError as error:
+        raise InputError(f"{path} is not TOML: it is nested too deeply. {_LIKE_THIS}") from error
+
+
+_LIKE_THIS = (
+    'Pipeline files are TOML, not YAML or JSON: input = "videos", then for each step a line [[step]] and run = "scan"'
+)
+
+
+def _seen(text: str, problem: str) -> str:
+    """Return the line of `text` that a problem of TOML names."""
+    found = re.search(r"line (\d+)", problem)
+    lines = text.splitlines()
+    number = int(found[1]) if found else 0
+    return f": {lines[number - 1].strip()[:80]!r}" if 0 < number <= len(lines) else ""

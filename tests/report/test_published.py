@@ -66,5 +66,6 @@ def test_the_page_has_them_too(run: Path) -> None:
 
 
 def test_a_run_without_published_numbers_is_told(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.json").write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match="no published number belongs to"):
         said(tmp_path)

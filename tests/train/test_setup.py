@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import torch
 
+from vqaprep.train.devices import fabric_for
 from vqaprep.train.settings import TrainSettings
-from vqaprep.train.setup import _compile, _fabric, _lay_out
+from vqaprep.train.setup import _compile, _lay_out
 from vqaprep.train.systems import build, load_module
 
 
@@ -17,7 +18,7 @@ def test_slurm_on_the_machine_is_no_reason_to_warn(tmp_path: Path, monkeypatch: 
     (tmp_path / "srun").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with warnings.catch_warnings(record=True) as told:
-        _fabric(TrainSettings(system="speediness", accelerator="cpu"))
+        fabric_for(TrainSettings(system="speediness", accelerator="cpu"))
     assert told == []
 
 
@@ -30,7 +31,7 @@ def test_mixed_precision_rounds_neither_pixels_nor_scores() -> None:
         def forward(self, score: torch.Tensor) -> tuple[torch.Tensor, torch.dtype]:
             return score, self.layer(score).dtype
 
-    fabric = _fabric(TrainSettings(system="quality", precision="bf16-mixed", accelerator="cpu"))
+    fabric = fabric_for(TrainSettings(system="quality", precision="bf16-mixed", accelerator="cpu"))
     score, computed_in = fabric.setup(Told())(torch.tensor([87.3]))
     assert score.item() == torch.tensor(87.3).item() and computed_in == torch.bfloat16
 

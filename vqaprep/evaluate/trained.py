@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from vqaprep.errors import InputError
+from vqaprep.kinds import not_a
 from vqaprep.report.classes import place_name, speed_name
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.train.checkpoint import META, load_weights
@@ -66,7 +67,7 @@ def load_run(run: Path, *, fresh: bool = False) -> Trained:
     """
     path = run / META
     if not path.is_file():
-        raise InputError(f"{run} is no run folder; train first with `vqaprep train SYSTEM SHARDS -o {run}`")
+        raise not_a("run", run)
     meta: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if "stored" not in meta:
         raise InputError(f"{run} does not say what its shards held, as runs of earlier versions; train it again")

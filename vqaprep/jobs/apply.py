@@ -14,6 +14,7 @@ from vqaprep.errors import InputError
 from vqaprep.evaluate.settings import Crops
 from vqaprep.jobs import ITEMS, OUT, SEED, Common, Job, Nothing
 from vqaprep.jobs.source import Source, joined, read_source
+from vqaprep.kinds import holds, not_a
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Clip, Dropped, Row
 from vqaprep.runner import JOURNAL, check_drops, dropped_files, finish, run_items
@@ -52,6 +53,9 @@ def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> 
     from vqaprep.evaluate.score import read_summaries, sentence
     from vqaprep.evaluate.trained import load_run
 
+    if not holds(source, "run"):
+        other = settings.videos[-1] if settings.videos else None
+        raise not_a("run", source, order="vqaprep score RUN VIDEOS -o OUT", other=other)
     trained = load_run(source)
     if "reference" in trained.inputs:
         raise InputError(
@@ -110,6 +114,8 @@ def _export(source: Path, out: Path, settings: Nothing, common: Common) -> list[
     from vqaprep.evaluate.export import export
     from vqaprep.evaluate.trained import load_run
 
+    if not holds(source, "run"):
+        raise not_a("run", source, order="vqaprep export RUN -o OUT")
     trained = load_run(source)
     if common.dry_run:
         return [f"would export {trained.system}"]

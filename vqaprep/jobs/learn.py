@@ -1,7 +1,6 @@
 """The jobs that learn, and that say how well: train a system, evaluate a run, compare evaluations."""
 
 import json
-import os
 from contextlib import nullcontext
 from functools import cache, partial
 from pathlib import Path
@@ -11,9 +10,11 @@ from vqaprep.durable import durable
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.evaluate.settings import CompareSettings, EvaluateSettings
 from vqaprep.jobs import OUT, SEED, Common, Job
+from vqaprep.kinds import holds, not_a
 from vqaprep.outfolder import OutFolder, open_out, read_run
 from vqaprep.storage import StorePath
 from vqaprep.train.catalogue import system_notes
+from vqaprep.train.launch import place
 from vqaprep.train.settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -52,10 +53,12 @@ def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> 
     from vqaprep.train.systems import load_module
 
     load_module(settings.system)
+    if not holds(source, "shards"):
+        raise not_a("shards", source, order="vqaprep train SYSTEM SHARDS -o RUN")
     sha256 = _index_sha256(source)
     if common.dry_run:
         return [_plan(settings, source)]
-    is_first = os.environ.get("RANK", "0") == "0"
+    is_first = place().is_first
     folder = (
         _open(out, "train", settings.model_dump(mode="json", exclude=_MACHINE), sha256, common) if is_first else None
     )
@@ -75,6 +78,11 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     from vqaprep.evaluate.trained import load_run
     from vqaprep.train.memory import memory_explained
 
+    order = "vqaprep evaluate RUN SHARDS -o OUT"
+    if not holds(source, "run"):
+        raise not_a("run", source, order=order, other=settings.shards)
+    if not holds(settings.shards, "shards"):
+        raise not_a("shards", settings.shards, order=order)
     sha256 = _index_sha256(settings.shards)
     trained = load_run(source)
     if settings.saliency:
@@ -187,10 +195,7 @@ def _open(out: Path, command: str, settings: dict[str, Any], sha256: str, common
 def _index_sha256(shards: Path) -> str:
     from vqaprep.fetch.cache import sha256_of
 
-    index = shards / "index.parquet"
-    if not index.is_file():
-        raise InputError(f"{shards} is no finished shard folder; make one with `vqaprep shard CLIPS -o {shards}`")
-    return sha256_of(index)
+    return sha256_of(shards / "index.parquet")
 
 
 def _plan(settings: TrainSettings, shards: Path) -> str:

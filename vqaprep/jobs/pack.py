@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from vqaprep.errors import InputError, IntegrityError, unknown_name
 from vqaprep.jobs import ITEMS, Common, Job
 from vqaprep.jobs.source import read_source
+from vqaprep.kinds import holds, not_a
 from vqaprep.outfolder import open_out
 from vqaprep.progress import Metered, progress
 from vqaprep.pseudonyms import PRIVATE
@@ -125,6 +126,8 @@ def _foretold(clips: list[Clip], out: Path, settings: ShardSettings, common: Com
 def _verify(source: Path, out: Path, settings: VerifySettings, common: Common) -> list[str]:
     from vqaprep.shards.verify import verify
 
+    if not (source / "shards").is_dir() and not holds(source, "shards"):
+        raise not_a("shards", source, order="vqaprep verify SHARDS")
     problems = verify(source, labels=settings.labels)
     if problems:
         raise IntegrityError(f"{len(problems)} problems in {source}:\n" + "\n".join(f"  {p}" for p in problems))

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vqaprep.errors import InputError, VqaprepError
 from vqaprep.jobs import SEED, Common, Job, Nothing, spool_of
 from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
+from vqaprep.kinds import is_out, kind_of
 from vqaprep.packaged import pipeline_notes
 
 
@@ -101,7 +102,10 @@ def _logs(source: Path, out: Path, settings: LogsSettings, common: Common) -> li
 
 def _check_there(source: Path) -> None:
     if not source.is_dir():
-        raise InputError(f"{source} does not exist; give the OUT folder of a run")
+        told = "is a file" if source.is_file() else "does not exist"
+        raise InputError(f"{source} {told}; give the OUT folder of a command or of a pipeline")
+    if not is_out(source):
+        raise InputError(f"{source} is {kind_of(source)}; give the OUT folder of a command or of a pipeline")
 
 
 def _doctor(source: Path, out: Path, settings: DoctorSettings, common: Common) -> list[str]:

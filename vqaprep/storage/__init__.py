@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from vqaprep.errors import InputError
@@ -21,16 +22,29 @@ def at(address: str | Path) -> Path:
         InputError: the address is of another kind, such as http://, or the library of its store is not installed.
     """
     if isinstance(address, Path) or "://" not in address:
-        return Path(address) if isinstance(address, str) else address
+        return _at_home(address) if isinstance(address, str) else address
     scheme, _, rest = address.partition("://")
     if scheme in ("file", "local"):
         return Path(rest)
     if scheme not in _KINDS:  # fsspec knows dozens more, which reach any host, unpack archives or run git
-        raise InputError(f"{address}: unknown kind of address {scheme}://; known are paths, file://, s3:// and gs://")
+        raise InputError(
+            f"{address}: unknown kind of address {scheme}://; known are paths, file://, s3:// and gs://. "
+            "Download the file first, and give its path"
+        )
     path = StorePath(address)
     if len(path.parts) < 2:
         raise InputError(f"{address} names no bucket; give an address such as s3://bucket/folder")
     _ = path.store
+    return path
+
+
+def _at_home(text: str) -> Path:
+    """Take `~` in quotes, which the shell leaves alone, for the home folder, unless a file has that name."""
+    path = Path(text)
+    if not text.startswith("~") or path.exists():
+        return path
+    with suppress(RuntimeError):  # no such user
+        return path.expanduser()
     return path
 
 

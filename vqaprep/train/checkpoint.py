@@ -83,7 +83,7 @@ def load_weights(run: Path, model: nn.Module) -> None:
     """
     path = run / (EMA if (run / EMA).exists() else MODEL)
     if not path.exists():
-        raise InputError(f"{run} holds no weights; train first with `vqaprep train SYSTEM SHARDS -o {run}`")
+        raise InputError(f"{run} holds no weights; finish it first: vqaprep train SYSTEM SHARDS -o {run}")
     model.load_state_dict(load(path.read_bytes()))
 
 

@@ -2,8 +2,6 @@
 
 import dataclasses
 import logging
-import os
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +9,6 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -24,8 +21,8 @@ from vqaprep.train.augment import Augment
 from vqaprep.train.batch_norm import with_shared_statistics
 from vqaprep.train.checkpoint import Position
 from vqaprep.train.data import Batches, Examples, Places
+from vqaprep.train.devices import fabric_for
 from vqaprep.train.part import folds_of, open_part
-from vqaprep.train.precision import WholeInputs
 from vqaprep.train.pristine import Pristine, pristine_for
 from vqaprep.train.processes import gather
 from vqaprep.train.recompute import recompute
@@ -108,7 +105,7 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     Raises:
         InputError: the shards do not hold what the system learns from, or settings do not fit them.
     """
-    fabric = _fabric(settings)
+    fabric = fabric_for(settings)
     torch.manual_seed(seed)
     ask, chosen = ask_for(settings, shards)
     recipe = recipe_of(settings)
@@ -163,6 +160,10 @@ def _examples(
 def _batch(recipe: Recipe, train: Examples, *, world_size: int) -> int:
     """Return the clips of a step: the recipe's, or all where there are fewer."""
     batch = min(recipe.batch, len(train))
+    if batch < recipe.batch:
+        _log.info(
+            "a batch of %d clips is more than the %d examples of an epoch: all of them are a batch", recipe.batch, batch
+        )
     if batch % (world_size * train.together):
         raise InputError(
             f"a batch of {batch} cannot be shared by {world_size} processes in groups of {train.together} clips that "
@@ -179,20 +180,6 @@ def _network(settings: TrainSettings, chosen: Any) -> nn.Module:
     if settings.init_from is not None:
         _report(start_from(model, settings.init_from))
     return model
-
-
-def _fabric(settings: TrainSettings) -> Fabric:
-    """Return the devices: one here, or this process's share under `torchrun`."""
-    world, local = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
-    strategy: Any = DDPStrategy(find_unused_parameters=True) if world > 1 else "auto"
-    has_gpu = settings.accelerator == "cuda" or (settings.accelerator == "auto" and torch.cuda.is_available())
-    device = "cuda" if has_gpu else "cpu"
-    mixed: list[Any] = [] if settings.precision == "32-true" else [WholeInputs(settings.precision, device)]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The `srun` command is available")  # we start by `torchrun`
-        fabric = Fabric(accelerator=device, devices=local, num_nodes=world // local, strategy=strategy, plugins=mixed)
-    fabric.launch()
-    return fabric
 
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
