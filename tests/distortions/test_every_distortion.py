@@ -180,3 +180,18 @@ def test_an_unknown_name_is_told_the_nearest_one() -> None:
 def test_a_level_that_does_not_exist_is_refused(level: int) -> None:
     with pytest.raises(InputError, match="levels are 0 to 3"):
         damaged(moving_picture(2), "gaussian_blur", level)
+
+
+@pytest.mark.parametrize("rate_fps", [1e-6, 1e6])
+@pytest.mark.parametrize("name", names())
+def test_any_frame_rate_will_do(name: str, rate_fps: float) -> None:
+    frames = np.zeros((9, 64, 80, 3), np.uint8)
+    damaged = apply(frames, name, 1, np.random.default_rng(0), Source(rate_fps, bits_per_pixel=0.5))
+    assert damaged.shape == frames.shape
+
+
+@pytest.mark.parametrize("size_px", [(1, 1), (2, 2), (3, 5), (12, 12), (4, 640), (1000, 2)])
+@pytest.mark.parametrize("name", names())
+def test_any_size_will_do(name: str, size_px: tuple[int, int]) -> None:
+    frames = np.full((5, *size_px, 3), 90, np.uint8)
+    assert apply(frames, name, 1, np.random.default_rng(0), SOURCE).shape == frames.shape

@@ -100,3 +100,15 @@ def test_a_setting_that_the_codec_refuses_is_told_in_its_own_words() -> None:
 
 def test_coded_sizes_are_even_and_hold_a_block() -> None:
     assert [coded_size_px(size) for size in (1, 63, 64, 65, 400)] == [64, 64, 64, 66, 400]
+
+
+@pytest.mark.parametrize("rate_fps", [1e-6, 1e-3, 0.5, 24000 / 1001, 25.0, 1e6])
+@pytest.mark.parametrize("codec", CODECS[:2])
+def test_any_frame_rate_can_be_coded(codec: Codec, rate_fps: float) -> None:
+    frames = numbered_frames(4, 64, 64)
+    assert round_trip(frames, codec=codec, options=FINE[codec], rate_fps=rate_fps).shape == frames.shape
+
+
+def test_a_size_that_the_codec_refuses_is_a_reason() -> None:
+    with pytest.raises(MediaError, match="unsupported: mpeg2video"):
+        fine(np.zeros((2, 2, 16384, 3), np.uint8), "mpeg2video")

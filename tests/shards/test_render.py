@@ -1,6 +1,6 @@
 """Pixels of the views, read back from films whose frames show their numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,8 @@ from vqaprep.rows import Clip, TrackPoint, Video
 from vqaprep.shards.geometry import Region, finish
 from vqaprep.shards.plan import plan
 from vqaprep.shards.render import Rendered, render
-from vqaprep.shards.settings import ShardSettings
+from vqaprep.shards.settings import ShardSettings, Spatial
+from vqaprep.shards.take import Take, takes_of
 from vqaprep.stages.speed import Speed
 
 NATIVE = ShardSettings(spatial="native")
@@ -186,24 +187,58 @@ def test_a_picture_of_another_size_is_refused(film: Callable[..., Video]) -> Non
         rendered([clip.having(width_px=98) for clip in clips_of(film("a.mp4"))])
 
 
-def test_only_open_scenes_hold_frames(film: Callable[..., Video], monkeypatch: pytest.MonkeyPatch) -> None:
-    import gc
+@pytest.fixture
+def takes(monkeypatch: pytest.MonkeyPatch) -> list[Take]:
+    """Every take that is made."""
+    made: list[Take] = []
 
-    import vqaprep.shards.render as module
+    def spying(clips: Sequence[Clip], settings: ShardSettings) -> list[Take]:
+        new = takes_of(clips, settings)
+        made.extend(new)
+        return new
 
-    takes: list[module._Take] = []
-    original = module._takes
+    monkeypatch.setattr("vqaprep.shards.render.takes_of", spying)
+    return made
 
-    def spying(*args: object) -> list[module._Take]:
-        found = original(*args)  # type: ignore[arg-type]  # the spy passes on what it was given
-        takes.extend(found)
-        return found
 
-    monkeypatch.setattr(module, "_takes", spying)
-    [unit] = plan(clips_of(film("a.mp4"), starts=range(0, 36, 4)), NATIVE).units
+@pytest.mark.parametrize("variant", [("none", 0), ("gaussian_blur", 1)])
+def test_only_open_scenes_hold_frames(film: Callable[..., Video], takes: list[Take], variant: tuple[str, int]) -> None:
+    [unit] = plan(clips_of(film("a.mp4"), starts=range(0, 36, 4), variants=[variant]), NATIVE).units
     source = unit.sources[0]
     for scene in render(source, source.scenes, NATIVE):
-        gc.collect()
-        held = sum(take.kept is not None for take in takes if take.clips[0].frames[0] > scene.scene.last_frame)
-        assert held == 0
-    assert Path(source.uri).exists()
+        for take in takes:
+            is_over = take.clips[0].scene_id <= scene.scene.clips[0].scene_id
+            shown = [frame for one in take.plain.values() for draw in one.shown for frame in draw]
+            assert not take.kept
+            assert is_over or not sum(frame.size for frame in shown)
+
+
+def test_clips_that_overlap_hold_each_frame_once(film: Callable[..., Video], takes: list[Take]) -> None:
+    variants = [("none", 0), ("gaussian_blur", 1)]
+    clips = clips_of(film("a.mp4"), starts=range(12), variants=variants, roles=("query", "key"), num_frames=16)
+    [unit] = plan(clips, NATIVE).units
+    source = unit.sources[0]
+    stream = render(source, source.scenes, NATIVE)
+    next(stream)  # 16 frames came, and eleven scenes wait for more
+    arrays = dict[int, int]()
+    for take in takes[2:]:
+        shown = [frame for one in take.plain.values() for frame in one.shown[0] if frame.size]
+        arrays |= {frame.__array_interface__["data"][0]: frame.nbytes for frame in (*take.kept.values(), *shown)}
+    assert len(takes) == 24
+    assert len(arrays) <= 16
+
+
+@pytest.mark.parametrize("spatial", ["resize", "center", "face", "fragments"])
+def test_plain_clips_hold_no_picture_at_full_size(
+    film: Callable[..., Video], takes: list[Take], spatial: Spatial
+) -> None:
+    video = film("a.mp4")
+    track = straight_track(video)
+    settings = ShardSettings(spatial=spatial, size_px=30)
+    [unit] = plan(clips_of(video, starts=range(8), crop_track=track, num_frames=16), settings).units
+    source = unit.sources[0]
+    for _ in render(source, source.scenes, settings):
+        for take in takes:
+            shown = [frame for one in take.plain.values() for draw in one.shown for frame in draw if frame.size]
+            assert not take.kept
+            assert all(frame.base is None or frame.base.nbytes <= frame.nbytes for frame in shown)

@@ -9,7 +9,8 @@ import av.filter
 import numpy as np
 
 from vqaprep.distortions import Frames, Source, distortion
-from vqaprep.media.encode import rgb_of, yuv_of
+from vqaprep.errors import MediaError
+from vqaprep.media.encode import coded_rate, rgb_of, yuv_of
 
 
 @distortion(
@@ -24,18 +25,23 @@ def frame_interpolation(frames: Frames, strength: float, rng: np.random.Generato
     """Keep one frame in `strength` and fill the gaps by motion compensation (minterpolate, its defaults).
 
     The last frame is a kept one. Frames before the first kept one show that one.
+
+    Raises:
+        MediaError: `unsupported`, at a frame rate that the filter cannot count in.
     """
     step = round(strength)
     kept = np.arange((len(frames) - 1) % step, len(frames), step)
     # The filter works two frames behind and drops what is unfinished at the end: show it the last frame thrice.
     pictures = list(_filled(frames[[*kept, kept[-1], kept[-1]]], step, source.rate_fps))
     pictures = [pictures[0]] * int(kept[0]) + pictures
+    if len(pictures) < len(frames):
+        raise MediaError("unsupported", f"minterpolate gave {len(pictures)} of {len(frames)} frames")
     return rgb_of(pictures[: len(frames)], frames.shape)
 
 
 def _filled(frames: Frames, step: int, rate_fps: float) -> Iterator[Any]:
     """Yield `frames` and the `step` - 1 pictures between each two, as yuv420p pictures."""
-    rate = Fraction(rate_fps).limit_denominator(1001)
+    rate = coded_rate(rate_fps)
     pictures = list(yuv_of(frames))
     graph = _graph(pictures[0], rate, step / rate)
     for picture in pictures:

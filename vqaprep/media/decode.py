@@ -4,7 +4,7 @@ Container indices seek to wrong frames in open-GOP, stream-copied and transport-
 frame's name is its place in presentation order of one sequential decode, and its time its own timestamp.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,7 +61,7 @@ class DecodedFrame:
         return np.asarray(small.to_ndarray(), np.uint8)
 
 
-def decode(uri: str, *, num_frames: int | None = None, scanned: Video | None = None) -> Iterator[DecodedFrame]:
+def decode(uri: str, *, num_frames: int | None = None, scanned: Video | None = None) -> Generator[DecodedFrame]:
     """Yield every frame of `uri` in presentation order.
 
     Args:

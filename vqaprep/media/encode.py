@@ -1,7 +1,8 @@
 """Send frames through a video codec in memory and take back what a viewer of the stream would see."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import chain
 from typing import Any, Literal
 
 import av
@@ -49,27 +50,28 @@ def encode(
     rate_fps: float,
 ) -> list[Any]:
     """Return the coded packets of `frames`, in coding order (arguments and errors as for `round_trip`)."""
-    return encode_yuv(list(yuv_of(frames)), codec=codec, options=options, rate_fps=rate_fps)
+    return encode_yuv(yuv_of(frames), codec=codec, options=options, rate_fps=rate_fps)
 
 
 def encode_yuv(
-    pictures: Sequence[Any],
+    pictures: Iterable[Any],
     *,
     codec: Codec,
     options: Mapping[str, str],
     rate_fps: float,
 ) -> list[Any]:
     """Return the coded packets of what `yuv_of` or `halved` made; the pictures may be encoded again."""
-    rate = Fraction(rate_fps).limit_denominator(1001)
+    rate, coming = coded_rate(rate_fps), iter(pictures)
+    first = next(coming)
     encoder: Any = av.CodecContext.create(codec, "w")
-    encoder.width, encoder.height = pictures[0].width, pictures[0].height
+    encoder.width, encoder.height = first.width, first.height
     encoder.pix_fmt = "yuv420p"
     encoder.framerate, encoder.time_base = rate, 1 / rate
     encoder.color_range, encoder.colorspace = ColorRange.MPEG, Colorspace.ITU709
     encoder.options = dict(options) | _SAME_EVERYWHERE.get(codec, {})
     encoder.thread_count = 1
     try:
-        return [packet for picture in [*pictures, None] for packet in encoder.encode(picture)]
+        return [packet for picture in chain([first], coming, [None]) for packet in encoder.encode(picture)]
     except av.FFmpegError as error:
         raise MediaError("unsupported", f"{codec}: {error}") from error
 
@@ -82,10 +84,16 @@ def decode(packets: list[Any], *, codec: Codec, shape: tuple[int, ...]) -> Frame
     """
     decoder: Any = av.CodecContext.create(av.Codec(codec, "w").canonical_name, "r")
     decoder.thread_count = 1
-    pictures = [picture for packet in [*packets, None] for picture in decoder.decode(packet)]
-    if len(pictures) != shape[0]:
-        raise MediaError("unsupported", f"{codec} gave back {len(pictures)} of {shape[0]} frames")
-    return rgb_of(pictures, shape)
+    frames, num_shown, to_rgb = np.empty(shape, np.uint8), 0, VideoReformatter()
+    try:
+        for picture in (picture for packet in [*packets, None] for picture in decoder.decode(packet)):
+            frames[min(num_shown, shape[0] - 1)] = _rgb(picture, to_rgb)[: shape[1], : shape[2]]
+            num_shown += 1
+    except av.FFmpegError as error:
+        raise MediaError("unsupported", f"{codec}: {error}") from error
+    if num_shown != shape[0]:
+        raise MediaError("unsupported", f"{codec} gave back {num_shown} of {shape[0]} frames")
+    return frames
 
 
 def yuv_of(frames: Frames) -> Iterator[Any]:
@@ -118,22 +126,33 @@ def halved(pictures: Sequence[Any]) -> list[Any]:
     return small
 
 
-def rgb_of(pictures: list[Any], shape: tuple[int, ...]) -> Frames:
+def rgb_of(pictures: Iterable[Any], shape: tuple[int, ...]) -> Frames:
     """Convert decoded `pictures` (BT.709, limited range) to uint8 RGB of `shape` (T, H, W, 3), padding cut off."""
-    to_rgb = VideoReformatter()
-    _, height_px, width_px, _ = shape
-    frames = np.empty(shape, np.uint8)
+    frames, to_rgb = np.empty(shape, np.uint8), VideoReformatter()
     for frame, picture in zip(frames, pictures, strict=True):
-        frame[:] = to_rgb.reformat(
-            picture,
-            format="gbrp",  # the same pixels as rgb24 in half the time
-            src_colorspace=Colorspace.ITU709,
-            src_color_range=ColorRange.MPEG,
-            dst_color_range=ColorRange.JPEG,
-            interpolation=_exact(),
-            threads=1,
-        ).to_ndarray()[:height_px, :width_px]
+        frame[:] = _rgb(picture, to_rgb)[: shape[1], : shape[2]]
     return frames
+
+
+def _rgb(picture: Any, to_rgb: VideoReformatter) -> Frames:
+    converted = to_rgb.reformat(
+        picture,
+        format="gbrp",  # the same pixels as rgb24 in half the time
+        src_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.MPEG,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=_exact(),
+        threads=1,
+    )
+    return np.asarray(converted.to_ndarray(), np.uint8)
+
+
+def coded_rate(rate_fps: float) -> Fraction:
+    """Return the frame rate that encoders and filters are given: a fraction that they can hold, never 0.
+
+    x264 takes a frame that lasts longer than a second for one of a second, so slower rates code alike.
+    """
+    return max(Fraction(rate_fps).limit_denominator(_RATE_TERM), Fraction(1, _RATE_TERM))
 
 
 def coded_size_px(size_px: int) -> int:
@@ -151,3 +170,4 @@ def _exact() -> Interpolation:
 # x264's fast macroblock tree reads memory that it never wrote: the same frames can give other bytes without this.
 _SAME_EVERYWHERE: dict[Codec, dict[str, str]] = {"libx264": {"x264-params": "cpu-independent=1"}}
 _SMALLEST_PX = 64
+_RATE_TERM = 1001  # of 30000/1001, the rate of NTSC

@@ -50,14 +50,24 @@ def region_of(clip: Clip, spatial: Spatial) -> Region:
 
 def finish(frames: Frames, region: Region, settings: ShardSettings, *, rng: np.random.Generator) -> Frames:
     """Cut and resize window frames (T, h, w, 3) to the size that is stored; `rng` draws fragments only."""
+    if settings.spatial == "native":
+        return frames
+    pieces = draw_pieces(frames.shape[1], frames.shape[2], rng) if settings.spatial == "fragments" else None
+    return np.stack([finish_frame(f, region, place, settings, pieces) for place, f in enumerate(frames)])
+
+
+def finish_frame(
+    frame: Frames, region: Region, place: int, settings: ShardSettings, pieces: "Pieces | None" = None
+) -> Frames:
+    """Cut and resize one window frame (h, w, 3), the clip's frame number `place`, to the size that is stored.
+
+    `pieces` are needed for fragments only. A frame that keeps its size is returned as it is.
+    """
     if region.boxes is not None:
-        size = (settings.size_px, settings.size_px)
-        cut = [_cut(f, box, region.window) for f, box in zip(frames, region.boxes, strict=True)]
-        return np.stack([_scaled(frame, size) for frame in cut])
+        return _scaled(_cut(frame, region.boxes[place], region.window), (settings.size_px, settings.size_px))
     if settings.spatial == "resize":
-        size = _short_side(frames.shape[2], frames.shape[1], settings.size_px)
-        return np.stack([_scaled(frame, size) for frame in frames])
-    return fragments(frames, rng) if settings.spatial == "fragments" else frames
+        return _scaled(frame, _short_side(frame.shape[1], frame.shape[0], settings.size_px))
+    return frame if pieces is None else mosaic(frame[None], pieces)[0]
 
 
 def stored_shape(clip: Clip, settings: ShardSettings) -> tuple[int, int, int, int]:
@@ -91,15 +101,35 @@ def fragments(frames: Frames, rng: np.random.Generator) -> Frames:
     Pictures under 224 px are first upsampled bilinearly, and the grid is laid on the upsampled size.
     FAST-VQA (Wu et al., ECCV 2022), whose code lays it on the size before upsampling.
     """
-    height, width = frames.shape[1:3]
-    if min(height, width) < FRAGMENTS_PX:
-        size = (max(FRAGMENTS_PX, width * FRAGMENTS_PX // min(height, width)),
-                max(FRAGMENTS_PX, height * FRAGMENTS_PX // min(height, width)))  # fmt: skip
+    return mosaic(frames, draw_pieces(frames.shape[1], frames.shape[2], rng))
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The size that a picture is upsampled to, and top and left of each piece of it: two (7, 7)."""
+
+    width_px: int
+    height_px: int
+    tops: npt.NDArray[np.int64]
+    lefts: npt.NDArray[np.int64]
+
+
+def draw_pieces(height_px: int, width_px: int, rng: np.random.Generator) -> Pieces:
+    """Draw the pieces of pictures of this size."""
+    short_px = min(height_px, width_px)
+    if short_px < FRAGMENTS_PX:
+        width_px, height_px = (max(FRAGMENTS_PX, side * FRAGMENTS_PX // short_px) for side in (width_px, height_px))
+    return Pieces(width_px, height_px, *fragment_places(height_px, width_px, rng))
+
+
+def mosaic(frames: Frames, pieces: Pieces) -> Frames:
+    """Return `pieces` of frames (T, H, W, 3) side by side: (T, 224, 224, 3)."""
+    size = pieces.width_px, pieces.height_px
+    if frames.shape[2:0:-1] != size:
         frames = np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR) for frame in frames])
-    rows, columns = fragment_places(frames.shape[1], frames.shape[2], rng)
     out = np.empty((len(frames), FRAGMENTS_PX, FRAGMENTS_PX, 3), np.uint8)
     for i, j in np.ndindex(GRID, GRID):
-        top, left = int(rows[i, j]), int(columns[i, j])
+        top, left = int(pieces.tops[i, j]), int(pieces.lefts[i, j])
         piece = frames[:, top : top + PATCH_PX, left : left + PATCH_PX]
         out[:, i * PATCH_PX : (i + 1) * PATCH_PX, j * PATCH_PX : (j + 1) * PATCH_PX] = piece
     return out
