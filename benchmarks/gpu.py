@@ -16,10 +16,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.figures import RESULTS, table
 from benchmarks.training import pace, plain_pace, shards
 from vqaprep.errors import InputError, VqaprepError
-from vqaprep.train.loop import _step
-from vqaprep.train.settings import TrainSettings
-from vqaprep.train.setup import Run, prepare
-from vqaprep.train.systems import load_module, system_names
+from vqaprep.training.loop import _step
+from vqaprep.training.settings import TrainSettings
+from vqaprep.training.setup import Run, prepare
+from vqaprep.training.systems import load_module, system_names
 
 _NO_GPU = "no CUDA device is visible: run `make bench-gpu` on a machine with a GPU, or add --tiny to try the code"
 _BATCH = {"st_vqrl": 1, "ssl_vqa": 4, "dualpath_vqa": 8, "simplevqa": 4, "quality": 4, "pace_vqa": 16}

@@ -27,9 +27,9 @@ from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.stages.distort import Distort
 from vqaprep.stages.speed import Speed
-from vqaprep.train.loop import _step
-from vqaprep.train.settings import TrainSettings
-from vqaprep.train.setup import prepare
+from vqaprep.training.loop import _step
+from vqaprep.training.settings import TrainSettings
+from vqaprep.training.setup import prepare
 
 _WARM_STEPS, _STEPS, _BATCH, _SIDE_PX = 2, 4, 4, 64
 _ROUNDS = 7

@@ -11,7 +11,7 @@ SOURCES = sorted(path for room in ("vqaprep", "models") for path in (ROOT / room
 TIERS = (
     ("cli", "__main__"),
     ("jobs",),
-    ("runner", "train", "evaluate", "report", "doctor", "samples", "datasets", "label_join"),
+    ("runner", "training", "evaluation", "report", "doctor", "samples", "datasets", "label_join"),
     ("stages", "shards"),
     ("distortions", "detect"),
     (
@@ -48,7 +48,7 @@ TIERS = (
         "models",
     ),
 )
-DOORS_TO_MODELS = {"vqaprep/train/systems.py", "vqaprep/train/catalogue.py"}
+DOORS_TO_MODELS = {"vqaprep/training/systems.py", "vqaprep/training/catalogue.py"}
 DOORS_TO_GUARD = {"vqaprep/detect/text.py", "vqaprep/doctor.py"}
 HEAVY = ["torch", "cv2", "av", "pandas", "pyarrow", "easyocr", "onnxruntime", "sklearn", "scipy", "matplotlib"]
 LONG = {"forward", "_step", "train"}

@@ -10,7 +10,7 @@ import pandas as pd
 from benchmarks.figures import table
 from vqaprep import parquet
 from vqaprep.draws import rng_for
-from vqaprep.evaluate.interval import bootstrap
+from vqaprep.evaluation.interval import bootstrap
 
 _CLASSES = {
     "speed_class": ("speed, 9 classes", 3 / 9),

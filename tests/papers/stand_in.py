@@ -85,7 +85,7 @@ def _shrunk(row: Path) -> str:
 def _input(name: str, work: Path, footage: Path | None) -> Path:
     if name != "swin":
         return make(name, work, footage)
-    from vqaprep.train.systems import build, load_module
+    from vqaprep.training.systems import build, load_module
 
     target = work / "swin.pth"
     torch.save(build("st_vqrl", load_module("st_vqrl").PRESETS["tiny"]).state_dict(), target)

@@ -15,7 +15,7 @@ from vqaprep.errors import InputError
 from vqaprep.jobs.plan import Plan
 from vqaprep.samples import fetch_samples
 from vqaprep.settings import Pipeline, read_pipeline
-from vqaprep.train.systems import model_settings, recipe_of
+from vqaprep.training.systems import model_settings, recipe_of
 
 NAMES = [row.relative_to(PAPERS).as_posix() for row in rows()]
 

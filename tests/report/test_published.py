@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vqaprep.errors import InputError
-from vqaprep.evaluate.table import write_table
+from vqaprep.evaluation.table import write_table
 from vqaprep.jobs import Common, get_job
 
 PUBLISHED = [

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.engines import Needs, Work
 from vqaprep.errors import InputError
-from vqaprep.evaluate.settings import Crops
+from vqaprep.evaluation.settings import Crops
 from vqaprep.jobs import ITEMS, OUT, SEED, Common, Job, Nothing
 from vqaprep.jobs.source import Source, joined, read_source
 from vqaprep.kinds import holds, not_a
@@ -50,8 +50,8 @@ def provide() -> dict[str, Job]:
 
 
 def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> list[str]:
-    from vqaprep.evaluate.score import read_summaries, sentence
-    from vqaprep.evaluate.trained import load_run
+    from vqaprep.evaluation.score import read_summaries, sentence
+    from vqaprep.evaluation.trained import load_run
 
     if not holds(source, "run"):
         other = settings.videos[-1] if settings.videos else None
@@ -82,7 +82,7 @@ def _score_all(
     run: Path, folder: OutFolder, found: Source, *, settings: ScoreSettings, common: Common, gpus: float
 ) -> None:
     """Score every video in a process that can be killed, then write what they came to."""
-    from vqaprep.evaluate.score import PARTS, Scoring, gather, score_video
+    from vqaprep.evaluation.score import PARTS, Scoring, gather, score_video
 
     out = folder.path
     engine = common.make_engine(out)
@@ -111,8 +111,8 @@ def _refuse_parts(rows: Iterable[Row]) -> None:
 
 
 def _export(source: Path, out: Path, settings: Nothing, common: Common) -> list[str]:
-    from vqaprep.evaluate.export import export
-    from vqaprep.evaluate.trained import load_run
+    from vqaprep.evaluation.export import export
+    from vqaprep.evaluation.trained import load_run
 
     if not holds(source, "run"):
         raise not_a("run", source, order="vqaprep export RUN -o OUT")
@@ -130,7 +130,7 @@ def _export(source: Path, out: Path, settings: Nothing, common: Common) -> list[
 
 def _weights_sha256(run: Path) -> str:
     from vqaprep.fetch.cache import sha256_of
-    from vqaprep.train.checkpoint import EMA, MODEL
+    from vqaprep.training.checkpoint import EMA, MODEL
 
     path = run / (EMA if (run / EMA).exists() else MODEL)
     return sha256_of(path)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from vqaprep.durable import durable
 from vqaprep.errors import InputError, unknown_name
-from vqaprep.evaluate.settings import CompareSettings, EvaluateSettings
+from vqaprep.evaluation.settings import CompareSettings, EvaluateSettings
 from vqaprep.jobs import OUT, SEED, Common, Job
 from vqaprep.kinds import holds, not_a
 from vqaprep.outfolder import OutFolder, open_out, read_run
 from vqaprep.storage import StorePath
-from vqaprep.train.catalogue import system_notes
-from vqaprep.train.launch import place
-from vqaprep.train.settings import TrainSettings
+from vqaprep.training.catalogue import system_notes
+from vqaprep.training.launch import place
+from vqaprep.training.settings import TrainSettings
 
 if TYPE_CHECKING:
-    from vqaprep.evaluate.trained import Trained
+    from vqaprep.evaluation.trained import Trained
 
 # These change how fast or how safely a run goes, never what it learns: a run may resume with others.
 _MACHINE = {
@@ -49,8 +49,8 @@ def provide() -> dict[str, Job]:
 def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> list[str]:
     if isinstance(out, StorePath):
         raise InputError(f"train writes to its folder all the time, and {out} is a store; give one on a disk")
-    from vqaprep.train.loop import train
-    from vqaprep.train.systems import load_module
+    from vqaprep.training.loop import train
+    from vqaprep.training.systems import load_module
 
     load_module(settings.system)
     if not holds(source, "shards"):
@@ -72,11 +72,11 @@ def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> 
 
 
 def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Common) -> list[str]:
-    from vqaprep.evaluate.heat import check_heat
-    from vqaprep.evaluate.protocols import table
-    from vqaprep.evaluate.table import write_table
-    from vqaprep.evaluate.trained import load_run
-    from vqaprep.train.memory import memory_explained
+    from vqaprep.evaluation.heat import check_heat
+    from vqaprep.evaluation.protocols import table
+    from vqaprep.evaluation.table import write_table
+    from vqaprep.evaluation.trained import load_run
+    from vqaprep.training.memory import memory_explained
 
     order = "vqaprep evaluate RUN SHARDS -o OUT"
     if not holds(source, "run"):
@@ -110,10 +110,10 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
 
 def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettings, seed: int) -> dict[str, Any]:
     """Write the predictions, and return the metrics of the run and of its baselines."""
-    from vqaprep.evaluate.baselines import load_measures
-    from vqaprep.evaluate.predict import predictions, standardized, with_shares
-    from vqaprep.evaluate.protocols import baselines, scores
-    from vqaprep.evaluate.trained import load_run
+    from vqaprep.evaluation.baselines import load_measures
+    from vqaprep.evaluation.predict import predictions, standardized, with_shares
+    from vqaprep.evaluation.protocols import baselines, scores
+    from vqaprep.evaluation.trained import load_run
 
     how: dict[str, Any] = {"split": settings.only, "batch": settings.batch, "seed": seed}
     how |= {"draws": settings.draws, "crops": settings.crops}
@@ -148,11 +148,11 @@ def _positive(trained: "Trained", settings: EvaluateSettings) -> int:
 
 def _draw(trained: "Trained", out: Path, settings: EvaluateSettings, seed: int, metrics: dict[str, Any]) -> None:
     """Add what features tell: retrieval to `metrics`, and pictures to `out`."""
-    from vqaprep.evaluate.embedding import tsne
-    from vqaprep.evaluate.heat import write_heat
-    from vqaprep.evaluate.pictures import plane
-    from vqaprep.evaluate.predict import clips, features
-    from vqaprep.evaluate.protocols import retrieval
+    from vqaprep.evaluation.embedding import tsne
+    from vqaprep.evaluation.heat import write_heat
+    from vqaprep.evaluation.pictures import plane
+    from vqaprep.evaluation.predict import clips, features
+    from vqaprep.evaluation.protocols import retrieval
 
     if settings.retrieval or settings.tsne:
         query = features(trained, settings.shards, split=settings.only, batch=settings.batch)
@@ -171,8 +171,8 @@ def _draw(trained: "Trained", out: Path, settings: EvaluateSettings, seed: int, 
 def _compare(source: Path, out: Path, settings: CompareSettings, common: Common) -> list[str]:
     import hashlib
 
-    from vqaprep.evaluate.compare import compare, find_evaluations, write_comparison
-    from vqaprep.evaluate.matrix import write_matrices
+    from vqaprep.evaluation.compare import compare, find_evaluations, write_comparison
+    from vqaprep.evaluation.matrix import write_matrices
 
     found = find_evaluations(settings.evaluations)
     if common.dry_run:
@@ -199,11 +199,11 @@ def _index_sha256(shards: Path) -> str:
 
 
 def _plan(settings: TrainSettings, shards: Path) -> str:
-    from vqaprep.train.asking import ask_for
-    from vqaprep.train.data import Examples
-    from vqaprep.train.part import folds_of
-    from vqaprep.train.setup import num_steps
-    from vqaprep.train.systems import build, recipe_of
+    from vqaprep.training.asking import ask_for
+    from vqaprep.training.data import Examples
+    from vqaprep.training.part import folds_of
+    from vqaprep.training.setup import num_steps
+    from vqaprep.training.systems import build, recipe_of
 
     ask, chosen = ask_for(settings, shards)
     how: dict[str, Any] = {"passes": settings.passes, "folds": folds_of(settings)}

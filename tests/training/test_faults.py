@@ -1,0 +1,116 @@
+"""What goes wrong in training is told with its remedy."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from vqaprep.errors import InputError, IntegrityError, VqaprepError
+from vqaprep.training import loop
+from vqaprep.training.asking import ask_for
+from vqaprep.training.data import Examples
+from vqaprep.training.loop import train
+from vqaprep.training.memory import memory_explained
+from vqaprep.training.settings import TrainSettings
+from vqaprep.training.setup import prepare
+from vqaprep.training.systems import load_module
+
+Asking = Callable[..., TrainSettings]
+
+
+def run(settings: TrainSettings, shards: Path, path: Path) -> None:
+    path.mkdir(exist_ok=True)
+    train(settings, shards, path, seed=0)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_what_to_change(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    with pytest.raises(VqaprepError, match=r"not finite at epoch \d, step \d+ .*lower --lr.*--force"):
+        run(shade(epochs=20, lr=1e30), shards, tmp_path / "run")
+
+
+def test_missing_labels_are_told_with_their_name(
+    shards: Path, tmp_path: Path, shade: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match="--measure vmaf"):
+        run(shade(epochs=1, target="vmaf"), shards, tmp_path / "a")
+    settings = shade(epochs=1)
+    monkeypatch.setattr(load_module("shade").Model, "loss_on", lambda _, batch, step: {"loss": batch["opinion"]})
+    with pytest.raises(InputError, match="the shards lack 'opinion', which shade learns from"):
+        run(settings, shards, tmp_path / "b")
+
+
+def test_a_damaged_checkpoint_is_told(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    run(shade(epochs=1), shards, tmp_path / "run")
+    (tmp_path / "run" / "state.pt").write_bytes(b"torn")
+    with pytest.raises(IntegrityError, match="--force"):
+        run(shade(epochs=2), shards, tmp_path / "run")
+
+
+def test_a_batch_holds_whole_groups_of_clips(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    with pytest.raises(InputError, match="a batch of 4 cannot be shared by 1 processes in groups of 9 clips"):
+        prepare(shade("speediness", set=("same_batch=true",), batch=4), shards, tmp_path, seed=0)
+
+
+@pytest.mark.parametrize("where", ["forward", "backward"])
+def test_running_out_of_memory_is_told_with_what_to_change(
+    shards: Path, tmp_path: Path, shade: Asking, monkeypatch: pytest.MonkeyPatch, *, where: str
+) -> None:
+    class Full(torch.autograd.Function):
+        @staticmethod
+        def forward(context: Any, values: torch.Tensor) -> torch.Tensor:
+            return values.clone()
+
+        @staticmethod
+        def backward(context: Any, *gradients: torch.Tensor) -> torch.Tensor:
+            raise torch.OutOfMemoryError("full")
+
+    def loss_on(model: Any, batch: dict[str, torch.Tensor], step: Any) -> dict[str, torch.Tensor]:
+        if where == "forward":
+            raise torch.OutOfMemoryError("full")
+        return {"loss": Full.apply(model.line.weight.sum())}  # type: ignore[no-untyped-call]  # torch has none
+
+    settings = shade(epochs=1)
+    monkeypatch.setattr(load_module("shade").Model, "loss_on", loss_on)
+    with pytest.raises(VqaprepError, match=r"out of memory: lower --batch and .* --force; .* \(full\)"):
+        run(settings, shards, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), "out of memory"),
+        (MemoryError("unable to allocate 9 GiB"), "out of memory"),
+        (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. "), "lower --loader-workers"),
+    ],
+)
+def test_running_out_of_main_memory_is_told_too(error: Exception, said: str) -> None:
+    with pytest.raises(VqaprepError, match=said), memory_explained("less"):
+        raise error
+    with pytest.raises(RuntimeError, match="another fault"), memory_explained("less"):
+        raise RuntimeError("another fault")
+
+
+def test_a_system_that_compares_clips_is_not_given_one_alone(
+    shards: Path, tmp_path: Path, shade: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def loss_on(model: Any, batch: dict[str, torch.Tensor], step: Any) -> dict[str, torch.Tensor]:
+        if len(batch["clip"]) < 2:
+            raise ValueError("it needs two")
+        return {"loss": model.line.weight.sum()}
+
+    monkeypatch.setattr(load_module("shade").Model, "loss_on", loss_on)
+    with pytest.raises(InputError, match="shade cannot learn from single clips, raise --batch: it needs two"):
+        run(shade(epochs=1, batch=1), shards, tmp_path / "one")
+    whole = prepare(shade(epochs=1), shards, tmp_path, seed=0)
+    assert whole.val is not None
+    assert "loss" in loop._validate(whole)
+    del whole.val.items[1:]
+    assert loop._validate(whole) == {}
+
+
+def test_an_empty_split_is_told_with_what_to_run(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    ask, _ = ask_for(shade(), shards)
+    with pytest.raises(InputError, match="has no sample in split 'test'; run `vqaprep split`"):
+        Examples(shards, ask, split="test", seed=0)

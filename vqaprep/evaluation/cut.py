@@ -1,0 +1,95 @@
+"""Cut any video into the clips that a run wants, in one pass, as its shards were cut: one clip is held at a time."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from vqaprep.errors import InputError
+from vqaprep.evaluation.trained import Trained
+from vqaprep.media.clock import Clock, by_tick
+from vqaprep.media.convert import Frames
+from vqaprep.media.decode import DecodedFrame, decode
+from vqaprep.media.render_crop import box_at, cut_out
+from vqaprep.rows import Video
+from vqaprep.shards.geometry import (
+    FRAGMENTS_PX,
+    GRID,
+    PATCH_PX,
+    Region,
+    finish,
+    fragment_origins,
+    grid_places,
+    squares,
+)
+from vqaprep.shards.settings import ShardSettings
+
+
+def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) -> Iterator[tuple[float, float, Frames]]:
+    """Yield (start_s, end_s, uint8 (K, T, side, side, 3)) of each clip: every `interval`-th frame, none in two clips.
+
+    The pictures are scaled as those of the run's shards and seen in K = `crops` x `crops` squares. Clips lie in the
+    usable spans of `video` and span no gap in time; what is left at the end of such a stretch is too short for one.
+
+    Raises:
+        InputError: the run fixes no size of its clips.
+        MediaError: the video cannot be decoded.
+    """
+    if trained.crop_px is None:
+        raise InputError("this run takes clips of any size; train it with --crop-px to score videos")
+    grid, kept = grid_places(crops), list[Frames]()
+    place, count, start_s, shown = -1, 0, 0.0, (-1, -1)
+    frames = decode(video.uri, num_frames=video.num_frames, scanned=video)
+    for tick, frame, opens in by_tick(frames, Clock(video), lambda frame: frame.t_s):
+        now = next((number for number, span in enumerate(video.spans) if frame.t_s in span), -1)
+        if now != place or opens:
+            kept, place, count = [], now, 0
+        if shown[0] != frame.index:
+            shown = frame.index, tick
+        t_s = frame.t_s + (tick - shown[1]) / video.rate_fps  # where a frame is held, its later ticks come later
+        if now >= 0 and count % interval == 0:
+            start_s = start_s if kept else t_s
+            kept.append(_seen(_picture(frame, video, trained, least_px=trained.crop_px), trained.crop_px, grid))
+            if len(kept) == trained.ask.num_frames:
+                yield start_s, t_s + interval / video.rate_fps, np.stack(kept, axis=1)
+                kept = []
+        count += 1
+
+
+def centre_fragments(rgb: Frames) -> Frames:
+    """Return (224, 224, 3): the middle of each cell of the grid that `shards.geometry.fragments` draws from."""
+    height, width = rgb.shape[:2]
+    if min(height, width) < FRAGMENTS_PX:
+        sides = (max(FRAGMENTS_PX, side * FRAGMENTS_PX // min(height, width)) for side in (width, height))
+        rgb = np.asarray(cv2.resize(rgb, tuple(sides), interpolation=cv2.INTER_LINEAR), np.uint8)
+    rows, columns = (_middle_pieces(side) for side in rgb.shape[:2])
+    return rgb[rows][:, columns]
+
+
+def _middle_pieces(length_px: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    shift = max(length_px // GRID - PATCH_PX, 1) // 2
+    return (fragment_origins(length_px)[:, None] + shift + np.arange(PATCH_PX)).ravel()
+
+
+def _picture(frame: DecodedFrame, video: Video, trained: Trained, *, least_px: int) -> Frames:
+    """Return the frame as the run's shards hold it: a mosaic, the crop, or the whole picture at its size or scaled.
+
+    A picture that keeps its size is enlarged where it is under `least_px`.
+    """
+    rgb, stored = frame.rgb(), trained.stored
+    if trained.sees_fragments:
+        return centre_fragments(rgb)
+    if video.crop_track and stored.spatial == "face":
+        return cut_out(rgb, box_at(video.crop_track, frame.t_s), stored.size_px)
+    side_px = max(min(rgb.shape[:2]), least_px) if stored.spatial == "native" else stored.size_px
+    whole, scaling = Region((0, 0, *rgb.shape[1::-1]), None), ShardSettings(spatial="resize", size_px=side_px)
+    scaled: Frames = finish(rgb[None], whole, scaling, rng=np.random.default_rng(0))[0]
+    return scaled
+
+
+def _seen(picture: Frames, side_px: int, grid: list[tuple[float, float]]) -> Frames:
+    """Return the squares (K, side_px, side_px, 3) of a picture that the network sees."""
+    held_px = min(picture.shape[:2])
+    if held_px < side_px:
+        raise InputError(f"this run takes clips of {side_px} px, and its shards hold {held_px} px only")
+    return np.stack(squares(picture, side_px, grid))

@@ -1,0 +1,106 @@
+"""Turn a trained run into one TorchScript file that needs nothing of ours, and prove that it says the same."""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
+
+from vqaprep.durable import durable, write_json
+from vqaprep.errors import InputError, VqaprepError
+from vqaprep.evaluation.trained import Trained
+
+MODEL, DESCRIPTION = "model.pt", "export.json"
+TOLERANCE = 1e-5
+_TRACED_CLIPS, _CHECKED_CLIPS = 2, (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Export:
+    """What came out: the file, the names of its outputs in order, and the largest difference that was seen."""
+
+    path: Path
+    outputs: tuple[str, ...]
+    max_difference: float
+
+
+def export(trained: Trained, out: Path, *, seed: int = 0) -> Export:
+    """Write `model.pt` and `export.json` into `out`.
+
+    The file maps clips float32 (B, 3, T, H, W) in [0, 1], on the CPU, to a tuple of tensors; it is read back and
+    compared with the network on random clips, in batches of other sizes than the one it was traced with.
+
+    Raises:
+        InputError: the run fixes no size of its clips.
+        VqaprepError: the file differs from the network by `TOLERANCE` or more.
+    """
+    if trained.crop_px is None:
+        raise InputError("this run takes clips of any size; train it with --crop-px to export it")
+    shape = (3, trained.ask.num_frames, trained.crop_px, trained.crop_px)
+    rng = torch.Generator().manual_seed(seed)
+    model = trained.model.cpu().float()
+    with torch.inference_mode():
+        example = _random_clips(trained, _TRACED_CLIPS, shape, rng)
+        said: dict[str, Tensor] = model.predict(dict(zip(trained.inputs, example, strict=True)))  # type: ignore[operator]  # every system has it
+        plain = _Plain(model, trained.inputs, tuple(said)).eval()
+        _write(plain, example, out / MODEL)
+        with (out / MODEL).open("rb") as file:
+            stored = torch.jit.load(file)  # type: ignore[no-untyped-call]  # torch has no annotation there
+        difference = max(_difference(plain, stored, _random_clips(trained, n, shape, rng)) for n in _CHECKED_CLIPS)
+    if not difference < TOLERANCE:
+        raise VqaprepError(f"the exported file differs from the network by {difference:.3g}, {TOLERANCE:g} is allowed")
+    write_json(out / DESCRIPTION, _described(trained, said, shape, difference))
+    return Export(out / MODEL, tuple(said), difference)
+
+
+class _Plain(nn.Module):
+    """A system's `predict` with tensors in and tensors out, as a trace wants it."""
+
+    def __init__(self, model: nn.Module, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.model, self.inputs, self.outputs = model, inputs, outputs
+
+    def forward(self, *clips: Tensor) -> tuple[Tensor, ...]:
+        """Return the outputs in order."""
+        found = self.model.predict(dict(zip(self.inputs, clips, strict=True)))  # type: ignore[operator]  # every system has it
+        return tuple(found[name] for name in self.outputs)
+
+
+def _write(plain: nn.Module, example: tuple[Tensor, ...], target: Path) -> None:
+    with warnings.catch_warnings():
+        # It warns of every shape that becomes a constant; whether one matters is measured afterwards.
+        warnings.simplefilter("ignore", TracerWarning)
+        traced = torch.jit.trace(plain, example, check_trace=False)  # type: ignore[no-untyped-call]  # as above
+    with durable(target) as temporary:
+        traced.save(str(temporary))
+
+
+def _random_clips(trained: Trained, num: int, shape: tuple[int, ...], rng: torch.Generator) -> tuple[Tensor, ...]:
+    return tuple(torch.rand(num, *shape, generator=rng) for _ in trained.inputs)
+
+
+def _difference(plain: nn.Module, stored: nn.Module, clips: tuple[Tensor, ...]) -> float:
+    pairs = zip(plain(*clips), stored(*clips), strict=True)
+    return max(float((ours - theirs).abs().max()) for ours, theirs in pairs)
+
+
+def _described(trained: Trained, said: dict[str, Tensor], shape: tuple[int, ...], difference: float) -> dict[str, Any]:
+    """Say what goes in and comes out, for who reads the file without us."""
+    pixels = "a 7 x 7 mosaic of 32 px fragments" if trained.sees_fragments else "whole picture, its middle square"
+    clip = {"shape": ["batch", *shape], "axes": "BCTHW", "dtype": "float32", "range": [0, 1], "color": "RGB"}
+    outputs = [
+        {"name": name, "shape": ["batch", *value.shape[1:]]}
+        | ({"classes": trained.class_names(name, value.shape[1])} if value.ndim == 2 else {"better": "higher"})
+        for name, value in said.items()
+    ]
+    return {
+        "system": trained.system,
+        "file": MODEL,
+        "inputs": [{"name": name} | clip | {"pixels": pixels} for name in trained.inputs],
+        "outputs": outputs,
+        "max_difference": difference,
+        "torch": torch.__version__,
+    }

@@ -1,0 +1,66 @@
+"""Films of where a network looks, or where it finds quality lost, beside the clip itself."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from vqaprep.durable import durable
+from vqaprep.errors import InputError
+from vqaprep.evaluation.saliency import activation_map, overlay, quality_map
+from vqaprep.evaluation.trained import Trained
+from vqaprep.media.film import write_film
+
+_SIDE_PX, _RATE_FPS = 256, 8.0  # large and slow enough for people
+
+
+def check_heat(trained: Trained) -> None:
+    """Refuse a system that shows neither.
+
+    Raises:
+        InputError: it has neither `feature_map` nor `quality_map`.
+    """
+    if not any(hasattr(trained.model, name) for name in ("feature_map", "quality_map")):
+        raise InputError(f"{trained.system} shows no map to draw; leave --saliency out")
+
+
+def write_heat(trained: Trained, clips: Sequence[tuple[str, npt.NDArray[np.uint8], Tensor]], out: Path) -> list[Path]:
+    """Write `media/NUMBER-KEY.mp4` for each (key, frames (T, H, W, 3), clip (3, T, H, W)), and a sheet `saliency.png`.
+
+    Red is where a classifier's features are strongest, or where a quality model's score is least.
+    """
+    films, middles = [], []
+    for number, (key, frames, clip) in enumerate(clips):
+        large = _enlarged(frames)
+        shown = np.concatenate([large, overlay(large, heat(trained, clip, *large.shape[1:3]))], axis=2)
+        films.append(out / "media" / f"{number:03d}-{key}.mp4")
+        write_film(films[-1], ((i / _RATE_FPS, frame) for i, frame in enumerate(shown)), rate_fps=_RATE_FPS)
+        middles.append(shown[len(shown) // 2])
+    done, png = cv2.imencode(".png", np.vstack(middles)[..., ::-1])
+    assert done
+    with durable(out / "saliency.png") as temporary:
+        temporary.write_bytes(png.tobytes())
+    return films
+
+
+def heat(trained: Trained, clip_CTHW: Tensor, height_px: int, width_px: int) -> npt.NDArray[np.float32]:
+    """Return (t, height_px, width_px), high where it matters; see `write_heat`."""
+    has_quality = hasattr(trained.model, "quality_map")
+    method = getattr(trained.model, "quality_map" if has_quality else "feature_map")
+    with torch.inference_mode():
+        found = method(clip_CTHW[None])[0].float().cpu().numpy()
+    if has_quality:
+        return -quality_map(found, height_px=height_px, width_px=width_px)
+    return activation_map(found, height_px=height_px, width_px=width_px)
+
+
+def _enlarged(frames: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    scale = _SIDE_PX / min(frames.shape[1:3])
+    if scale <= 1:
+        return frames
+    size = round(frames.shape[2] * scale), round(frames.shape[1] * scale)
+    return np.stack([np.asarray(cv2.resize(f, size, interpolation=cv2.INTER_CUBIC), np.uint8) for f in frames])

@@ -1,0 +1,83 @@
+"""A trained run, ready to predict: the network, what it asks of its examples, and what its labels mean."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vqaprep.errors import InputError
+from vqaprep.kinds import not_a
+from vqaprep.report.classes import place_name, speed_name
+from vqaprep.shards.settings import ShardSettings
+from vqaprep.training.checkpoint import META, load_weights
+from vqaprep.training.part import Folds
+from vqaprep.training.systems import build, load_module, restore_settings
+from vqaprep.training.views import Ask
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network in evaluation mode, on `device`. Clips are cut to squares of `crop_px` (None: left as they are).
+
+    `stored` says what its shards held, before that cut.
+    `sees_fragments` says that a clip is a mosaic of pieces, not a picture; `folds`, which samples were left out
+    of training where the run did not go by their split.
+    """
+
+    system: str
+    model: nn.Module
+    ask: Ask
+    crop_px: int | None
+    device: torch.device
+    stored: ShardSettings
+    sees_fragments: bool = False
+    folds: Folds | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What `predict` cannot do without."""
+        return ("clip", "reference") if self.ask.views == "versions" else ("clip",)
+
+    def predict(self, inputs: dict[str, Tensor], *, num_crops: int = 1) -> dict[str, Tensor]:
+        """Return the system's predictions, on the CPU as float32: the mean over the `num_crops` rows of an example."""
+        with torch.inference_mode():
+            found: dict[str, Tensor] = self.model.predict(inputs)  # type: ignore[operator]  # every system has it
+        crops = {name: value.float().cpu() for name, value in found.items()}
+        return {name: value.reshape(-1, num_crops, *value.shape[1:]).mean(dim=1) for name, value in crops.items()}
+
+    def class_names(self, label: str, num_classes: int) -> list[str]:
+        """Return what the classes of a label are called; their numbers where the run does not say."""
+        numbers = range(num_classes)
+        if label == "speed_class":
+            return [speed_name(self.ask.task, self.ask.pool, number) for number in numbers]
+        if label == "localization_class":
+            return [place_name(self.ask.num_frames, number) for number in numbers]
+        known = {"label": self.ask.classes, "distortion": self.ask.kinds}.get(label, ())
+        return list(known) if len(known) == num_classes else [str(number) for number in numbers]
+
+
+def load_run(run: Path, *, fresh: bool = False) -> Trained:
+    """Load what `train` left in `run`; with `fresh`, the same network with random weights, as a baseline.
+
+    Raises:
+        InputError: the folder is no run, is one of an earlier version, or holds no weights yet.
+    """
+    path = run / META
+    if not path.is_file():
+        raise not_a("run", run)
+    meta: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if "stored" not in meta:
+        raise InputError(f"{run} does not say what its shards held, as runs of earlier versions; train it again")
+    torch.manual_seed(meta["seed"])
+    model = build(meta["system"], restore_settings(load_module(meta["system"]).Settings, meta["settings"]))
+    if not fresh:
+        load_weights(run, model)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    ask = replace(restore_settings(Ask, meta["ask"]), is_training=False, needs=None)
+    sees_fragments = meta["settings"].get("fragments") is not None
+    folds = restore_settings(Folds, meta["folds"]) if meta.get("folds") else None
+    stored = ShardSettings(**meta["stored"])
+    return Trained(meta["system"], model.eval().to(device), ask, meta["crop_px"], device, stored, sees_fragments, folds)

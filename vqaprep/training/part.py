@@ -1,0 +1,46 @@
+"""Which samples of a shard folder train, validate or test: by the split they carry, or by fold."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vqaprep.errors import InputError
+from vqaprep.shards.read import ShardReader
+from vqaprep.training.settings import TrainSettings
+
+_NONE = -1  # a fold that no sample is in
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Folds that take the place of the stored split: `test` is tested on, the next may validate, the others train."""
+
+    test: int
+    validate_next: bool = False
+
+
+def folds_of(settings: TrainSettings) -> Folds | None:
+    """Return the folds that a run is told to go by, if any."""
+    return None if settings.test_fold is None else Folds(settings.test_fold, settings.validate_next)
+
+
+def open_part(folder: Path, split: str | None, folds: Folds | None) -> ShardReader:
+    """Return the samples of `split` (None: all), which `folds` settle where they are given.
+
+    Raises:
+        InputError: the folder is no complete shard folder, or has no such fold.
+    """
+    if folds is None or split is None:
+        return ShardReader(folder, split=split)
+    known = sorted({fold for fold in ShardReader(folder).column("fold") if fold is not None})
+    if folds.test not in known:
+        raise InputError(
+            f"{folder} has no fold {folds.test}, but {known}; make folds with `vqaprep split --method kfold`"
+        )
+    val = known[(known.index(folds.test) + 1) % len(known)] if folds.validate_next else _NONE
+    if split != "train":
+        return ShardReader(folder, fold=folds.test if split == "test" else val)
+    reader = ShardReader(folder, without_fold=folds.test)
+    reader.rows = np.intersect1d(reader.rows, ShardReader(folder, without_fold=val).rows)
+    return reader

@@ -1,0 +1,229 @@
+"""Everything a run needs before its first step: devices, examples, network, optimizer, and where it stands."""
+
+import dataclasses
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from vqaprep.errors import InputError
+from vqaprep.outfolder import read_run
+from vqaprep.shards.order import SampleOrder
+from vqaprep.training import checkpoint
+from vqaprep.training.asking import ask_for
+from vqaprep.training.augment import Augment
+from vqaprep.training.batch_norm import with_shared_statistics
+from vqaprep.training.checkpoint import Position
+from vqaprep.training.data import Batches, Examples, Places
+from vqaprep.training.devices import fabric_for
+from vqaprep.training.part import folds_of, open_part
+from vqaprep.training.pristine import Pristine, pristine_for
+from vqaprep.training.processes import gather
+from vqaprep.training.recompute import recompute
+from vqaprep.training.settings import TrainSettings
+from vqaprep.training.systems import Recipe, build, load_module, recipe_of
+from vqaprep.training.views import Ask
+from vqaprep.training.warm import start_from
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Run:
+    """A training run, ready to step. `batch` counts clips over all processes."""
+
+    path: Path
+    settings: TrainSettings
+    seed: int
+    fabric: Fabric
+    recipe: Recipe
+    how: Augment | None
+    train: Examples
+    val: Examples | None
+    model: nn.Module
+    network: Any
+    optimizer: Any
+    ema: AveragedModel | None
+    pristine: Pristine | None
+    batch: int
+    where: Position
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """Batches of an epoch."""
+        return num_steps(self.recipe, len(self.train), self.batch, world_size=self.fabric.world_size)
+
+    def batches(self) -> Batches:
+        """Return the rest of the current epoch's batches of this process."""
+        places = self._train_batches.places
+        places.epoch, places.start = self.where.epoch, self.where.seen
+        return self._train_batches
+
+    @cached_property
+    def val_batches(self) -> Batches | None:
+        """The batches of the validation split, alike at every call; one example alone tells nothing."""
+        if self.val is None or len(self.val) < min(2, self.batch):
+            return None
+        places = Places(self.val, min(self.batch, len(self.val)), epoch=0, seed=0, in_order=True)
+        return Batches(places, self.settings.loader_workers)
+
+    @cached_property
+    def _train_batches(self) -> Batches:
+        places = Places(
+            self.train, self.batch, self.where.epoch, self.seed, rank=self.fabric.global_rank,
+            world_size=self.fabric.world_size, drop_last=self.recipe.drop_last,
+        )  # fmt: skip
+        return Batches(places, self.settings.loader_workers)
+
+    def gather(self, values: Tensor) -> Tensor:
+        """Join a tensor across processes along dimension 0, with its gradient."""
+        return values if self.fabric.world_size == 1 else gather(values)
+
+    def save(self) -> None:
+        """Keep weights and state on disk, written by the first process."""
+        if self.fabric.is_global_zero:
+            precision = self.fabric.strategy.precision
+            checkpoint.save(self.path, self.model, self.optimizer, self.ema, self.where, precision=precision)
+        self.fabric.barrier()
+
+
+def num_steps(recipe: Recipe, num: int, batch: int, *, world_size: int = 1) -> int:
+    """Return the batches of an epoch of `num` examples; what is left fills a smaller one where the recipe keeps it."""
+    how: dict[str, Any] = {"batch": batch // world_size, "world_size": world_size, "drop_last": recipe.drop_last}
+    return len(SampleOrder(num=num, seed=0, epoch=0, **how))
+
+
+def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> Run:
+    """Set up a run, or the rest of one that an earlier call left in `path`.
+
+    Raises:
+        InputError: the shards do not hold what the system learns from, or settings do not fit them.
+    """
+    fabric = fabric_for(settings)
+    torch.manual_seed(seed)
+    ask, chosen = ask_for(settings, shards)
+    recipe = recipe_of(settings)
+    crop_px = settings.crop_px or getattr(chosen, "size_px", None)
+    train, val = _examples(settings, shards, ask, seed=seed, crop_px=crop_px)
+    batch = _batch(recipe, train, world_size=fabric.world_size)
+    model = _network(settings, chosen)
+    pristine = pristine_for(model, settings.pristine, seed=seed, crop_px=crop_px)
+    optimizer = _optimizer(model, recipe)
+    network, wrapped = fabric.setup(model, optimizer)
+    network.mark_forward_method("loss_on")
+    # From here on the network is on its device; the optimizer's state and the running mean follow it only there.
+    ema = _running_mean(model, settings.ema_decay)
+    where = checkpoint.resume(path, model, optimizer, ema, precision=fabric.strategy.precision)
+    if settings.channels_last:
+        _lay_out(model)
+    if settings.recompute:
+        recompute(model)
+    if settings.compile:
+        _compile(model)
+    if fabric.is_global_zero:
+        described = {"settings": chosen, "ask": ask, "recipe": recipe, "folds": folds_of(settings)}
+        plain = {"system": settings.system, "crop_px": crop_px, "seed": seed}
+        plain["stored"] = _stored(shards, crop_px)
+        plain["num_parameters"] = sum(p.numel() for p in model.parameters())
+        checkpoint.save_meta(path, plain | {k: v and dataclasses.asdict(v) for k, v in described.items()})
+    how = Augment(**getattr(load_module(settings.system), "AUGMENT", {})) if settings.augment else None
+    return Run(
+        path, settings, seed, fabric, recipe, how, train, val, model, network, wrapped, ema, pristine, batch, where
+    )
+
+
+def _stored(shards: Path, crop_px: int | None) -> dict[str, Any]:
+    """Return how the shards' pictures were cut and scaled; of shards without `run.json`, as if to `crop_px`."""
+    run = read_run(shards)
+    made = run["settings"] if run else {"spatial": "face", "size_px": crop_px}
+    return {name: made[name] for name in ("spatial", "size_px") if made[name] is not None}
+
+
+def _examples(
+    settings: TrainSettings, shards: Path, ask: Ask, *, seed: int, crop_px: int | None
+) -> tuple[Examples, Examples | None]:
+    """Return what is trained and, where there is any, what is validated on."""
+    folds = folds_of(settings)
+    cut: dict[str, Any] = {"seed": seed, "crop_px": crop_px, "folds": folds}
+    train = Examples(shards, ask, split="train", passes=settings.passes, crop=settings.crop, **cut)
+    unseen = dataclasses.replace(ask, is_training=False)
+    has_val = len(open_part(shards, "val", folds)) > 0
+    return train, Examples(shards, unseen, split="val", **cut) if has_val else None
+
+
+def _batch(recipe: Recipe, train: Examples, *, world_size: int) -> int:
+    """Return the clips of a step: the recipe's, or all where there are fewer."""
+    batch = min(recipe.batch, len(train))
+    if batch < recipe.batch:
+        _log.info(
+            "a batch of %d clips is more than the %d examples of an epoch: all of them are a batch", recipe.batch, batch
+        )
+    if batch % (world_size * train.together):
+        raise InputError(
+            f"a batch of {batch} cannot be shared by {world_size} processes in groups of {train.together} clips that "
+            "belong together; give a --batch that can"
+        )
+    return batch
+
+
+def _network(settings: TrainSettings, chosen: Any) -> nn.Module:
+    """Return the network with the weights it starts from."""
+    model = build(settings.system, chosen)
+    if settings.sync_batch_norm:
+        model = with_shared_statistics(model)
+    if settings.init_from is not None:
+        _report(start_from(model, settings.init_from))
+    return model
+
+
+def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    everything: list[dict[str, Any]] = [{"params": list(model.parameters())}]
+    groups: list[dict[str, Any]] = getattr(model, "parameter_groups", lambda: everything)()
+    for group in groups:
+        group.setdefault("lr_scale", 1.0)
+        group["params"] = [p for p in group["params"] if p.requires_grad]
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
+    kind = torch.optim.Adam if recipe.optimizer == "adam" else torch.optim.AdamW
+    return kind(groups, lr=recipe.lr, weight_decay=recipe.weight_decay)
+
+
+def _running_mean(model: nn.Module, decay: float | None) -> AveragedModel | None:
+    """Average parameters and buffers: batch-norm statistics of the mean would otherwise stay stale."""
+    if decay is None:
+        return None
+    mean = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]  # torch has no annotation there
+    return AveragedModel(model, multi_avg_fn=mean, use_buffers=True)
+
+
+def _lay_out(model: nn.Module) -> None:
+    """Store the weights of convolutions channels last; what follows them adopts the layout."""
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # no overload has it alone
+        if isinstance(module, nn.Conv3d):
+            module.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]  # its stub knows 4-D only
+
+
+def _compile(model: nn.Module) -> None:
+    """Compile each part of a system that learns; `loss_on`, which is called, is a few lines around the parts.
+
+    What does not learn stays as it is: a queue that is written while it is read breaks torch's compiler (2.13).
+    """
+    for part in model.children():
+        if any(parameter.requires_grad for parameter in part.parameters()):
+            part.compile()
+
+
+def _report(found: dict[str, list[str]]) -> None:
+    loaded, left, unused = (len(found[name]) for name in ("loaded", "left", "unused"))
+    _log.info("warm start: %d weights loaded, %d left fresh, %d of the file unused", loaded, left, unused)
+    for name in ("left", "unused"):
+        if found[name]:
+            _log.info("  %s: %s%s", name, ", ".join(found[name][:8]), " ..." if len(found[name]) > 8 else "")

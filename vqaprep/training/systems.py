@@ -1,0 +1,130 @@
+"""The one door to `models`: find a system, build it with its settings, and settle its recipe."""
+
+import dataclasses
+import typing
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from torch import nn
+
+from vqaprep import models
+from vqaprep.errors import InputError, unknown_name
+from vqaprep.models._recipe import Recipe
+from vqaprep.models._step import Step
+from vqaprep.models.encoders.published import to_our_names, unwrapped
+from vqaprep.refusals import option_of
+from vqaprep.training.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+__all__ = [
+    "Recipe",
+    "Step",
+    "build",
+    "load_module",
+    "model_settings",
+    "recipe_of",
+    "restore_settings",
+    "system_names",
+    "to_our_names",
+    "unwrapped",
+]
+T = TypeVar("T", bound="DataclassInstance")
+_OPTIONS = TrainSettings.model_fields.keys() - {"system", "set"}
+
+
+def system_names() -> list[str]:
+    """Return the names of all systems."""
+    return list(models.names())
+
+
+def load_module(system: str) -> ModuleType:
+    """Import a system's file.
+
+    Raises:
+        InputError: no such system; names the nearest one.
+    """
+    if system not in models.names():
+        raise unknown_name("system", system, models.names())
+    return models.load(system)
+
+
+def model_settings(system: str, preset: str, overrides: Sequence[str] = (), **found: Any) -> Any:
+    """Return the system's settings: its preset, then what the data say (`found`), then `NAME=VALUE` words."""
+    chosen = load_module(system).PRESETS[preset]
+    known = {field.name: field for field in dataclasses.fields(chosen)}
+    changes = {name: value for name, value in found.items() if name in known}
+    hints = typing.get_type_hints(type(chosen))
+    for word in overrides:
+        name, equals, text = word.partition("=")
+        if name in _OPTIONS and name not in known:
+            raise InputError(
+                f"--set {word}: {name} is an option of `train`, no setting of {system}; give {_as_option(word)}"
+            )
+        if name not in known:
+            raise unknown_name(f"setting of {system}", name, known)
+        if not equals:
+            raise InputError(f"--set {word!r}: write NAME=VALUE, such as {name}={getattr(chosen, name)}")
+        changes[name] = _parsed(text, hints[name], getattr(chosen, name), word)
+    try:
+        return dataclasses.replace(chosen, **changes)
+    except ValueError as error:
+        raise InputError(f"settings of {system}: {error}") from error
+
+
+def build(system: str, settings: Any) -> nn.Module:
+    """Return the system's network with fresh weights (from torch's generator)."""
+    model: nn.Module = load_module(system).Model(settings)
+    return model
+
+
+def recipe_of(settings: TrainSettings) -> Recipe:
+    """Return the system's recipe with what the user set; milestones keep their share of the epochs."""
+    base: Recipe = load_module(settings.system).RECIPE
+    epochs = settings.epochs or base.epochs
+    shrink = epochs / base.epochs
+    changes: dict[str, Any] = {"epochs": epochs, "milestones": tuple(round(m * shrink) for m in base.milestones)}
+    for name in ("optimizer", "lr", "batch", "weight_decay", "schedule", "warmup_epochs"):
+        if getattr(settings, name) is not None:
+            changes[name] = getattr(settings, name)
+    if settings.warmup_epochs is None:
+        changes["warmup_epochs"] = base.warmup_epochs * min(1.0, shrink)
+    if base.step_size_epochs is not None:
+        changes["step_size_epochs"] = base.step_size_epochs * shrink
+    try:
+        return dataclasses.replace(base, **changes)
+    except ValueError as error:
+        raise InputError(f"recipe of {settings.system}: {error}") from error
+
+
+def restore_settings(kind: type[T], values: dict[str, Any]) -> T:
+    """Build a settings dataclass from its JSON form, in which tuples are lists.
+
+    Raises:
+        InputError: another version of the program wrote it, with fields that this one does not have.
+    """
+    unknown = sorted(values.keys() - {field.name for field in dataclasses.fields(kind)})
+    if unknown:
+        raise InputError(f"this run has {', '.join(unknown)}, which this version of vqaprep has not; train it anew")
+    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return kind(**plain)
+
+
+def _as_option(word: str) -> str:
+    name, _, value = word.partition("=")
+    return f"{option_of(name)} {value}".rstrip()
+
+
+def _parsed(text: str, hint: Any, current: Any, word: str) -> Any:
+    """Read `text` as the type of the setting it is for."""
+    from pydantic import TypeAdapter, ValidationError
+
+    if isinstance(current, tuple):
+        text = text if text.startswith("[") else f"[{text}]"
+    try:
+        adapter = TypeAdapter(hint)
+        return adapter.validate_json(text) if isinstance(current, tuple) else adapter.validate_strings(text)
+    except ValidationError as error:
+        raise InputError(f"--set {word!r}: {error.errors()[0]['msg']}") from error
