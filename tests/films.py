@@ -104,9 +104,13 @@ def with_cover(source: Path, target: Path) -> Path:
 
 def cut_without_decoding(source: Path, target: Path, *, start_s: float) -> Path:
     """Cut with `ffmpeg -ss -c copy`, which leaves an edit list or frames before the first shown one."""
+    ffmpeg("-ss", str(start_s), "-i", str(source), "-c", "copy", str(target))
+    return target
+
+
+def ffmpeg(*arguments: str) -> None:
+    """Run ffmpeg, whose last argument names the file that it writes."""
     import imageio_ffmpeg
 
-    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
-    command = [ffmpeg, "-v", "error", "-y", "-ss", str(start_s), "-i", str(source), "-c", "copy", str(target)]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *arguments]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-    return target

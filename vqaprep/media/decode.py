@@ -1,7 +1,7 @@
 """Decode a video once, from its first frame to its last: the only way frames are ever identified.
 
 Container indices seek to wrong frames in open-GOP, stream-copied and transport-stream files, so a
-frame's name is its place in presentation order of one sequential decode, and its time its own timestamp.
+frame's name is its place in presentation order of one sequential decode, and its time its own (`timeline`).
 """
 
 from collections.abc import Generator
@@ -17,6 +17,7 @@ from vqaprep.heartbeat import heartbeat
 from vqaprep.media.container import open_stream
 from vqaprep.media.convert import Frames, Rect, rgb_of, upright
 from vqaprep.media.source_bytes import open_source
+from vqaprep.media.timeline import Timeline
 from vqaprep.rows import Video
 
 
@@ -78,15 +79,14 @@ def decode(uri: str, *, num_frames: int | None = None, scanned: Video | None = N
         if scanned is not None:
             source.check(scanned)
         container, stream = opened.enter_context(open_stream(source))
-        rate = float(stream.average_rate or 25)
+        timeline = Timeline(container, stream)
         for picture in container.decode(stream):
             heartbeat()
             if source.is_local:
                 source.check_same()
             if picture.is_corrupt:
                 raise MediaError("corrupt", f"frame {index} is flagged corrupt by the decoder")
-            t_s = picture.time
-            yield DecodedFrame(index, float(t_s) if t_s is not None else index / rate, picture, converter)
+            yield DecodedFrame(index, timeline.see(picture), picture, converter)
             index += 1
         source.check_same()
     if num_frames is not None and index < num_frames - _TAIL_FRAMES:

@@ -10,11 +10,10 @@ from vqaprep.heartbeat import heartbeat
 from vqaprep.media.clock import Clock
 from vqaprep.media.container import open_stream
 from vqaprep.media.ending import cut_off
-from vqaprep.media.rate import UNKNOWN_FPS, nominal_rate
+from vqaprep.media.rate import nominal_rate
 from vqaprep.media.source_bytes import SourceBytes, open_source
+from vqaprep.media.timeline import Stamps, Timeline, packet_times_s
 from vqaprep.rows import Video
-
-_EARLY_S = 1e-6  # two roundings of one timestamp
 
 
 def probe(uri: str, **labels: Any) -> Video:
@@ -31,11 +30,13 @@ def probe(uri: str, **labels: Any) -> Video:
             first = next(container.decode(stream), None)
             if first is None:
                 raise MediaError("no_video", "the video stream holds no frame")
+            first_s = Timeline(container, stream).see(first)
             turned = first.rotation % 180 != 0
             shape = (first.height, first.width) if turned else (first.width, first.height)
         with open_stream(source) as (container, stream):
             _check_end(source, container.format.name)
-            times_s, num_packets = _packet_times(container, stream, first_s=first.time)
+            stamps, num_packets = _packet_stamps(container, stream)
+            times_s = packet_times_s(stamps, stream.time_base, Timeline(container, stream), first_s=first_s)
             _check_complete(container, stream, times_s, num_packets)
             rate_fps, is_vfr = nominal_rate(times_s, average_fps=float(stream.average_rate or 0))
             source.check_same()
@@ -50,13 +51,9 @@ def probe(uri: str, **labels: Any) -> Video:
             return video.having(num_gaps=sum(bool(clock.see(t_s)[1]) for t_s in times_s.tolist()))
 
 
-def _packet_times(container: Any, stream: Any, *, first_s: float | None) -> tuple[npt.NDArray[np.float64], int]:
-    """Return the presentation times of all shown frames, sorted, and the count of all packets.
-
-    A cut inside an open group of pictures leaves packets that can never be shown: they lie before
-    `first_s`, the first frame that the decoder gives, or have no time at all (Matroska).
-    """
-    stamps: list[float | None] = []
+def _packet_stamps(container: Any, stream: Any) -> tuple[list[Stamps], int]:
+    """Return the time stamps of all packets that may hold a frame to be shown, and the count of all packets."""
+    stamps: list[Stamps] = []
     num_packets = 0
     for packet in container.demux(stream):
         heartbeat()
@@ -67,15 +64,11 @@ def _packet_times(container: Any, stream: Any, *, first_s: float | None) -> tupl
             continue  # AVI's way to say that the frame before is shown again; the decoder gives none for it
         if packet.is_corrupt:
             raise MediaError("corrupt", f"packet {num_packets} is flagged corrupt by the demuxer")
-        stamp = packet.pts if packet.pts is not None else packet.dts
-        time_s = None if stamp is None else float(stamp * stream.time_base)
-        is_early = packet.pts is not None and first_s is not None and time_s is not None and time_s < first_s - _EARLY_S
-        if not packet.is_discard and not is_early:
-            stamps.append(time_s)
+        if not packet.is_discard:
+            stamps.append((packet.pts, packet.dts))
     if not stamps:
         raise MediaError("no_video", "no video packet could be read")
-    known = [stamp for stamp in stamps if stamp is not None]
-    return np.sort(np.asarray(known or np.arange(len(stamps)) / UNKNOWN_FPS)), num_packets
+    return stamps, num_packets
 
 
 def _check_end(source: SourceBytes, container: str) -> None:
