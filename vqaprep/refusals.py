@@ -85,7 +85,8 @@ def _elsewhere(kind: type[BaseModel], loc: list[Any], problem: Mapping[str, Any]
 
 def _shown(problem: Mapping[str, Any]) -> str:
     value = problem.get("input")
-    text = ",".join(map(str, value)) if isinstance(value, list) and value else repr(value)
+    is_plain = problem["type"] in _BOUNDS
+    text = ",".join(map(str, value)) if isinstance(value, list) and value else str(value) if is_plain else repr(value)
     return "" if isinstance(value, dict | BaseModel) else f" {text if len(text) <= 80 else text[:77] + '...'}"
 
 

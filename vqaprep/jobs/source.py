@@ -91,12 +91,21 @@ def read_source(path: Path, key_file: Path | None = None) -> Source:
             raise InputError(f"{path} is not finished; run the command that makes it again, it resumes")
         path = path / MANIFEST
     if path.is_file() and path.suffix in (".parquet", ".csv"):
-        rows = read_rows(path)
+        rows = _rows_of(path)
         if not rows:
             raise InputError(f"{path} holds no row; see dropped.parquet beside it for the reasons")
         veil = veil_of(path.parent, rows, key_file)
         return Source(rows=tuple(rows if veil is None else map(veil.hide, rows)), veil=veil)
     return Source(uris=tuple(find_videos(path)), veil=veil_of(None, (), key_file))
+
+
+def _rows_of(path: Path) -> list[Row]:
+    """Return the rows of a manifest; a table of another kind is refused with the command that reads it."""
+    try:
+        return read_rows(path)
+    except InputError as error:
+        told = str(error) if str(path) in str(error) else f"{path}: {error}"
+        raise InputError(f"{told}. A table of labels is read by: vqaprep scan VIDEOS --labels {path} -o OUT") from error
 
 
 def joined(sources: Sequence[Source]) -> Source:

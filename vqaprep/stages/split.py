@@ -46,7 +46,8 @@ class Split(Stage):
     @model_validator(mode="after")
     def _consistent(self) -> "Split":
         if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
-            raise ValueError(f"fractions must be shares that sum to 1, got {self.shares}")
+            given = ",".join(f"{share:g}" for share in self.shares)
+            raise ValueError(f"--fractions {given}: give three shares of 0 or more that sum to 1, such as 0.8,0.1,0.1")
         if self.test_fold >= self.folds:
             raise ValueError(f"test_fold must be under folds ({self.folds}), got {self.test_fold}")
         if self.repeat and self.method != "repeated":
