@@ -33,6 +33,7 @@ TIERS = (
     (
         "labels",
         "rows",
+        "row_values",
         "errors",
         "crashes",
         "plain_text",

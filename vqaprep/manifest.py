@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vqaprep import parquet
+from vqaprep import parquet, row_values
 from vqaprep.durable import durable
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.further import arrow_columns, extra_of, misspelled
@@ -37,11 +37,12 @@ def from_record(record: dict[str, Any]) -> Row:
     """Build the row that `to_record` took apart; a record with a `clip_id` is a clip, other columns are carried.
 
     Raises:
-        InputError: a column that every row needs is missing, or a further one looks misspelled or cannot be carried.
+        InputError: a column that every row needs is missing, a value is not allowed there, or a further column looks
+            misspelled or cannot be carried.
     """
     kind = Clip if record.get("clip_id") is not None else Video
-    known = _fields(kind is Clip)
-    values = {name: _value(name, record[name]) for name in known if record.get(name) is not None}
+    known, kinds = _fields(kind is Clip), _columns(kind is Clip)
+    values = {n: row_values.value(n, kinds[n], record[n]) for n in known if record.get(n) is not None}
     for name in _columns(True).keys() - known:
         if record.get(name) is not None:
             raise InputError(f"column {name} is one of clips, and this row is a video; give your column another name")
@@ -50,7 +51,9 @@ def from_record(record: dict[str, Any]) -> Row:
         raise InputError(
             f"a {kind.__name__.lower()} row lacks {', '.join(missing)}; make manifests with `vqaprep scan`"
         )
-    return kind(**values, extra=extra_of(record, _columns(True)))
+    row = kind(**values, extra=extra_of(record, _columns(True)))
+    row_values.check_row(row)
+    return row
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
@@ -77,22 +80,37 @@ def read_rows(path: Path) -> list[Row]:
     Raises:
         InputError: the file is neither, or a column is missing, misspelled or of the wrong type.
     """
-    if path.suffix == ".csv":
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            records = [_typed(record) for record in reader]
-        _refuse_misspelled(path, reader.fieldnames or (), records)
-        return [from_record(record) for record in records]
+    names, records = _table(path)
+    _refuse_misspelled(path, names, records)
+    rows: list[Row] = []
+    for number, record in enumerate(records, start=1):
+        try:
+            rows.append(from_record(_typed(record) if path.suffix == ".csv" else record))
+        except InputError as error:
+            raise InputError(f"{path}, row {number}: {error}") from error
+    row_values.check_rows(rows)
+    return rows
+
+
+def _table(path: Path) -> tuple[list[str], list[dict[Any, Any]]]:
+    """Return the names that may be misspelled, and the records as they stand in the file."""
     import pyarrow as pa
 
+    remedy = "make manifests with `vqaprep scan`"
     try:
+        if path.suffix == ".csv":
+            with path.open(newline="", encoding="utf-8-sig") as file:
+                reader = csv.DictReader(file)
+                return list(reader.fieldnames or ()), [{n: text for n, text in row.items() if text} for row in reader]
         table = parquet.read(path)
-    except pa.ArrowInvalid as error:
-        raise InputError(f"{path} is no Parquet file ({error}); make manifests with `vqaprep scan`") from error
-    records = table.to_pylist()
-    known = json.loads((table.schema.metadata or {}).get(_FURTHER.encode(), b"[]"))
-    _refuse_misspelled(path, [name for name in table.column_names if name not in known], records)
-    return [from_record(record) for record in records]
+        known = json.loads((table.schema.metadata or {}).get(_FURTHER.encode(), b"[]"))
+        return [name for name in table.column_names if name not in known], list(table.to_pylist())
+    except (pa.ArrowException, ValueError, OverflowError, MemoryError, csv.Error) as error:
+        raise InputError(f"{path} is no manifest ({type(error).__name__}: {error}); {remedy}") from error
+    except OSError as error:
+        if error.errno is not None:  # what Arrow says of damaged pages has none
+            raise
+        raise InputError(f"{path} is damaged ({error}); {remedy}") from error
 
 
 def write_dropped(path: Path, dropped: Iterable[Dropped]) -> None:
@@ -162,14 +180,6 @@ def _columns(is_clip: bool) -> dict[str, Any]:
         options = [t for t in typing.get_args(hints[name]) if t is not type(None)]
         columns[name] = options[0] if isinstance(hints[name], types.UnionType) else hints[name]
     return columns
-
-
-def _value(name: str, value: Any) -> Any:
-    if name == "usable_spans":
-        return tuple(Span(**span) for span in value)
-    if name == "crop_track":
-        return tuple(TrackPoint(**point) for point in value)
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _typed(record: dict[str | None, Any]) -> dict[str, Any]:

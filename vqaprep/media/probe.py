@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.errors import MediaError
+from vqaprep.errors import InputError, MediaError
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.clock import Clock
 from vqaprep.media.container import open_stream
@@ -13,6 +13,7 @@ from vqaprep.media.ending import cut_off
 from vqaprep.media.rate import nominal_rate
 from vqaprep.media.source_bytes import SourceBytes, open_source
 from vqaprep.media.timeline import Stamps, Timeline, packet_times_s
+from vqaprep.row_values import check_video
 from vqaprep.rows import Video
 
 
@@ -22,7 +23,8 @@ def probe(uri: str, **labels: Any) -> Video:
     The id is the start of the file's sha256: it survives renames and says nothing about a person.
 
     Raises:
-        MediaError: `unreadable`, `no_video`, `corrupt`, `changed` or `truncated`.
+        MediaError: `unreadable`, `no_video`, `corrupt`, `changed`, `truncated`, or `unsupported` (a size, a rate or a
+            length that no video has).
     """
     with open_source(uri) as source:
         digest = source.sha256(fresh=True)
@@ -47,8 +49,16 @@ def probe(uri: str, **labels: Any) -> Video:
                 start_s=float(times_s[0]), duration_s=float(times_s[-1] - times_s[0] + 1 / rate_fps),
                 is_vfr=is_vfr, **labels,
             )  # fmt: skip
+            _check_row(video)
             clock = Clock(video)
             return video.having(num_gaps=sum(bool(clock.see(t_s)[1]) for t_s in times_s.tolist()))
+
+
+def _check_row(video: Video) -> None:
+    try:
+        check_video(video)
+    except InputError as error:
+        raise MediaError("unsupported", str(error)) from error
 
 
 def _packet_stamps(container: Any, stream: Any) -> tuple[list[Stamps], int]:

@@ -10,9 +10,9 @@ from vqaprep.errors import InputError
 from vqaprep.storage.path import STORES, StorePath
 from vqaprep.storage.told import told
 
-__all__ = ["StorePath", "at", "remove_tree", "states"]
+__all__ = ["StorePath", "at", "check_address", "remove_tree", "states"]
 
-_KINDS = (*STORES, "memory")  # memory: within this process, for tests
+_KINDS = ("file", "local", *STORES, "memory")  # memory: within this process, for tests
 
 
 def at(address: str | Path) -> Path:
@@ -26,11 +26,7 @@ def at(address: str | Path) -> Path:
     scheme, _, rest = address.partition("://")
     if scheme in ("file", "local"):
         return Path(rest)
-    if scheme not in _KINDS:  # fsspec knows dozens more, which reach any host, unpack archives or run git
-        raise InputError(
-            f"{address}: unknown kind of address {scheme}://; known are paths, file://, s3:// and gs://. "
-            "Download the file first, and give its path"
-        )
+    check_address(address)
     path = StorePath(address)
     if len(path.parts) < 2:
         raise InputError(f"{address} names no bucket; give an address such as s3://bucket/folder")
@@ -46,6 +42,20 @@ def _at_home(text: str) -> Path:
     with suppress(RuntimeError):  # no such user
         return path.expanduser()
     return path
+
+
+def check_address(address: str) -> None:
+    """Refuse an address of another kind than those that are read. fsspec knows dozens, which reach hosts or run git.
+
+    Raises:
+        InputError: says what is known.
+    """
+    scheme, colon, _ = address.partition("://")
+    if colon and scheme not in _KINDS:
+        raise InputError(
+            f"{address!r}: unknown kind of address; known are paths, file://, s3:// and gs://. "
+            "Download the file first, and give its path"
+        )
 
 
 def remove_tree(path: Path) -> None:
