@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-EngineName = Literal["local", "ray", "slurm"]
+EngineName = Literal["local", "inline", "ray", "slurm"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import RawValue
 from typing import Any
@@ -98,7 +98,8 @@ class Worker:
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self._signs, os.getpid()), daemon=True)
         self._signs.is_working = False
-        self._process.start()
+        with _without_main():
+            self._process.start()
         self._watch = Watch(self._process, self._signs, self._limits)
         theirs.close()  # so that the pipe ends when the process does
         return self._pipe
@@ -112,6 +113,24 @@ class Worker:
         if verdict is not None:
             return Failed(self._index, "timeout", verdict)
         return Failed(self._index, "crashed", f"the worker ended with exit code {exit_code}")
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep a new process from running the user's script.
+
+    `spawn` imports the main module in each process, so that functions of it can be unpickled. Work is a function of
+    ours, and a script without a main guard would start its whole run again in each worker.
+    """
+    main = sys.modules["__main__"]
+    kept = {name: getattr(main, name) for name in ("__spec__", "__file__") if hasattr(main, name)}
+    main.__spec__ = None
+    vars(main).pop("__file__", None)
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(main, name, value)
 
 
 class _RaisedThereError(Exception):

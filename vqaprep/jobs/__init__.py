@@ -35,7 +35,10 @@ class Common(BaseModel):
 
     seed: Annotated[int, Field(description="seed of every random draw; another seed gives another draw")] = 0
     engine: Annotated[
-        EngineName, Field(description="where the work runs: on this machine, on a Ray cluster, or on Slurm")
+        EngineName,
+        Field(
+            description="where work runs: processes here, this process alone (for a debugger), a Ray cluster, or Slurm"
+        ),
     ] = "local"
     workers: Annotated[
         int, Field(ge=1, description="videos that are worked on at a time; fewer take less memory; default: all cores")
