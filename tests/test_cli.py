@@ -53,7 +53,7 @@ def test_a_command_shows_the_common_options_that_it_reads_and_no_others(
 
 
 def test_every_common_option_is_in_one_group() -> None:
-    groups = [room.SEED, room.WORKERS, room.DROPS, room.OUT, room.LOOKS, room.PROGRESS]
+    groups = [room.SEED, room.WORKERS, room.DROPS, room.OUT, room.LOOKS, room.FILES, room.PROGRESS]
     assert sorted(name for group in groups for name in group) == sorted(Common.model_fields)
 
 

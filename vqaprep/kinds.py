@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
+from vqaprep.endings import SUFFIXES
 from vqaprep.errors import InputError, VqaprepError
 from vqaprep.outfolder import read_run
-from vqaprep.scan import SUFFIXES
 from vqaprep.storage import StorePath
 
 Wanted = Literal["run", "shards", "evaluation", "clips"]

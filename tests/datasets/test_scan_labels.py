@@ -9,7 +9,7 @@ from tests.datasets.folders import FOLDERS
 from tests.datasets.test_label_join import _video
 from vqaprep.datasets.labels import Labels, ScanSettings, check_labels, labels_for, write_unmatched
 from vqaprep.errors import InputError
-from vqaprep.scan import find_videos
+from vqaprep.folders import list_videos
 from vqaprep.settings import validated
 
 
@@ -26,11 +26,11 @@ def fights(tmp_path: Path) -> Path:
 
 
 def test_without_sources_nothing_is_said(fights: Path) -> None:
-    assert labels_for(ScanSettings(), fights, find_videos(fights)) == Labels({}, (), (), ())
+    assert labels_for(ScanSettings(), fights, list_videos(fights).uris) == Labels({}, (), (), ())
 
 
 def test_data_set_labels_the_videos_that_scan_finds(fights: Path) -> None:
-    labels = labels_for(ScanSettings(dataset="surv_fight"), fights, find_videos(fights))
+    labels = labels_for(ScanSettings(dataset="surv_fight"), fights, list_videos(fights).uris)
     assert labels.columns[str(fights / "fight" / "fi001.mp4")]["label"] == "fight"
     assert labels.unmatched == ()
     assert labels.lines == ("surv_fight: 3 videos of the 300 that are published",)
@@ -38,20 +38,20 @@ def test_data_set_labels_the_videos_that_scan_finds(fights: Path) -> None:
 
 def test_relative_and_absolute_paths_are_the_same_video(fights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(fights.parent)
-    labels = labels_for(ScanSettings(dataset="surv_fight"), Path("set"), find_videos(fights))
+    labels = labels_for(ScanSettings(dataset="surv_fight"), Path("set"), list_videos(fights).uris)
     assert len(labels.columns) == 3
 
 
 def test_turned_scores_are_said_aloud(tmp_path: Path) -> None:
     root = FOLDERS["csiq"].build(tmp_path)
-    (line,) = labels_for(ScanSettings(dataset="csiq"), root, find_videos(root)).lines
+    (line,) = labels_for(ScanSettings(dataset="csiq"), root, list_videos(root).uris).lines
     assert line.endswith("mos is 100 - DMOS")
 
 
 def test_table_outranks_the_data_set_and_adds_to_it(fights: Path, tmp_path: Path) -> None:
     table = _table(tmp_path, "path,label,theme\nfight/fi001.mp4,brawl,street\n")
     settings = ScanSettings(dataset="surv_fight", labels=table)
-    labels = labels_for(settings, fights, find_videos(fights))
+    labels = labels_for(settings, fights, list_videos(fights).uris)
     expected = {"dataset": "surv_fight", "label": "brawl", "group_id": "film-0", "theme": "street"}
     assert labels.columns[str(fights / "fight" / "fi001.mp4")] == expected
 

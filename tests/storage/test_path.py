@@ -9,9 +9,9 @@ import pytest
 from tests.storage.server import Gate
 from vqaprep.durable import durable
 from vqaprep.errors import InputError, MediaError, StorageError
+from vqaprep.folders import list_videos
 from vqaprep.media import source_bytes
 from vqaprep.media.container import open_video
-from vqaprep.scan import find_videos
 from vqaprep.storage import StorePath, at, remove_tree, states
 from vqaprep.storage.ranges import Ranges
 from vqaprep.written import is_path
@@ -131,7 +131,7 @@ def test_videos_in_a_bucket_are_found_in_order_and_asked_for_once_a_folder(door:
     folder = at("s3://bucket/found")
     for name in ("b.mp4", "a.MKV", "deep/c.webm", "notes.txt"):
         (folder / name).write_bytes(name.encode())
-    found = find_videos(folder)
+    found = list(list_videos(folder).uris)
     assert found == [f"s3://bucket/found/{name}" for name in ("a.MKV", "b.mp4", "deep/c.webm")]
     door.seen.clear()
     told = states(found)
@@ -139,7 +139,7 @@ def test_videos_in_a_bucket_are_found_in_order_and_asked_for_once_a_folder(door:
     assert len(door.seen) == 2
     (folder / "b.mp4").write_bytes(b"longer")
     assert states(found) != told
-    assert find_videos(folder / "b.mp4") == ["s3://bucket/found/b.mp4"]
+    assert list(list_videos(folder / "b.mp4").uris) == ["s3://bucket/found/b.mp4"]
 
 
 def test_a_failing_store_is_never_taken_for_an_empty_one(door: Gate) -> None:

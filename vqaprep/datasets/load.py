@@ -9,8 +9,9 @@ from vqaprep.datasets.layout import Dataset, LabelFile, Score, describe
 from vqaprep.datasets.matching import VideoIndex
 from vqaprep.datasets.pattern import fill, fillable, part_names, parts_of
 from vqaprep.datasets.tables import SPACE, Record, read_table
+from vqaprep.endings import SUFFIXES
 from vqaprep.errors import InputError
-from vqaprep.scan import SUFFIXES
+from vqaprep.folders import list_folder
 
 _DELIMITERS = {",": ",", ";": ";", "tab": "\t", "space": SPACE}
 
@@ -48,7 +49,7 @@ def read_dataset(name: str, root: Path, *, official_split: int = 1) -> Loaded:
         raise InputError(f"{name} has no official split {official_split}; it has 1 to {dataset.num_official_splits}")
     if not root.is_dir():
         raise InputError(f"{root} is no folder; give the one that holds {dataset.title}")
-    files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    files = sorted(path.relative_to(root).as_posix() for path in list_folder(root).files)
     folder = _Folder(name, dataset, root, tuple(files))
     videos = _videos(folder)
     missing = _add_tables(folder, videos, official_split)

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from vqaprep.endings import SUFFIXES
 from vqaprep.errors import InputError
-from vqaprep.scan import SUFFIXES
 
 _ENDINGS = SUFFIXES | {".yuv"}  # tables of raw video name `.yuv` files that stand here wrapped in a container
 

@@ -66,6 +66,10 @@ class Common(BaseModel):
         Path | None,
         Field(description="folder for what was seen in videos, to be reused; default: $VQAPREP_CACHE or ~/.cache"),
     ] = None
+    root: Annotated[
+        Path | None,
+        Field(description="folder where the videos of a manifest lie now, if they were moved since it was made"),
+    ] = None
     metrics_file: Annotated[
         Path | None, Field(description="keep this textfile for the node exporter of Prometheus up to date")
     ] = None
@@ -90,8 +94,9 @@ WORKERS = frozenset({"engine", "workers", "ray_address", "slurm", "timeout_s", "
 DROPS = frozenset({"max_drop_rate"})
 OUT = frozenset({"force", "dry_run"})
 LOOKS = frozenset({"cache"})
+FILES = frozenset({"root"})
 PROGRESS = frozenset({"metrics_file"})
-ITEMS = WORKERS | DROPS | OUT | PROGRESS
+ITEMS = WORKERS | DROPS | OUT | FILES | PROGRESS
 """What a command takes that works on videos one by one."""
 
 

@@ -61,7 +61,7 @@ def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> 
         raise InputError(
             f"{trained.system} compares a clip with its reference, which a lone video lacks; train another"
         )
-    found = [read_source(path, settings.pseudonymize) for path in settings.videos]
+    found = [read_source(path, settings.pseudonymize, root=common.root) for path in settings.videos]
     videos = joined(found)
     _refuse_parts(videos.rows)
     if common.dry_run:
@@ -96,8 +96,11 @@ def _score_all(
     }
     ids = {name: [row.id] for name, row in videos.items()}
     work, journal = Work(score_video, Needs(cpus=threads, gpus=gpus, keeps_state=True)), out / f"score{JOURNAL}"
+    for line in found.lines:
+        _log.info("%s", line)
     results = run_items("score", work, items, ids, journal=journal, engine=engine, ledger=folder.ledger)
     found.keep_identities(out)
+    results = found.relocated(results)
     gather(out, [row for row in results if not isinstance(row, Dropped)])
     finish(folder, list(videos.values()), [*results, *dropped])
     remove_tree(out / PARTS)

@@ -58,7 +58,7 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
     from vqaprep.shards.plan import plan
     from vqaprep.shards.write import jpeg_damage_db
 
-    found = read_source(source)
+    found = read_source(source, root=common.root)
     clips = [row for row in found.rows if isinstance(row, Clip)]
     if len(clips) != len(found.rows) or not clips:
         raise InputError(f"{source} holds videos, not clips; cut them first: vqaprep speed {source} -o CLIPS")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vqaprep.durable import write_json
 from vqaprep.jobs import Common
 from vqaprep.jobs.plan import Plan, Planned
+from vqaprep.jobs.source import is_manifest
 from vqaprep.outfolder import read_run, take
 from vqaprep.packaged import pipeline_file
 from vqaprep.pseudonyms import read_key
@@ -79,7 +80,8 @@ def _run_steps(pipeline: Pipeline, plan: Plan, out: Path, common: Common, *, nam
         is_done = (one.folder / "run.json").exists()
         status = "failed"
         try:
-            own = common.model_copy(update={"seed": one.seed})
+            root = common.root if is_manifest(one.source) else None  # a folder of videos is where it is
+            own = common.model_copy(update={"seed": one.seed, "root": root})
             lines += one.job.run(one.source, one.folder, one.settings, own)
             status = "reused" if is_done else "done"
         finally:

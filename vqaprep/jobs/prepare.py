@@ -39,7 +39,7 @@ def provide() -> dict[str, Job]:
 
 
 def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> list[str]:
-    found = read_source(source, settings.pseudonymize)
+    found = read_source(source, settings.pseudonymize, root=common.root)
     check_labels(settings, source, found.uris)
     if common.dry_run:
         return _foretold(found, out, common, None)
@@ -57,11 +57,11 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
     labelled, dropped = found.hidden(labelled), [*dropped, *found.hidden_drops(labels.dropped, shown)]
     found.keep_identities(out)
     kept = finish(folder, rows, [*labelled, *dropped], max_drop_rate=common.max_drop_rate)
-    return [*labels.lines, *_summary(folder, kept, dropped)]
+    return [*found.lines, *labels.lines, *_summary(folder, kept, dropped)]
 
 
 def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
-    found = read_source(source, stage.pseudonymize)
+    found = read_source(source, stage.pseudonymize, root=common.root)
     stage = stage if found.veil is None else stage.hidden(found.veil)
     if common.dry_run:
         return _foretold(found, out, common, stage)
@@ -74,6 +74,7 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     cache = common.cache_dir()
     with folder.unless_refused():
         results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=cache, veil=found.veil)
+    results = found.relocated(results)
     if isinstance(stage, ShownStage) and stage.shows():
         from vqaprep.jobs.render import render_all
 
@@ -82,7 +83,7 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     went_on = [result for result in results if not isinstance(result, Dropped)]
     found.keep_identities(out)
     kept = finish(folder, rows, [*went_on, *dropped], max_drop_rate=common.max_drop_rate)
-    return _summary(folder, kept, dropped)
+    return [*found.lines, *_summary(folder, kept, dropped)]
 
 
 def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> list[str]:
@@ -94,7 +95,7 @@ def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> 
     num = len(found.rows) or len(found.uris)
     would = f"would scan {num} videos" if stage is None else f"would decide {stage.name} for {num} rows"
     if stage is not None and stage.scope == "all":
-        return [would]
+        return [*found.lines, would]
     videos: dict[str, list[Row]] = {}
     for hidden, row in zip(found.rows, found.shown(found.rows), strict=True):
         videos.setdefault(hidden.video_id, []).append(row)
@@ -109,7 +110,8 @@ def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> 
     ]
     num_done = len(Journal(out / f"{'scan' if stage is None else stage.name}{JOURNAL}").finished())
     grows_with = "length" if videos else "bytes"
-    return [would, so_far(out, len(trials), num_done), *forecast(trials, common, grows_with=grows_with, wanted="rows")]
+    estimate = forecast(trials, common, grows_with=grows_with, wanted="rows")
+    return [*found.lines, would, so_far(out, len(trials), num_done), *estimate]
 
 
 def _summary(folder: OutFolder, rows: list[Row], dropped: list[Dropped]) -> list[str]:

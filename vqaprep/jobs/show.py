@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.errors import InputError, VqaprepError
-from vqaprep.jobs import SEED, Common, Job, Nothing, spool_of
+from vqaprep.jobs import FILES, SEED, Common, Job, Nothing, spool_of
 from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
 from vqaprep.kinds import is_out, kind_of
 from vqaprep.packaged import pipeline_notes
@@ -59,7 +59,7 @@ def provide() -> dict[str, Job]:
             "vqaprep run demo -o demo", source_help="a pipeline file, or the name of a packaged one",
             takes=frozenset(Common.model_fields) - SEED, notes=pipeline_notes),
         Job("report", "Write one page about a run, to look at.", ReportSettings, _report,
-            "vqaprep report demo", **folder),
+            "vqaprep report demo", takes=FILES, **folder),
         Job("status", "Say what is done, in progress or failed in an OUT folder.", Nothing, _status,
             "vqaprep status demo", **folder),
         Job("logs", "Show what workers on a cluster wrote, or which items failed, why and where.", LogsSettings, _logs,
@@ -77,7 +77,7 @@ def _report(source: Path, out: Path, settings: ReportSettings, common: Common) -
     from vqaprep.report.published import markdown
 
     _check_there(source)
-    lines = [f"report: {write_report(source, title=settings.title, faces=settings.faces)}"]
+    lines = [f"report: {write_report(source, title=settings.title, faces=settings.faces, root=common.root)}"]
     if settings.against is not None:
         beside = markdown(source)
         if beside is None:

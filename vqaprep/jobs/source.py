@@ -2,18 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from vqaprep.addresses import from_everywhere, moved_to
 from vqaprep.engines import Engine
 from vqaprep.errors import InputError
+from vqaprep.folders import list_videos
 from vqaprep.manifest import MANIFEST, read_rows, rows_sha256
 from vqaprep.outfolder import OutFolder, read_run
 from vqaprep.pseudonyms import Veil, veil_of
 from vqaprep.rows import Dropped, Row, Video
-from vqaprep.runner import JOURNAL, run_items
-from vqaprep.scan import find_videos, scan_one, without_duplicates
+from vqaprep.runner import JOURNAL, Results, run_items
+from vqaprep.scan import scan_one, without_duplicates
 from vqaprep.storage import states
 
 R = TypeVar("R", bound=Video)
@@ -29,25 +31,39 @@ class Source:
     rows: tuple[Row, ...] = ()
     uris: tuple[str, ...] = ()
     veil: Veil | None = None
+    unread: tuple[Dropped, ...] = ()
+    """What a folder holds that could not be opened."""
+    lines: tuple[str, ...] = ()
+    """What to say of a folder."""
+    root: Path | None = None
+    """The folder that was read; the addresses below it are what names its videos."""
+    as_read: tuple[Row, ...] = ()
+    """The rows of a manifest before their addresses were made absolute or changed."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """New addresses by old ones, where the files were moved since the manifest was made."""
 
     @property
     def sha256(self) -> str:
-        """Checksum of the manifest's rows, or of the videos' names, sizes and times of change."""
+        """Checksum of the manifest's rows, or of the videos' names, sizes and times of change.
+
+        Names are relative to the folder that was read: the same videos elsewhere are the same input.
+        """
         if self.rows:
-            return rows_sha256(self.rows)
-        found = [(self._called(uri), num_bytes, changed_ns) for uri, num_bytes, changed_ns in states(self.uris)]
+            return rows_sha256(self.as_read or self.rows)
+        found = [(self._below_root(uri), num_bytes, changed_ns) for uri, num_bytes, changed_ns in states(self.uris)]
         return hashlib.sha256(repr(found).encode("utf-8", "surrogateescape")).hexdigest()
 
     def probe(self, out: OutFolder, engine: Engine) -> tuple[list[Row], list[Dropped]]:
         """Return rows and drops; videos without a manifest are probed, resumably, with a journal in `out`."""
+        unread = [drop if self.veil is None else _hidden(self.veil, drop) for drop in self.unread]
         if not self.uris:
-            return list(self.rows), []
+            return list(self.rows), unread
         items = {self._called(uri): (uri, self.veil and self.veil.alone()) for uri in self.uris}
         ids = {name: [name] for name in items}
         journal = out.path / f"scan{JOURNAL}"
         results = run_items("scan", _scan, items, ids, journal=journal, engine=engine, ledger=out.ledger)
         unique = without_duplicates([row for row in results if not isinstance(row, Dropped)])
-        dropped = [one for one in (*results, *unique) if isinstance(one, Dropped)]
+        dropped = [*unread, *(one for one in (*results, *unique) if isinstance(one, Dropped))]
         return [*self.rows, *(row for row in unique if not isinstance(row, Dropped))], dropped
 
     def shown(self, rows: Iterable[Row]) -> list[Row]:
@@ -67,6 +83,12 @@ class Source:
         uris = {row.id: row.uri for row in rows}
         return [drop if self.veil is None else self.veil.hide_drop(drop, uris[drop.id]) for drop in drops]
 
+    def relocated(self, results: Results) -> Results:
+        """Return results with the new addresses of moved files; those of an earlier run may have the old ones."""
+        if not self.moved:
+            return list(results)
+        return [r if isinstance(r, Dropped) else r.having(uri=self.moved.get(r.uri, r.uri)) for r in results]
+
     def settings(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return settings as `run.json` may tell them."""
         return values if self.veil is None else self.veil.settings(values)
@@ -76,27 +98,59 @@ class Source:
         if self.veil is not None:
             self.veil.save(out)
 
+    def _below_root(self, uri: str) -> str:
+        """Return what names a video in the checksum of a folder; a pseudonym is a checksum itself."""
+        if self.veil is not None or self.root is None:
+            return self._called(uri)
+        return uri.removeprefix(str(self.root)).lstrip("/")
+
     def _called(self, uri: str) -> str:
         return uri if self.veil is None else self.veil.video(uri)
 
 
-def read_source(path: Path, key_file: Path | None = None) -> Source:
-    """Find out what `path` stands for; `key_file` hides people and files that are not hidden yet.
+def read_source(path: Path, key_file: Path | None = None, *, root: Path | None = None) -> Source:
+    """Read what `path` names; `key_file` hides people and files that are not hidden yet.
+
+    `root` is the folder where the files of a manifest lie now, if they were moved since it was made.
 
     Raises:
         InputError: nothing is there, the OUT folder is unfinished, it holds no rows, or the key is not right.
     """
-    if path.is_dir() and ((path / MANIFEST).exists() or (path / "started.json").exists()):
+    if _is_out(path):
         if read_run(path) is None:
             raise InputError(f"{path} is not finished; run the command that makes it again, it resumes")
         path = path / MANIFEST
-    if path.is_file() and path.suffix in (".parquet", ".csv"):
+    if is_manifest(path):
         rows = _rows_of(path)
         if not rows:
             raise InputError(f"{path} holds no row; see dropped.parquet beside it for the reasons")
         veil = veil_of(path.parent, rows, key_file)
-        return Source(rows=tuple(rows if veil is None else map(veil.hide, rows)), veil=veil)
-    return Source(uris=tuple(find_videos(path)), veil=veil_of(None, (), key_file))
+        return _of_rows(path, rows, veil, root)
+    if root is not None:
+        raise InputError(f"--root {root} is for manifests, whose videos were moved; {path} is a folder or a video")
+    found = list_videos(path)
+    veil = veil_of(None, (), key_file)
+    return Source((), found.uris, veil, tuple(found.unread), tuple(found.lines()), found.root)
+
+
+def _of_rows(path: Path, read: Sequence[Row], veil: Veil | None, root: Path | None) -> Source:
+    full = from_everywhere(read, path.parent)
+    hidden = full if veil is None else [veil.hide(row) for row in full]
+    as_read = tuple(read if veil is None else hidden)
+    if root is None:
+        return Source(rows=tuple(hidden), veil=veil, as_read=as_read)
+    moved = moved_to(root, hidden, veil)
+    rows = tuple(row.having(uri=moved[row.uri]) for row in hidden)
+    return Source(rows=rows, veil=veil, as_read=as_read, moved=moved)
+
+
+def is_manifest(path: Path) -> bool:
+    """Say whether `path` names rows: an OUT folder, or a Parquet or CSV file."""
+    return _is_out(path) or (path.is_file() and path.suffix in (".parquet", ".csv"))
+
+
+def _is_out(path: Path) -> bool:
+    return path.is_dir() and ((path / MANIFEST).exists() or (path / "started.json").exists())
 
 
 def _rows_of(path: Path) -> list[Row]:
@@ -120,7 +174,14 @@ def joined(sources: Sequence[Source]) -> Source:
     book = {name: text for veil in veils for name, text in veil.book.items()}
     rows = tuple(row for one in sources for row in one.rows)
     uris = tuple(dict.fromkeys(uri for one in sources for uri in one.uris))
-    return Source(rows, uris, replace(veils[0], book=book) if veils else None)
+    unread = tuple({drop.id: drop for one in sources for drop in one.unread}.values())
+    lines = tuple(line for one in sources for line in one.lines)
+    moved = {old: new for one in sources for old, new in one.moved.items()}
+    return Source(rows, uris, replace(veils[0], book=book) if veils else None, unread, lines, moved=moved)
+
+
+def _hidden(veil: Veil, drop: Dropped) -> Dropped:
+    return veil.hide_drop(drop, drop.uri, called=veil.video(drop.uri))
 
 
 def _scan(item: tuple[str, Veil | None]) -> list[Row | Dropped]:

@@ -29,14 +29,22 @@ _SECTIONS: tuple[Callable[[Run], blocks.Section | None], ...] = (
 )  # fmt: skip
 
 
-def write_report(run: Path, *, out: Path | None = None, title: str | None = None, faces: Faces = "auto") -> Path:
+def write_report(
+    run: Path,
+    *,
+    out: Path | None = None,
+    title: str | None = None,
+    faces: Faces = "auto",
+    root: Path | None = None,
+) -> Path:
     """Write `report.html` and `DATA_CARD.md` about the OUT folder `run` and return the page's path.
 
     Both go to the folder `out`, or to `run` itself. What the run lacks is absent from the page; what is
     damaged is named on it. Pictures of pseudonymized videos are left out; those who ask for them get
-    `report-contains-faces.html`.
+    `report-contains-faces.html`. `root` is where the videos lie now, if they were moved.
     """
     found, folder = load(run), out or run
+    found.root = root
     found.shows_faces = faces == "show" or (faces == "auto" and not found.is_hidden)
     page = REPORT_WITH_FACES if found.shows_faces and found.is_hidden else REPORT
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from vqaprep import parquet
+from vqaprep.addresses import moved_to
 from vqaprep.errors import VqaprepError
 from vqaprep.manifest import DROPPED, MANIFEST, from_record, read_dropped
 from vqaprep.pseudonyms import Veil, is_hidden, veil_of
@@ -80,6 +81,8 @@ class Run:
     steps: list[Step]
     notes: list[str] = field(default_factory=list)
     shows_faces: bool = True
+    root: Path | None = None
+    """The folder where the videos lie now, if they were moved since the run was made."""
 
     def read(self, path: Path, reader: Callable[[Path], T]) -> T | None:
         """Return what `reader` makes of a file; None when it is absent, or damaged, which is noted."""
@@ -151,9 +154,22 @@ class Run:
         """Return the row with its video's address; None where that is not kept, or its pictures are not to be shown."""
         if not (row.uri and self.shows_faces):
             return None
-        addresses = (veil.address(row.uri) for veil in self._veils)
-        found = row.having(uri=next((uri for uri in addresses if uri != row.uri), row.uri))
+        found = row.having(uri=self._moved.get(row.uri) or self._address(row.uri))
         return None if is_hidden(found) else found
+
+    def _address(self, uri: str) -> str:
+        """Return where a file lay when the run was made; a pseudonym stays one where that is not kept."""
+        known = (veil.address(uri) for veil in self._veils)
+        return next((address for address in known if address != uri), uri)
+
+    @cached_property
+    def _moved(self) -> dict[str, str]:
+        """The address of each source below `root`, where one is given."""
+        if self.root is None:
+            return {}
+        rows = [row.having(uri=self._address(row.uri)) for row in self.sources.values()]
+        now = moved_to(self.root, rows, None)
+        return {row.uri: now[shown.uri] for row, shown in zip(self.sources.values(), rows, strict=True)}
 
     def file_name(self, video_id: str) -> str:
         """Return the base name of a video's file, or the start of its id where no address is kept."""
