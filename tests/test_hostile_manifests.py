@@ -69,6 +69,11 @@ CLIP_VALUES: list[tuple[str, Any]] = [
 ]  # fmt: skip
 
 
+def test_names_of_distortions_and_clips_are_taken() -> None:
+    chained = clip().having(distortion="gaussian_blur+jpeg", level=2, clip_id="v-0000-query-gaussian_blur+jpeg-2")
+    assert from_record(to_record(chained)) == chained
+
+
 def refused(record: dict[str, Any], column: str) -> None:
     with pytest.raises(InputError) as caught:
         from_record(record)

@@ -15,12 +15,15 @@ from vqaprep.errors import InputError
 from vqaprep.rows import Clip, Span, TrackPoint, Video
 from vqaprep.storage import check_address
 
-_ID = re.compile(r"\w[\w.:-]{0,199}")
-_PLAIN = re.compile(r"\w[\w-]{0,63}")
+_ID = re.compile(r"\w[\w.:+-]{0,199}")
+_PLAIN = re.compile(r"\w[\w+-]{0,199}")  # a chain of distortions joins their names with a plus
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PATTERNS = MappingProxyType(
     {
-        **dict.fromkeys(("video_id", "clip_id", "scene_id"), (_ID, "letters, digits and _ . : -, beginning with one")),
+        **dict.fromkeys(
+            ("video_id", "clip_id", "scene_id"),
+            (_ID, "letters, digits and _ . : + -, beginning with a letter or digit"),
+        ),
         **dict.fromkeys(("distortion", "task"), (_PLAIN, "a plain name")),
         "sha256": (_SHA256, "64 hexadecimal digits in small letters"),
     }
