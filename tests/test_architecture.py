@@ -37,6 +37,7 @@ TIERS = (
         "rows",
         "row_values",
         "errors",
+        "extras",
         "crashes",
         "plain_text",
         "endings",

@@ -103,10 +103,15 @@ def test_how_to_make_a_key_is_told_and_makes_one(tmp_path: Path) -> None:
     assert len(read_key(tmp_path / "key")) == 32
 
 
-@pytest.mark.parametrize(("name", "module"), [("torch", "torch"), ("pyav", "av"), ("opencv", "cv2")])
-def test_needed_package_that_is_not_installed_is_found(name: str, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "module", "status"),
+    [("torch", "torch", "warn"), ("pyav", "av", "missing"), ("opencv", "cv2", "missing")],
+)
+def test_package_that_is_not_installed_is_found(
+    name: str, module: str, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    assert _finding(name).status == "missing"
+    assert _finding(name).status == status
 
 
 def test_little_disk_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:

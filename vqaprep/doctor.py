@@ -12,6 +12,7 @@ from typing import Literal
 
 from vqaprep.detect.weights import WEIGHTS, find_weights, how_to_get
 from vqaprep.errors import InputError
+from vqaprep.extras import EXTRA_OF, remedy
 from vqaprep.fetch.cache import cache_dir
 from vqaprep.pseudonyms import HOW_TO_MAKE_A_KEY
 
@@ -40,7 +41,7 @@ def checks() -> list[Check]:
         _disk(),
         _cache(),
         *(_weights(name) for name in WEIGHTS),
-        *(_extra(extra, module) for extra, module in _EXTRAS.items()),
+        *(_extra(module) for module in _OPTIONAL),
         _slurm(),
         _resnet50(),
         _pseudonyms(),
@@ -55,7 +56,7 @@ def _torch() -> Check:
     try:
         import torch
     except ImportError as error:
-        return Check("torch", "missing", str(error), "pip install 'torch>=2.11'")
+        return Check("torch", "warn", f"optional, for training and scoring: {error}", remedy("torch"))
     build = f"CUDA {torch.version.cuda} build" if torch.version.cuda else "CPU build"
     gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     devices = ", ".join(gpus) or f"no GPU, {torch.get_num_threads()} threads"
@@ -73,6 +74,8 @@ def _torchvision() -> Check:
         torch.ops.torchvision.nms(torch.zeros(0, 4), torch.zeros(0), 0.5)
     except NotImplementedError:
         return Check("torchvision", "ok", f"{version} without compiled operators; models and transforms work")
+    except ModuleNotFoundError:
+        return Check("torchvision", "warn", "optional, not installed", remedy("torchvision"))
     except (ImportError, RuntimeError) as error:
         return Check("torchvision", "missing", str(error), "install the torchvision release made for this torch")
     return Check("torchvision", "ok", version)
@@ -172,10 +175,10 @@ def _weights(name: str) -> Check:
     return Check(title, "ok", f"{path} ({WEIGHTS[name].licence})")
 
 
-def _extra(extra: str, module: str) -> Check:
+def _extra(module: str) -> Check:
     if importlib.util.find_spec(module) is None:
-        return Check(module, "warn", "optional, not installed", f"pip install 'vqaprep[{extra}]'")
-    return Check(module, "ok", f"installed, for {extra}")
+        return Check(module, "warn", "optional, not installed", remedy(module))
+    return Check(module, "ok", f"installed, for {EXTRA_OF[module]}")
 
 
 def _slurm() -> Check:
@@ -202,5 +205,5 @@ def _pseudonyms() -> Check:
 _FFMPEG_PARTS = ("libx264", "libx265", "libvmaf", "minterpolate")
 _DECODERS = ("h264", "hevc", "vp9", "av1", "mpeg4", "mpeg2video", "theora")
 _ENCODERS = ("libx264", "libx265")
-_EXTRAS = {"ray": "ray", "s3": "s3fs", "gcs": "gcsfs"}
+_OPTIONAL = ("easyocr", "ray", "s3fs", "gcsfs")
 _LOW_DISK_GB = 10

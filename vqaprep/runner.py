@@ -14,6 +14,7 @@ from vqaprep.draws import rng_for
 from vqaprep.drops import drop_lines, with_files
 from vqaprep.engines import Done, Engine, Needs, Work
 from vqaprep.errors import InputError, MediaError, TooManyDrops, VqaprepError
+from vqaprep.extras import require
 from vqaprep.journal import Journal
 from vqaprep.manifest import DROPPED, MANIFEST, read_dropped, write_dropped, write_rows
 from vqaprep.outfolder import OutFolder, read_run
@@ -57,6 +58,8 @@ def run_stage(
     """Apply `stage` to `rows`, hidden by `veil` where there is one, and return what they became, in their order."""
     if stage.scope == "all":
         return list(stage.decide(rows, rng_for(seed, stage.name)))
+    if stage.needs() == "faces":
+        require("easyocr", f"{stage.name} with faces and captions")
     items: dict[str, list[Row]] = {}
     for row in rows:
         items.setdefault(row.video_id, []).append(row if veil is None else veil.show(row))

@@ -10,6 +10,7 @@ import traceback
 from pathlib import Path
 
 from vqaprep.errors import DISK_FULL
+from vqaprep.extras import EXTRA_OF, remedy
 
 _log = logging.getLogger(__name__)
 _FAILED, _WRONG = 1, 2
@@ -54,6 +55,8 @@ def explained(error: BaseException) -> tuple[str, int]:
         return f"{_MEMORY}. {_AGAIN}", _FAILED
     if isinstance(error, RuntimeError) and "start new thread" in str(error):
         return _of_system(OSError(errno.EAGAIN, str(error)))
+    if isinstance(error, ModuleNotFoundError) and (module := (error.name or "").partition(".")[0]) in EXTRA_OF:
+        return f"this command needs {module}: {remedy(module)}", _WRONG
     if isinstance(error, ImportError):
         return f"a part of the program cannot be loaded: {_line(error)}. `vqaprep doctor` checks them all", _WRONG
     last = traceback.extract_tb(error.__traceback__)[-1:]
