@@ -3,7 +3,7 @@
 import logging
 import shlex
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -144,11 +144,18 @@ def finish(out: OutFolder, rows_in: Sequence[Row], results: Results, *, max_drop
     write_dropped(out.path / DROPPED, dropped)
     known = {row.id for row in rows_in}
     unread = sum(drop.id not in known for drop in dropped)  # videos that never became a row, windows no clip
-    out.finish(counts={"in": len(rows_in) + unread, "out": len(rows), "dropped": len(dropped)})
+    counts = {"in": len(rows_in) + unread, "out": len(rows), "dropped": len(dropped)}
+    out.finish(counts=counts, gaps=count_gaps(rows))
     for journal in out.path.glob(f"*{JOURNAL}"):
         Journal(journal).remove()
     check_drops(out.path, max_drop_rate=max_drop_rate)
     return rows
+
+
+def count_gaps(rows: Iterable[Row]) -> dict[str, int]:
+    """Return how many videos of `rows` hold gaps in time, and how many gaps that is."""
+    found = [num_gaps for num_gaps in {row.video_id: row.num_gaps for row in rows}.values() if num_gaps]
+    return {"videos": len(found), "gaps": sum(found)}
 
 
 def check_drops(folder: Path, *, max_drop_rate: float) -> None:

@@ -115,6 +115,14 @@ def test_a_variable_rate_is_told_by_the_clock(folder: Path, make_run: MakeRun, m
     assert shown[:16] == [0, 1, 2, 3, 4, 5, 5, 5, 5, 6, 7, 7, 8, 9, 10, 11]
 
 
+def test_no_clip_spans_a_gap_in_time(folder: Path, make_run: MakeRun) -> None:
+    times_ms = [40 * i + 5000 * (i >= 13) for i in range(30)]
+    row = probe(str(write_film(folder / "a.mkv", pictures(30), times_ms=times_ms)))
+    found = [clip[:2] for clip in cut(row, load_run(make_run("dualpath_vqa")))]
+    starts_s = row.start_s, row.start_s + 5.52, row.start_s + 5.84
+    assert found == [pytest.approx((start_s, start_s + 0.32), abs=1e-3) for start_s in starts_s]
+
+
 def test_a_crop_track_is_followed(films: list[Video], make_run: MakeRun) -> None:
     track = tuple(TrackPoint(t, 30 * t, 20, 40, 40, 1.0) for t in (0.0, 1.0))
     trained = load_run(make_run("dualpath_vqa"))

@@ -86,6 +86,10 @@ def test_without_a_step_the_rate_is_that_of_the_header_or_25(
     assert nominal_rate(np.asarray(times_s), average_fps=average_fps) == (fps, False)
 
 
+def test_frames_of_one_time_are_a_variable_rate() -> None:
+    assert nominal_rate(np.repeat(times_of(25, 50), 2)) == (25.0, True)
+
+
 def test_gif_counts_hundredths_of_a_second() -> None:
     found = nominal_rate(times_of(30, 120, grid_s=0.01))
     assert found.rate_fps == pytest.approx(30, rel=2e-3) and not found.is_vfr

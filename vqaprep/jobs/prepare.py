@@ -1,5 +1,6 @@
 """The jobs that decide in rows: `scan` and one for every stage."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from vqaprep.jobs import ITEMS, LOOKS, SEED, Common, Job
 from vqaprep.jobs.source import Source, read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Dropped, Row
-from vqaprep.runner import JOURNAL, check_drops, dropped_files, finish, run_stage
+from vqaprep.runner import JOURNAL, check_drops, count_gaps, dropped_files, finish, run_stage
 from vqaprep.stages import ShownStage, Stage, stages
 
 _SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos=MOS_score"
@@ -57,7 +58,13 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
     labelled, dropped = found.hidden(labelled), [*dropped, *found.hidden_drops(labels.dropped, shown)]
     found.keep_identities(out)
     kept = finish(folder, rows, [*labelled, *dropped], max_drop_rate=common.max_drop_rate)
-    return [*found.lines, *labels.lines, *_summary(folder, kept, dropped)]
+    return [*found.lines, *labels.lines, *_gap_lines(kept), *_summary(folder, kept, dropped)]
+
+
+def _gap_lines(rows: Sequence[Row]) -> list[str]:
+    found = count_gaps(rows)
+    what = "pauses, outages, splices or lost frames, over which no clip is cut (column num_gaps)"
+    return [f"{found['videos']} videos have {found['gaps']} gaps in time: {what}"] if found["gaps"] else []
 
 
 def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:

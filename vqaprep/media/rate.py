@@ -39,8 +39,8 @@ def nominal_rate(times_s: Times, *, average_fps: float = 0.0) -> Rate:
     would be 58.8 fps for 60), so the rate is a fit over all steps that are near whole multiples of the usual one. It
     becomes one of the common rates if that differs by no more than the rounding of the times explains.
     """
-    steps_s = np.diff(times_s)
-    steps_s = steps_s[steps_s > 0]
+    all_steps_s = np.diff(times_s)
+    steps_s = all_steps_s[all_steps_s > 0]
     if len(steps_s) == 0:
         return Rate(average_fps if average_fps > 0 else UNKNOWN_FPS, is_vfr=False)
     usual_s = _usual_s(steps_s)
@@ -48,7 +48,8 @@ def nominal_rate(times_s: Times, *, average_fps: float = 0.0) -> Rate:
     grid_s = _grid_s(near_s)
     for _ in range(2):  # the second time with a usual step that is no longer rounded
         usual_s, covered_s = _fitted_s(near_s, usual_s)
-    is_vfr = bool(np.mean(np.abs(near_s - usual_s) > _tolerance_s(usual_s, grid_s)) > _MOST_IRREGULAR)
+    held_s = all_steps_s[all_steps_s <= LONGEST_HOLD * usual_s]  # with frames of one time, which no rate has
+    is_vfr = bool(np.mean(np.abs(held_s - usual_s) > _tolerance_s(usual_s, grid_s)) > _MOST_IRREGULAR)
     return Rate(_snapped(1 / usual_s, grid_s / covered_s), is_vfr)
 
 

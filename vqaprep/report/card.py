@@ -160,9 +160,10 @@ def _limits(run: Run) -> Entries:
             bool(opinions) and all(v is None for v in opinions),
             "No opinion scores: levels of distortion are known, quality as people see it is not.",
         ),
-        "variable rate": (
-            any(row.is_vfr for row in rows),
-            f"{sum(row.is_vfr for row in rows)} videos have a variable frame rate: speeds count their regular clock.",
+        "time": (
+            any(row.is_vfr or row.num_gaps for row in rows),
+            f"{sum(row.is_vfr for row in rows)} videos have a variable frame rate: speeds count their regular clock. "
+            f"{sum(row.num_gaps > 0 for row in rows)} have pauses, outages or lost frames, which no clip spans.",
         ),
         "licence": (
             any(row.sha256 not in known for row in rows),

@@ -54,6 +54,7 @@ def _is_cropped(row: Row | None) -> bool:
 
 def _facts(run: Run, first: Row, latest: Row, *, is_shown: bool) -> list[object]:
     rate = f"{first.rate_fps:.4g} {'variable' if first.is_vfr else 'constant'}"
+    rate += f", {first.num_gaps} gaps" if first.num_gaps else ""
     kept = f"{latest.keep.start_s:.1f} to {latest.keep.end_s:.1f} s".replace(" ", "\N{NO-BREAK SPACE}")
     return [
         _picture(run, latest) if is_shown else None,
