@@ -1,5 +1,6 @@
 """What goes wrong in training is told with its remedy."""
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,11 +42,49 @@ def test_missing_labels_are_told_with_their_name(
         run(settings, shards, tmp_path / "b")
 
 
-def test_a_damaged_checkpoint_is_told(shards: Path, tmp_path: Path, shade: Asking) -> None:
+def _state(**changes: Any) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        torch.save(torch.load(path, weights_only=True) | changes, path)
+
+    return change
+
+
+DAMAGES: dict[str, Callable[[Path], Any]] = {
+    "torn": lambda path: path.write_bytes(b"torn"),
+    "empty": lambda path: path.write_bytes(b""),
+    "cut off": lambda path: path.write_bytes(path.read_bytes()[:500]),
+    "a pickle with an object": lambda path: path.write_bytes(pickle.dumps({"model": Path("x")})),
+    "a list": lambda path: torch.save([1, 2], path),
+    "no weights": _state(model={}),
+    "weights of another network": _state(model={"line.weight": torch.zeros(3)}),
+    "a number for weights": _state(model=3),
+    "no optimizer": _state(optimizer=None),
+    "an optimizer of other groups": _state(optimizer={"state": {}, "param_groups": [{"params": [0, 1, 2, 3]}]}),
+    "no place": _state(position={}, model=None),
+    "a place that is none": _state(position={"epoch": -1, "seen": 0, "step": 0}),
+    "a word for a place": _state(position={"epoch": "x", "seen": 0, "step": 0}),
+    "a place of another kind": _state(position={"elsewhere": 1}),
+}
+
+
+@pytest.mark.parametrize("name", list(DAMAGES))
+def test_a_damaged_checkpoint_is_told(shards: Path, tmp_path: Path, shade: Asking, *, name: str) -> None:
     run(shade(epochs=1), shards, tmp_path / "run")
-    (tmp_path / "run" / "state.pt").write_bytes(b"torn")
-    with pytest.raises(IntegrityError, match="--force"):
+    DAMAGES[name](tmp_path / "run" / "state.pt")
+    with pytest.raises(IntegrityError, match=r"state\.pt .*--force"):
         run(shade(epochs=2), shards, tmp_path / "run")
+
+
+@pytest.mark.parametrize("damage", ["", "\x00\xff", "phase,epoch\n", "train,0,x,loss,1\n", "train,0,1,lo"])
+def test_a_damaged_curve_stops_no_run(shards: Path, tmp_path: Path, shade: Asking, damage: str) -> None:
+    run(shade(epochs=1), shards, tmp_path / "run")
+    curve = tmp_path / "run" / "curve.csv"
+    whole = curve.read_text(encoding="utf-8")
+    curve.write_text(whole + damage if "," in damage and "phase" not in damage else damage, encoding="latin-1")
+    run(shade(epochs=2), shards, tmp_path / "run")
+    rows = curve.read_text(encoding="utf-8").splitlines()
+    assert rows[0] == "phase,epoch,step,name,value" and all(row.count(",") == 4 for row in rows)
+    assert any(row.startswith("train,1,") for row in rows)
 
 
 def test_a_batch_holds_whole_groups_of_clips(shards: Path, tmp_path: Path, shade: Asking) -> None:

@@ -1,18 +1,16 @@
 """A trained run, ready to predict: the network, what it asks of its examples, and what its labels mean."""
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from vqaprep.errors import InputError
-from vqaprep.kinds import not_a
 from vqaprep.report.classes import place_name, speed_name
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.training.checkpoint import META, load_weights
+from vqaprep.training.meta import read_meta
 from vqaprep.training.part import Folds
 from vqaprep.training.systems import build, load_module, restore_settings
 from vqaprep.training.views import Ask
@@ -63,21 +61,23 @@ def load_run(run: Path, *, fresh: bool = False) -> Trained:
     """Load what `train` left in `run`; with `fresh`, the same network with random weights, as a baseline.
 
     Raises:
-        InputError: the folder is no run, is one of an earlier version, or holds no weights yet.
+        InputError: the folder is no run, is one of an earlier version, is damaged, or holds no weights yet.
     """
-    path = run / META
-    if not path.is_file():
-        raise not_a("run", run)
-    meta: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if "stored" not in meta:
-        raise InputError(f"{run} does not say what its shards held, as runs of earlier versions; train it again")
-    torch.manual_seed(meta["seed"])
-    model = build(meta["system"], restore_settings(load_module(meta["system"]).Settings, meta["settings"]))
+    meta, path = read_meta(run), run / META
+    try:
+        module = load_module(meta.system)
+        torch.manual_seed(meta.seed)
+        model = build(meta.system, restore_settings(module.Settings, meta.settings))
+        ask = replace(restore_settings(Ask, meta.ask), is_training=False, needs=None)
+        folds = restore_settings(Folds, meta.folds) if meta.folds else None
+        stored = ShardSettings(**meta.stored)
+    except (InputError, ValueError, TypeError, KeyError, ArithmeticError, RuntimeError, MemoryError) as error:
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(
+            f"{path} describes no network that can be built ({why}); put back a copy, or train it again"
+        ) from error
     if not fresh:
         load_weights(run, model)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    ask = replace(restore_settings(Ask, meta["ask"]), is_training=False, needs=None)
-    sees_fragments = meta["settings"].get("fragments") is not None
-    folds = restore_settings(Folds, meta["folds"]) if meta.get("folds") else None
-    stored = ShardSettings(**meta["stored"])
-    return Trained(meta["system"], model.eval().to(device), ask, meta["crop_px"], device, stored, sees_fragments, folds)
+    sees_fragments = meta.settings.get("fragments") is not None
+    return Trained(meta.system, model.eval().to(device), ask, meta.crop_px, device, stored, sees_fragments, folds)

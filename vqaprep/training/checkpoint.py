@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load, save_file
+from safetensors.torch import save_file
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 from vqaprep.durable import durable, write_json
 from vqaprep.errors import InputError, IntegrityError
+from vqaprep.training.weights import read_tensors
 
 _log = logging.getLogger(__name__)
 MODEL, EMA, STATE, META = "model.safetensors", "ema.safetensors", "state.pt", "meta.json"
@@ -50,23 +51,32 @@ def resume(
     """Load what `save` wrote, if anything, and return where to go on.
 
     Raises:
-        IntegrityError: the file is damaged.
+        IntegrityError: the file is damaged, or belongs to another run.
     """
     path = run / STATE
     if not path.exists():
         return Position()
+    remedy = "put back a copy of it, or use --force to start this run over"
+    state = read_tensors(path, remedy=remedy, fault=IntegrityError)
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds for a damaged file
-        raise IntegrityError(f"{path} is damaged ({error}); use --force to start this run over") from error
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    if ema is not None:
-        ema.load_state_dict(state["ema"])
-    if precision is not None:
-        precision.load_state_dict(state.get("precision", {}))
-    where = Position(**state["position"])
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        if ema is not None:
+            ema.load_state_dict(state["ema"])
+        if precision is not None:
+            precision.load_state_dict(state.get("precision", {}))
+        where = _position(state["position"])
+    except Exception as error:  # torch raises many kinds for a state that does not fit
+        why = f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
+        raise IntegrityError(f"{path} does not fit this run, or is damaged ({why}); {remedy}") from error
     _log.info("resuming at epoch %d, step %d", where.epoch, where.step)
+    return where
+
+
+def _position(values: Any) -> Position:
+    where = Position(**values)
+    if not all(isinstance(number, int) and number >= 0 for number in asdict(where).values()):
+        raise ValueError(f"{where} is no place in a run")
     return where
 
 
@@ -79,12 +89,22 @@ def load_weights(run: Path, model: nn.Module) -> None:
     """Load a run's weights into `model`: the running mean where the run kept one.
 
     Raises:
-        InputError: the folder holds no weights.
+        InputError: the folder holds no weights, or they are damaged, of another network, or not finite.
     """
     path = run / (EMA if (run / EMA).exists() else MODEL)
     if not path.exists():
         raise InputError(f"{run} holds no weights; finish it first: vqaprep train SYSTEM SHARDS -o {run}")
-    model.load_state_dict(load(path.read_bytes()))
+    weights = read_tensors(path, remedy="put back a copy of it, or train the run again")
+    try:
+        model.load_state_dict(weights)
+    except (RuntimeError, TypeError) as error:
+        why = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"{path} holds weights of another network than {run / META} describes ({why}); put back the two "
+            "that belong together, or train the run again"
+        ) from error
+    if not all(bool(torch.isfinite(parameter).all()) for parameter in model.parameters()):
+        raise InputError(f"{path} holds weights that are not finite numbers; train the run again, with a lower --lr")
 
 
 def _cpu(model: nn.Module) -> dict[str, Any]:

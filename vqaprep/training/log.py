@@ -27,11 +27,7 @@ class Curve:
         from torch.utils.tensorboard import SummaryWriter
 
         path = self.run / CURVE
-        kept: list[dict[str, str]] = []
-        if path.exists():
-            with path.open(newline="", encoding="utf-8") as file:
-                whole = (row for row in csv.DictReader(file) if None not in row.values())
-                kept = [row for row in whole if int(row["step"]) <= self.step]
+        kept = [row for row in _rows(path) if int(row["step"]) <= self.step]
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, _COLUMNS)
             writer.writeheader()
@@ -87,6 +83,21 @@ class Meter:
         named = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
         speed = f"{found['clips_s']:.1f} clips/s  data-wait {found['data_wait']:.0%}  {found['memory_gb']:.1f} GB"
         _log.info("epoch %d  step %d/%d  %s  %s  %.0f s left", epoch, step, self.total_steps, named, speed, left_s)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """Return the whole rows of a curve; a cut or damaged line is left out: the run resumes without it."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+        try:
+            rows = list(csv.DictReader(file))
+        except csv.Error:
+            rows = []
+    whole = [row for row in rows if set(row) == set(_COLUMNS) and None not in row.values() and row["step"].isdecimal()]
+    if len(whole) < len(rows) or (not rows and path.stat().st_size):
+        _log.warning("%s: %d rows are damaged and left out", path, len(rows) - len(whole))
+    return whole
 
 
 def _resident_bytes() -> int:

@@ -104,12 +104,14 @@ def restore_settings(kind: type[T], values: dict[str, Any]) -> T:
 
     Raises:
         InputError: another version of the program wrote it, with fields that this one does not have.
+        ValueError: a value is of the wrong type.
     """
+    from pydantic import TypeAdapter
+
     unknown = sorted(values.keys() - {field.name for field in dataclasses.fields(kind)})
     if unknown:
-        raise InputError(f"this run has {', '.join(unknown)}, which this version of vqaprep has not; train it anew")
-    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    return kind(**plain)
+        raise InputError(f"it has {', '.join(unknown)}, which this version of vqaprep does not know")
+    return TypeAdapter(kind).validate_python(values)
 
 
 def _as_option(word: str) -> str:

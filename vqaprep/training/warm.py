@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from vqaprep.errors import InputError
 from vqaprep.training.systems import to_our_names, unwrapped
+from vqaprep.training.weights import read_tensors
 
 _ENCODERS = ("encoder", "backbone", "regressor", "measure", "slow", "fast", "motion", "pyramid", "resnet")
 """Names of the parts that may start from another network's weights.
@@ -65,10 +66,10 @@ def _read_weights(path: Path) -> dict[str, Any]:
     file = path / "model.safetensors" if path.is_dir() else path
     if not file.is_file():
         raise InputError(f"{file} does not exist; give a run folder of `vqaprep train`, or a weights file")
-    if file.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        return dict(load_file(file))
-    import torch
-
-    return unwrapped(torch.load(file, map_location="cpu", weights_only=True))
+    weights = unwrapped(read_tensors(file, remedy="give a run folder of `vqaprep train`, or another weights file"))
+    wrong = sorted(name for name, value in weights.items() if not isinstance(value, Tensor))
+    if wrong:
+        raise InputError(
+            f"{file} holds more than weights, such as {wrong[:3]}; save the state_dict of the network alone"
+        )
+    return weights
