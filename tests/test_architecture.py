@@ -37,6 +37,7 @@ TIERS = (
         "rows",
         "row_values",
         "errors",
+        "extensions",
         "extras",
         "crashes",
         "plain_text",

@@ -27,7 +27,9 @@ class ScanSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     dataset: Annotated[
-        str | None, Field(description="the known data set that IN is the folder of"), OneOf(dataset_names)
+        str | None,
+        Field(description="the known data set that IN is the folder of, or a TOML file that describes it"),
+        OneOf(dataset_names),
     ] = None
     official_split: Annotated[
         int, Field(ge=1, description="which of the data set's official splits, where it has several")

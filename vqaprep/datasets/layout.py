@@ -1,6 +1,7 @@
 """What `data_manifests/NAME.toml` says of a data set, as checked settings; `schema.md` there explains the keys."""
 
 import tomllib
+from importlib import resources
 from pathlib import Path
 from typing import Literal
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from vqaprep.datasets.columns import COLUMNS
 from vqaprep.errors import InputError, unknown_name
+from vqaprep.extensions import added_names, module_of
 from vqaprep.settings import validated
 
 _FOLDER = Path(__file__).parents[1] / "data_manifests"
@@ -85,7 +87,11 @@ class Dataset(_Part):
 
 def dataset_names() -> list[str]:
     """Return the names of all known data sets, sorted."""
-    return sorted(path.stem for path in _FOLDER.glob("*.toml") if path.stem not in _NO_DATASETS)
+    return sorted({*_own_names(), *added_names("datasets")})
+
+
+def _own_names() -> set[str]:
+    return {path.stem for path in _FOLDER.glob("*.toml")} - _NO_DATASETS
 
 
 def dataset_notes() -> list[str]:
@@ -94,16 +100,29 @@ def dataset_notes() -> list[str]:
 
 
 def describe(name: str) -> Dataset:
-    """Return what is known of data set `name`.
+    """Return what is known of data set `name`, or what the TOML file of that path says.
+
+    Another package adds a data set by an entry point of the group `vqaprep.datasets` that names the package in which
+    `NAME.toml` lies.
 
     Raises:
         InputError: there is no such data set (names the nearest), or its file is broken.
     """
-    if name not in dataset_names():
-        raise unknown_name("data set", name, dataset_names())
-    path = _FOLDER / f"{name}.toml"
+    path = _file_of(name)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); give a data set's name, or its file") from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path} is not TOML: {error}") from error
     return validated(Dataset, values, where=str(path))
+
+
+def _file_of(name: str) -> Path:
+    if name.endswith(".toml"):
+        return Path(name)
+    if name in _own_names():
+        return _FOLDER / f"{name}.toml"
+    if name not in added_names("datasets"):
+        raise unknown_name("data set", name, dataset_names())
+    return Path(str(resources.files(module_of("datasets", name)))) / f"{name}.toml"

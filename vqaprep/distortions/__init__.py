@@ -1,4 +1,7 @@
-"""Damage frames in known ways: one file per distortion, found by its file name."""
+"""Damage frames in known ways: one file per distortion, found by its file name.
+
+Another package adds its own by an entry point of the group `vqaprep.distortions`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep.errors import InputError, unknown_name
+from vqaprep.extensions import added, added_names
 
 Frames = npt.NDArray[np.uint8]
 Apply = Callable[[Frames, Any, np.random.Generator, "Source"], Frames]
@@ -67,8 +71,11 @@ def distortion(
 
 def names() -> tuple[str, ...]:
     """Return the name of every distortion, in alphabetical order."""
-    files = Path(__file__).parent.glob("*.py")
-    return tuple(sorted(file.stem for file in files if not file.stem.startswith("_")))
+    return tuple(sorted({*_own_names(), *added_names("distortions")}))
+
+
+def _own_names() -> set[str]:
+    return {file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_")}
 
 
 def get(name: str) -> Distortion:
@@ -102,9 +109,12 @@ def apply(frames: Frames, name: str, level: int, rng: np.random.Generator, sourc
 def _load(name: str) -> Distortion:
     if name not in names():
         raise unknown_name("distortion", name, names())
-    found = getattr(import_module(f"{__name__}.{name}"), name)
-    assert isinstance(found, Distortion)
-    return found
+    # A package cannot replace a distortion of ours: the same name would then mean other pixels.
+    is_ours = name in _own_names()
+    part = getattr(import_module(f"{__name__}.{name}"), name) if is_ours else added("distortions", name)
+    if not isinstance(part, Distortion):
+        raise InputError(f"the entry point {name!r} is no distortion; decorate its function with @distortion(...)")
+    return part
 
 
 def _chain(name: str, parts: list[Distortion]) -> Distortion:
@@ -129,5 +139,5 @@ def _chain(name: str, parts: list[Distortion]) -> Distortion:
 PRESETS: dict[str, tuple[str, ...]] = {
     "vqa5": ("gaussian_blur", "contrast", "h264", "motion_blur", "gaussian_noise"),
     "ssl12": ("mpeg2", "h264_crf", "pyramid", "frame_interpolation"),
-    "all": names(),
+    "all": tuple(sorted(_own_names())),
 }

@@ -1,0 +1,132 @@
+"""Another installed package adds distortions, systems and data sets by entry points."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.films import pictures, write_film
+
+_DISTORTION = '''
+"""Invert the picture."""
+from vqaprep.distortions import Frames, Source, distortion
+
+@distortion(strengths=(1.0,), unit="share", citation="none")
+def inverted(frames: Frames, strength: float, rng: object, source: Source) -> Frames:
+    """Invert all channels."""
+    return 255 - frames
+'''
+_SYSTEM = '''
+"""Mean shade: a score from the mean of a clip alone."""
+from dataclasses import dataclass
+import torch
+from vqaprep.models._recipe import Recipe
+
+@dataclass(frozen=True)
+class Settings:
+    num_frames: int = 8
+    size_px: int = 32
+
+PRESETS = {"paper": Settings(), "small": Settings(), "tiny": Settings()}
+RECIPE = Recipe(optimizer="adam", lr=1e-3, epochs=1, batch=2)
+
+class Model(torch.nn.Module):
+    views = "clip"
+    def __init__(self, settings):
+        super().__init__()
+        self.settings, self.score = settings, torch.nn.Linear(1, 1)
+    def features(self, clip):
+        return clip.mean(dim=(1, 2, 3, 4))[:, None]
+    def predict(self, batch):
+        return {"quality": self.score(self.features(batch["clip"]))[:, 0]}
+    def loss_on(self, batch, step):
+        return {"loss": (self.predict(batch)["quality"] - batch["mos"]).square().mean()}
+'''
+_POINTS = """
+[vqaprep.distortions]
+inverted = their_package.inverted:inverted
+contrast = their_package.inverted:inverted
+[vqaprep.systems]
+mean_shade = their_package.mean_shade
+[vqaprep.datasets]
+their_videos = their_package
+"""
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which a package of somebody else is installed, and films lie."""
+    folder = tmp_path_factory.mktemp("theirs")
+    package, info = folder / "site" / "their_package", folder / "site" / "their_package-1.0.dist-info"
+    package.mkdir(parents=True)
+    info.mkdir()
+    (package / "__init__.py").write_text('"""Theirs."""\n')
+    (package / "inverted.py").write_text(_DISTORTION)
+    (package / "mean_shade.py").write_text(_SYSTEM)
+    (package / "their_videos.toml").write_text(_DATASET)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-package\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(_POINTS)
+    (folder / "videos").mkdir()
+    rows = ["file,score"]
+    for number in range(4):
+        write_film(folder / "videos" / f"{number}.mp4", pictures(40, step_px=3 + number))
+        rows.append(f"{number},{number + 1}")
+    (folder / "videos" / "scores.csv").write_text("\n".join(rows))
+    return folder
+
+
+_DATASET = """
+title = "Their videos"
+task = "quality"
+homepage = "none"
+licence = "none"
+protocol = "none"
+notes = ["made by a test"]
+
+[[video]]
+path = "{file:digits}.mp4"
+
+[[labels]]
+path = "scores.csv"
+key = "{file}"
+columns = {mos = "{score}"}
+"""
+
+
+def run(theirs: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line where that package is installed."""
+    code = f"import sys; sys.path.append({str(theirs / 'site')!r}); from vqaprep import cli; cli.main(sys.argv[1:])"
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, cwd=theirs, capture_output=True, text=True, check=False)
+
+
+def test_all_parts_of_another_package_are_used_by_name(theirs: Path) -> None:
+    here = ("--engine", "inline")
+    for step in (
+        ("scan", "videos", "-o", "0", "--dataset", "their_videos", *here),
+        ("distort", "0", "-o", "1", "--kinds", "inverted"),
+        ("speed", "1", "-o", "2", "--task", "none", "--num-frames", "8", *here),
+        ("split", "2", "-o", "3"),
+        ("shard", "3", "-o", "4", "--spatial", "resize", "--size-px", "32", *here),
+        ("train", "mean_shade", "4", "-o", "5", "--loader-workers", "0"),
+    ):
+        done = run(theirs, *step)
+        assert done.returncode == 0, (step[0], done.stderr)
+    assert "inverted" in run(theirs, "distort", "--help").stdout
+    assert "mean_shade" in run(theirs, "train", "--help").stdout
+    assert "Their videos" in run(theirs, "scan", "--help").stdout
+
+
+def test_a_data_set_may_be_a_file(theirs: Path) -> None:
+    path = theirs / "site" / "their_package" / "their_videos.toml"
+    done = run(theirs, "scan", "videos", "-o", "by-file", "--dataset", str(path), "--engine", "inline")
+    assert done.returncode == 0, done.stderr
+    assert run(theirs, "scan", "videos", "-o", "none", "--dataset", "missing.toml").returncode == 2
+
+
+def test_a_distortion_of_ours_cannot_be_replaced(theirs: Path) -> None:
+    load = "from vqaprep import distortions; print(distortions.get('contrast').name)"
+    code = f"import sys; sys.path.append({str(theirs / 'site')!r}); {load}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "contrast"
