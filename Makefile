@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: setup demo test check bench bench-training bench-ablations bench-gpu papers bench-crop bench-learning soak soak-cluster clean
+.PHONY: setup demo test check docs fmt fast bench bench-training bench-ablations bench-gpu papers bench-crop bench-learning soak soak-cluster clean
 
 setup: $(READY)
 
@@ -32,6 +32,17 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_architecture.py tests/test_docs.py
+
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo 'site     build/site/index.html'
+
+fmt: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+fast: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow' tests/models tests/stages tests/distortions tests/datasets tests/test_architecture.py tests/test_rows.py tests/test_labels.py
 
 bench: setup
 	$(BIN)/pip install -q -c constraints.txt -e '.[decord]'

@@ -16,6 +16,7 @@ from vqaprep.jobs.plan import Plan
 from vqaprep.settings import read_pipeline
 
 ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PIPELINES = sorted((ROOT / "pipelines").glob("*.toml"))
 
 
@@ -52,14 +53,13 @@ def test_every_option_in_an_example_exists() -> None:
             assert option.replace("-", "_") in known, f"{job.name}: --{option}"
 
 
-def test_every_command_line_of_the_readme_is_understood(readme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_command_line_of_a_page_is_understood(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def idle(_source: Path, _out: Path, _settings: object, _common: object) -> list[str]:
         return []
 
     monkeypatch.setattr(cli, "jobs", lambda: {name: replace(job, run=idle) for name, job in jobs().items()})
-    lines = re.findall(r"^vqaprep .*", readme, flags=re.MULTILINE)
-    assert lines
-    for line in lines:
+    for line in re.findall(r"^ *(vqaprep .*)", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
         cli.main(shlex.split(line, comments=True)[1:])
 
 
