@@ -40,6 +40,7 @@ TIERS = (
         "extensions",
         "extras",
         "crashes",
+        "memory",
         "plain_text",
         "endings",
         "further",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.films import pictures, write_film
-from vqaprep import cli
+from vqaprep import cli, memory
 from vqaprep.manifest import read_rows
 
 
@@ -50,6 +50,26 @@ def test_bytes_of_tars_are_foretold(films: Path, tmp_path: Path, capsys: pytest.
     assert foretold is not None, said
     assert int(foretold[1]) == len(read_rows(tmp_path / "clips" / "manifest.parquet"))
     assert float(foretold[2]) == pytest.approx(num_mb, rel=0.1)
+
+
+def test_memory_is_predicted_and_what_does_not_fit_named(
+    films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("distort", films, "-o", tmp_path / "rows", "--kinds", "gaussian_blur", "--kinds", "h264_crf")
+    call("speed", tmp_path / "rows", "-o", tmp_path / "clips", "--min-motion", "0", "--max-still", "1")
+    words = ("shard", tmp_path / "clips", "-o", tmp_path / "out", "--spatial", "native")
+    capsys.readouterr()
+    call(*words, "--dry-run")
+    said = capsys.readouterr().out
+    assert re.search(r"sampled .* [\d.]+ MB of memory\n", said)
+    assert re.search(r"in all about .*, [\d.]+ MB of memory in each worker\n", said)
+    assert "MB of memory in each worker, of --max-memory-mb 2,000\n" in said
+    monkeypatch.setattr(memory, "PROGRAM_MB", memory.DEFAULT_MB - 1)
+    call(*words, "--dry-run")
+    said = capsys.readouterr().out
+    assert re.search(
+        r"--max-memory-mb 2,000; \d+ clips would be dropped, such as: rendering h264_crf-\d at 96x64 px", said
+    )
 
 
 def test_what_an_interrupted_run_left_is_told(films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ REASONS: dict[str, str] = {
     "crashed": "work on this video raised an unexpected error, or its process died",
     "duplicate": "the same bytes are already in the manifest under another path",
     "too_short": "too few frames are left for one clip",
+    "too_large": "the picture, or a clip of its size, takes more memory than --max-memory-mb allows",
     "too_small": "the picture is smaller than the spatial mode needs",
     "no_face": "no face was found where one is needed",
     "face_too_small": "the participant's face is under the smallest size asked for",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from vqaprep import memory
 from vqaprep.crashes import contained
 from vqaprep.detect.seen import Seen
 from vqaprep.draws import rng_for
@@ -26,7 +27,9 @@ from vqaprep.storage import StorePath
 
 _log = logging.getLogger(__name__)
 JOURNAL = ".journal.jsonl"
-_DETECTORS = Needs(memory_mb=1500, keeps_state=True)  # a process with both networks took 765 MB on small films
+_DETECTORS = Needs(
+    memory_mb=1500, beside_mb=2500, keeps_state=True
+)  # a process with both networks took 765 MB on small films
 
 Results = list[Row | Dropped]
 
@@ -208,6 +211,19 @@ def disk_room(path: Path, needed_bytes: int) -> None:
         raise InputError(
             f"{path} has {free / 1e6:,.0f} MB free, about {needed_bytes / 1e6:,.0f} MB are needed; "
             "free space, or choose another -o/--out"
+        )
+
+
+def memory_room(num_workers: int, needed_bytes: int) -> None:
+    """Warn when `num_workers` processes of `needed_bytes` each may take more memory than this machine has free."""
+    free_bytes = memory.free_bytes()
+    if free_bytes is not None and num_workers * needed_bytes > free_bytes:
+        _log.warning(
+            "%d workers may take %s MB of memory together, this machine has %s MB free; --workers %d takes less",
+            num_workers,
+            f"{num_workers * needed_bytes / 1e6:,.0f}",
+            f"{free_bytes / 1e6:,.0f}",
+            max(1, free_bytes // needed_bytes),
         )
 
 

@@ -1,7 +1,8 @@
 """What holds wherever work runs: a defect stops the run, a fault costs one item, memory does not grow."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.engines.work import (
     fail_at_two,
     hang_at_two,
     square,
+    take_gigabytes,
     threads_of_libraries,
     time_out_at_two,
     wait_for_the_last,
@@ -31,8 +33,16 @@ class Place:
     engine: EngineName
     needs: Needs
 
-    def map(self, work: Callable[[Any], Any], items: Sequence[Any], **limits: float) -> Iterator[Done | Failed]:
-        engine = get(self.engine, Pool(WORKERS, Limits(**{"timeout_s": 60.0, "stall_s": 60.0} | limits), Path("spool")))
+    def map(
+        self,
+        work: Callable[[Any], Any],
+        items: Sequence[Any],
+        *,
+        timeout_s: float = 60.0,
+        stall_s: float = 60.0,
+        memory_mb: int = 2000,
+    ) -> Iterator[Done | Failed]:
+        engine = get(self.engine, Pool(WORKERS, Limits(timeout_s, stall_s, memory_mb), Path("spool")))
         return engine.map(Work(work, self.needs), items)
 
 
@@ -103,6 +113,14 @@ def test_a_hung_worker_is_killed_by_the_time_limit(place: Place) -> None:
 def test_a_worker_without_progress_is_killed_by_the_stall_limit(place: Place) -> None:
     failed = the_one_that_failed(list(place.map(hang_at_two, ITEMS, stall_s=1.0)))
     assert (failed.reason, failed.detail) == ("timeout", "no progress for 1 s")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts this memory")
+def test_an_item_that_takes_too_much_memory_raises(place: Place) -> None:
+    with pytest.raises(MemoryError):
+        list(place.map(take_gigabytes, [1, 1, 3], memory_mb=2000))
+    more = Place(place.engine, replace(place.needs, beside_mb=2000))
+    assert [r.value for r in more.map(take_gigabytes, [3], memory_mb=2000) if isinstance(r, Done)] == [3 << 30]
 
 
 def test_few_items_are_taken_before_the_earlier_ones_are_done(place: Place) -> None:

@@ -29,6 +29,11 @@ def time_out_at_two(number: int) -> int:
     return number
 
 
+def take_gigabytes(num_gb: int) -> int:
+    """Ask for memory; none of it is touched."""
+    return len(bytearray(num_gb << 30))
+
+
 def crash_at_two(number: int) -> int:
     """Crash as a native decoder does."""
     if number == 2:

@@ -36,6 +36,8 @@ class Distortion:
     Level n of the distortion is `strengths[n - 1]`, in `unit`. A temporal one needs contiguous source frames,
     with `lead_in_frames` more before those that are kept; any other acts on each frame by itself. Where only a
     box of the picture is kept, `margin_px` more are wanted around it: how far the border of what it is given shows.
+    It takes at most `copies` times the memory of the frames it is given on top of them, and `bytes_per_px` for each
+    pixel of one frame.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Distortion:
     lead_in_frames: int
     margin_px: int
     summary: str
+    copies: float = 1.5
+    bytes_per_px: int = 0
 
 
 def distortion(
@@ -57,13 +61,25 @@ def distortion(
     is_temporal: bool = False,
     lead_in_frames: int = 0,
     margin_px: int = 16,
+    copies: float = 1.5,
+    bytes_per_px: int = 0,
 ) -> Callable[[Apply], Distortion]:
     """Make the function it decorates a `Distortion`, named and summarised by the function itself."""
 
     def wrap(function: Apply) -> Distortion:
         summary = (function.__doc__ or "").partition("\n")[0]
         return Distortion(
-            function.__name__, function, strengths, unit, citation, is_temporal, lead_in_frames, margin_px, summary
+            name=function.__name__,
+            apply=function,
+            strengths=strengths,
+            unit=unit,
+            citation=citation,
+            is_temporal=is_temporal,
+            lead_in_frames=lead_in_frames,
+            margin_px=margin_px,
+            summary=summary,
+            copies=copies,
+            bytes_per_px=bytes_per_px,
         )
 
     return wrap
@@ -132,6 +148,8 @@ def _chain(name: str, parts: list[Distortion]) -> Distortion:
         lead_in_frames=sum(part.lead_in_frames for part in parts),
         margin_px=sum(part.margin_px for part in parts),
         summary=" Then ".join(part.summary for part in parts),
+        copies=max(part.copies for part in parts) + 1,  # what the part before it made
+        bytes_per_px=max(part.bytes_per_px for part in parts),
     )
 
 

@@ -20,6 +20,8 @@ from vqaprep.media.encode import coded_rate, rgb_of, yuv_of
     is_temporal=True,
     lead_in_frames=4,
     margin_px=32,
+    copies=2.0,
+    bytes_per_px=320,
 )
 def frame_interpolation(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Keep one frame in `strength` and fill the gaps by motion compensation (minterpolate, its defaults).

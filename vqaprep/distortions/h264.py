@@ -17,6 +17,8 @@ from vqaprep.media.encode import decode, encode_yuv, halved, round_trip, yuv_of
     citation="SelfVQA (SRL-VQA) distortion set; CRF 28, 36, 44 where the source's bit rate is unknown is ours",
     is_temporal=True,
     lead_in_frames=8,
+    copies=2.0,
+    bytes_per_px=80,
 )
 def h264(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Re-encode with x264 at `strength` times the source's bit rate, or at a fixed CRF where that is unknown.

@@ -12,6 +12,8 @@ from vqaprep.media.encode import round_trip
     citation="SelfVQA (SRL-VQA) has HEVC by bit rate; the CRF are ours, those of `h264` without a bit rate",
     is_temporal=True,
     lead_in_frames=8,
+    copies=2.0,
+    bytes_per_px=140,
 )
 def hevc(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Re-encode with x265 at CRF `strength` (0 to 51, higher is worse), preset medium."""

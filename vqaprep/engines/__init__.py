@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from vqaprep.memory import DEFAULT_MB
+
 EngineName = Literal["local", "inline", "ray", "slurm"]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long one item may take: in all, and without any sign of progress."""
+    """How long one item may take, in all and without any sign of progress, and how much memory its process."""
 
     timeout_s: float = 3600.0
     stall_s: float = 120.0
+    memory_mb: int = DEFAULT_MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Needs:
     cpus: float = 1.0
     gpus: float = 0.0
     memory_mb: int = 0
+    beside_mb: int | None = 0
+    """Memory that networks and buffers may take on top of `Limits.memory_mb`; None where nobody can know."""
     keeps_state: bool = False
     """Whether work loads what the next item finds again, such as weights: it then stays in its processes."""
 

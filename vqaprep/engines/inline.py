@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vqaprep import memory
 from vqaprep.engines import Done, Failed, Pool
 
 
 def engine(pool: Pool) -> "InlineEngine":
-    """Return the engine of this file; it has no workers and no limits of time."""
+    """Return the engine of this file; it has no workers and no limits of time, and the kernel guards no memory."""
+    memory.limit(pool.limits.memory_mb)
     return InlineEngine()
 
 

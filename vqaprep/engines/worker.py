@@ -19,7 +19,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
-from vqaprep.engines import Done, Failed, Limits
+from vqaprep import memory
+from vqaprep.engines import Done, Failed, Limits, needs_of
 from vqaprep.engines.watch import Watch
 from vqaprep.heartbeat import Signs, begin, end, show
 
@@ -96,7 +97,9 @@ class Worker:
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")  # forking a process that holds native threads hangs
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._signs, os.getpid()), daemon=True)
+        self._process = context.Process(
+            target=_serve, args=(theirs, self._signs, self._limits.memory_mb, os.getpid()), daemon=True
+        )
         self._signs.is_working = False
         with _without_main():
             self._process.start()
@@ -140,12 +143,13 @@ class _RaisedThereError(Exception):
         return f"\n{self.args[0]}"
 
 
-def _serve(pipe: Connection, signs: Signs, parent: int) -> None:
+def _serve(pipe: Connection, signs: Signs, memory_mb: int, parent: int) -> None:
     """Do items until the pipe ends. Ctrl-C is left to the parent; native libraries use one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with(parent)
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     show(signs)
+    memory.limit(memory_mb)
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             _answer(pipe, pipe.recv_bytes())
@@ -155,6 +159,7 @@ def _answer(pipe: Connection, sent: bytes) -> None:
     """Send (value, its seconds, None, ""), or (None, 0, what reading or doing the work raised, its traceback)."""
     try:
         work, item = pickle.loads(sent)  # noqa: S301  our parent's
+        memory.guard(needs_of(work).beside_mb)
         started_s = time.monotonic()
         begin()
         answer = pickle.dumps((work(item), time.monotonic() - started_s, None, ""))

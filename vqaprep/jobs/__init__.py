@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.engines import Engine, EngineName, Limits, Pool, get
 from vqaprep.errors import InputError, unknown_name
+from vqaprep.memory import DEFAULT_MB
 from vqaprep.storage import StorePath
 
 _ROOMS = ("prepare", "pack", "learn", "apply", "show")
@@ -57,6 +58,12 @@ class Common(BaseModel):
     stall_s: Annotated[
         float, Field(ge=0, description="longest time without a new frame before the video is dropped as timeout")
     ] = 120.0
+    max_memory_mb: Annotated[
+        int,
+        Field(
+            ge=500, description="memory for the pictures of one video in a worker, with the program, without networks"
+        ),
+    ] = DEFAULT_MB
     max_drop_rate: Annotated[
         float, Field(ge=0, le=1, description="share of rows that may be dropped; with more, the command ends with 1")
     ] = 1.0
@@ -76,7 +83,7 @@ class Common(BaseModel):
 
     def make_engine(self, out: Path) -> Engine:
         """Return the engine that these options name, for a run that writes `out`."""
-        limits = Limits(timeout_s=self.timeout_s, stall_s=self.stall_s)
+        limits = Limits(self.timeout_s, self.stall_s, self.max_memory_mb)
         return get(self.engine, Pool(self.workers, limits, spool_of(out), self.ray_address, self.slurm))
 
     def cache_dir(self) -> Path:
@@ -90,7 +97,7 @@ class Common(BaseModel):
 
 # Groups of `Common`: every option is in one of them, and a command takes whole groups.
 SEED = frozenset({"seed"})
-WORKERS = frozenset({"engine", "workers", "ray_address", "slurm", "timeout_s", "stall_s"})
+WORKERS = frozenset({"engine", "workers", "ray_address", "slurm", "timeout_s", "stall_s", "max_memory_mb"})
 DROPS = frozenset({"max_drop_rate"})
 OUT = frozenset({"force", "dry_run"})
 LOOKS = frozenset({"cache"})

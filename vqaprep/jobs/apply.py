@@ -21,6 +21,7 @@ from vqaprep.runner import JOURNAL, check_drops, dropped_files, finish, run_item
 from vqaprep.storage import remove_tree
 
 _log = logging.getLogger(__name__)
+_NETWORK_MB = 8000  # a large network and a batch of its activations on the CPU
 
 
 class ScoreSettings(BaseModel):
@@ -95,7 +96,8 @@ def _score_all(
         for name, row in videos.items()
     }
     ids = {name: [row.id] for name, row in videos.items()}
-    work, journal = Work(score_video, Needs(cpus=threads, gpus=gpus, keeps_state=True)), out / f"score{JOURNAL}"
+    needs = Needs(cpus=threads, gpus=gpus, beside_mb=None if gpus else _NETWORK_MB, keeps_state=True)
+    work, journal = Work(score_video, needs), out / f"score{JOURNAL}"
     for line in found.lines:
         _log.info("%s", line)
     results = run_items("score", work, items, ids, journal=journal, engine=engine, ledger=folder.ledger)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from vqaprep import memory
 from vqaprep.engines import Done
 from vqaprep.jobs import Common
 from vqaprep.jobs.render import Showing, render_one
@@ -24,21 +25,26 @@ _CACHE = "cache"
 
 @dataclass(frozen=True)
 class Trial:
-    """A video that may be tried: its name, its rows in, what its work grows with, and the work in a folder."""
+    """A video that may be tried: its name, its rows in, what its work grows with, and the work in a folder.
+
+    `picture_bytes` is the memory that decoding it takes; 0 where its picture size is not known yet.
+    """
 
     name: str
     num_in: int
     amount: float
     work: Callable[[Path], Results]
+    picture_bytes: int = 0
 
 
 @dataclass(frozen=True)
 class Tried:
-    """What a video came to: rows out, reasons of drops, and bytes written."""
+    """What a video came to: rows out, reasons of drops, bytes written, and the most memory that its process held."""
 
     num_out: int
     reasons: tuple[str, ...]
     num_bytes: int
+    peak_bytes: int
 
 
 def forecast(trials: Sequence[Trial], common: Common, *, grows_with: str, wanted: str) -> list[str]:
@@ -58,18 +64,21 @@ def forecast(trials: Sequence[Trial], common: Common, *, grows_with: str, wanted
         return [f"sampled {trial.name}: {outcome.reason}, {outcome.detail}; nothing is foretold from it"]
     tried: Tried = outcome.value
     share = trial.amount / max(sum(t.amount for t in trials), 1e-9)
-    came_to = ", ".join([f"{tried.num_out} {wanted}", *tried.reasons, *_written(tried.num_bytes)])
+    memory_of_it = f"{size(tried.peak_bytes)} of memory"
+    came_to = ", ".join([f"{tried.num_out} {wanted}", *tried.reasons, *_written(tried.num_bytes), memory_of_it])
     lines = [f"sampled {trial.name} ({share:.2%} of all by {grows_with}): {seconds(outcome.seconds)}, {came_to}"]
     if tried.reasons and not tried.num_out:
         return [*lines, "it was dropped, so nothing is foretold from it"]
     rows = round(tried.num_out / trial.num_in * sum(t.num_in for t in trials))
     work_s = outcome.seconds / share
     total = ", ".join([f"{rows} {wanted}", *_written(tried.num_bytes / share)])
+    larger_bytes = max(one.picture_bytes for one in trials) - trial.picture_bytes
+    in_memory = f"{size(tried.peak_bytes + max(larger_bytes, 0))} of memory in each worker"
     took = f"{seconds(work_s)} of work, {seconds(work_s / common.workers)} with {common.workers} workers"
     assumed = (
         f"assumes that all are like it by {grows_with}, on machines like this one, and that none was looked at before"
     )
-    return [*lines, f"in all about {total}; {took}", assumed]
+    return [*lines, f"in all about {total}; {took}, {in_memory}", assumed]
 
 
 def so_far(out: Path, num_items: int, num_done: int) -> str:
@@ -118,7 +127,7 @@ def _try(trial: Trial, *, folder: Path) -> Tried:
         num_bytes = sum(path.stat().st_size for path in files)
     dropped = [result for result in results if isinstance(result, Dropped)]
     reasons = tuple(dict.fromkeys(f"dropped: {d.reason} ({d.detail})" for d in dropped))
-    return Tried(len(results) - len(dropped), reasons, num_bytes)
+    return Tried(len(results) - len(dropped), reasons, num_bytes, memory.peak_bytes())
 
 
 def _written(num_bytes: float) -> list[str]:

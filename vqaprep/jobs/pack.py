@@ -4,9 +4,11 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
+from vqaprep import memory
 from vqaprep.errors import InputError, IntegrityError, unknown_name
 from vqaprep.jobs import ITEMS, Common, Job
 from vqaprep.jobs.source import read_source
@@ -15,8 +17,11 @@ from vqaprep.outfolder import open_out
 from vqaprep.progress import Metered, progress
 from vqaprep.pseudonyms import PRIVATE
 from vqaprep.rows import Clip, Dropped
-from vqaprep.runner import check_drops, disk_room, dropped_files, finish
+from vqaprep.runner import check_drops, disk_room, dropped_files, finish, memory_room
 from vqaprep.shards.settings import ShardSettings
+
+if TYPE_CHECKING:
+    from vqaprep.shards.plan import Plan
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +59,7 @@ def provide() -> dict[str, Job]:
 
 
 def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> list[str]:
-    from vqaprep.shards.make import bytes_left, make_shards
+    from vqaprep.shards.make import make_shards
     from vqaprep.shards.plan import plan
     from vqaprep.shards.write import jpeg_damage_db
 
@@ -75,7 +80,7 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
         check_drops(out, max_drop_rate=common.max_drop_rate)
         return [f"{out}: already done"]
     with folder.unless_refused():
-        disk_room(out, bytes_left(plan(clips, settings), out))
+        _check_room(plan(clips, settings), out, settings, common)
     with progress("shard", len(clips), ledger=folder.ledger) as shown:
 
         def settled(num_clips: int, dropped: Sequence[Dropped]) -> None:
@@ -91,6 +96,16 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
         [] if damage_db is None else [f"JPEG changed the pixels: {damage_db:.1f} dB PSNR of a stored view, in the mean"]
     )
     return [f"{out}: {len(kept)} clips, {len(dropped)} dropped", *dropped_files(out), *cost]
+
+
+def _check_room(made: "Plan", out: Path, settings: ShardSettings, common: Common) -> None:
+    """Refuse a disk that is too small, and warn of too little memory."""
+    from vqaprep.shards.footprint import needed_bytes
+    from vqaprep.shards.make import bytes_left
+
+    disk_room(out, bytes_left(made, out))
+    if common.engine == "local":
+        memory_room(common.workers, needed_bytes(made, settings))
 
 
 def _guard_people(source: Path, settings: ShardSettings) -> None:
@@ -120,7 +135,20 @@ def _foretold(clips: list[Clip], out: Path, settings: ShardSettings, common: Com
         for video, members in videos.items()
     ]
     lines = forecast(trials, common, grows_with="clips", wanted="clips")
-    return [would, so_far(out, made.num_shards, len(committed(out))), *lines]
+    return [would, so_far(out, made.num_shards, len(committed(out))), *lines, *_memory(made, settings, common)]
+
+
+def _memory(made: "Plan", settings: ShardSettings, common: Common) -> list[str]:
+    """Predict the memory of the largest videos, and how many of their clips do not fit into it."""
+    from vqaprep.report.blocks import size
+    from vqaprep.shards.footprint import fitted, largest_sources, needed_bytes
+
+    memory.limit(common.max_memory_mb)  # the trial ran in a process of its own
+    largest = largest_sources(made)
+    refused = [why for one in largest for scene in one.scenes for why in fitted(scene, settings).refused.values()]
+    needed = f"the largest pictures need up to {size(needed_bytes(made, settings))} of memory in each worker"
+    why = f"; {len(refused)} clips would be dropped, such as: {refused[0]}" if refused else ""
+    return [f"{needed}, of --max-memory-mb {common.max_memory_mb:,}{why}"]
 
 
 def _verify(source: Path, out: Path, settings: VerifySettings, common: Common) -> list[str]:

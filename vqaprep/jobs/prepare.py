@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from vqaprep import memory
 from vqaprep.datasets.labels import ScanSettings, check_labels, labels_for, write_unmatched
 from vqaprep.datasets.layout import dataset_notes
 from vqaprep.jobs import ITEMS, LOOKS, SEED, Common, Job
@@ -108,7 +109,13 @@ def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> 
         videos.setdefault(hidden.video_id, []).append(row)
     decided = partial(decide_video, stage=stage, seed=common.seed)
     trials = [
-        Trial(video, len(rows), sum(row.duration_s for row in rows), partial(decided, tuple(rows)))
+        Trial(
+            video,
+            len(rows),
+            sum(row.duration_s for row in rows),
+            partial(decided, tuple(rows)),
+            memory.decoding_bytes(rows[0].width_px, rows[0].height_px),
+        )
         for video, rows in videos.items()
     ]
     trials += [

@@ -7,6 +7,7 @@ from typing import Any
 import av
 from av.stream import Disposition
 
+from vqaprep import memory
 from vqaprep.errors import MediaError
 from vqaprep.media.formats import OPTIONS, refuse
 from vqaprep.media.source_bytes import SourceBytes, open_source
@@ -28,7 +29,7 @@ def open_stream(source: SourceBytes) -> Iterator[tuple[Any, Any]]:
     The decoder gets the open file and no name to act on, so it reads these bytes and nothing else.
 
     Raises:
-        MediaError: `unreadable`, `no_video` or, from inside the block, `corrupt`.
+        MediaError: `unreadable`, `no_video`, `too_large` or, from inside the block, `corrupt`.
         StorageError: the store fails; that says nothing of the video.
     """
     source.file.seek(0)
@@ -48,6 +49,7 @@ def open_stream(source: SourceBytes) -> Iterator[tuple[Any, Any]]:
                 raise MediaError("no_video", f"streams: {[s.type for s in container.streams]}")
             if stream.codec_context is None:
                 raise MediaError("unreadable", "no decoder knows the video stream's codec")
+            memory.check_picture(stream.codec_context.width, stream.codec_context.height)
             stream.codec_context.thread_count = 1  # a process works on each core
             stream.thread_type = "AUTO"
             yield container, stream

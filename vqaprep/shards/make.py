@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from vqaprep import memory
 from vqaprep.crashes import contained
 from vqaprep.durable import sweep
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import DISK_FULL, IntegrityError, MediaError, VqaprepError
 from vqaprep.heartbeat import begin, heartbeat, rest
 from vqaprep.rows import Clip, Dropped
+from vqaprep.shards.footprint import held_bytes
 from vqaprep.shards.index import INDEX, note_entries, write_index
 from vqaprep.shards.pack import pack
 from vqaprep.shards.plan import Plan, Unit, in_order, plan, store
@@ -103,7 +105,7 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
     Tars that a worker committed before it was lost over this very job are kept.
     """
     job = replace(job, shards=tuple(shard for shard in job.shards if read_mark(out, shard) is None))
-    streams = {source.video_id: _Stream(source, job, settings) for source in job.unit.sources}
+    streams = _streams(job, settings)
     note = _note_path(out, job.unit)
     for shard in job.shards:
         packed, dropped, psnr_db = {}, [], []
@@ -114,7 +116,7 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
             for scene in (scene for scene in source.scenes if scene.shard == shard):
                 try:
                     with contained():
-                        rendered = streams[source.video_id].take()
+                        rendered = streams[source.video_id, shard].take()
                         made = pack(rendered, settings) if rendered.views else None
                 except MediaError as error:
                     dropped += [Dropped(clip.id, STAGE, error.reason, error.detail) for clip in scene.clips]
@@ -132,14 +134,43 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
         heartbeat()
 
 
+def _streams(job: Job, settings: ShardSettings) -> dict[tuple[str, int], "_Stream"]:
+    """Return where the scenes of a video and a tar come from, by both.
+
+    A video is decoded once for all tars. Where the videos that wait for their next tar would not fit into memory
+    together, each is decoded anew for every tar.
+    """
+    streams = {}
+    held = [_held_bytes(_of(source, job.shards), settings) for source in job.unit.sources if len(job.shards) > 1]
+    waiting_bytes = sum(waiting for waiting, _ in held)
+    is_apart = any(waiting_bytes - waiting + peak > memory.room_bytes() for waiting, peak in held)
+    for source in job.unit.sources:
+        whole = _Stream(source, job.shards, job, settings)
+        for shard in job.shards:
+            one = _Stream(source, (shard,), job, settings) if is_apart and len(held) > 1 else whole
+            streams[source.video_id, shard] = one
+    return streams
+
+
+def _held_bytes(scenes: Sequence[Scene], settings: ShardSettings) -> tuple[int, int]:
+    try:
+        with contained():
+            return held_bytes(scenes, settings)
+    except MediaError:
+        return 0, 0  # rendering will meet the same, and say so
+
+
+def _of(source: Source, shards: Sequence[int]) -> list[Scene]:
+    return [scene for scene in source.scenes if scene.shard in shards]
+
+
 class _Stream:
     """The scenes of one video, taken one by one; after a failure every further one fails alike."""
 
-    def __init__(self, source: Source, job: Job, settings: ShardSettings) -> None:
-        scenes: list[Scene] = [scene for scene in source.scenes if scene.shard in job.shards]
+    def __init__(self, source: Source, shards: Sequence[int], job: Job, settings: ShardSettings) -> None:
         banned = job.banned.get(source.video_id)
         self._error = MediaError(*banned) if banned else None
-        self._rendered: Iterator[Rendered] = render(source, scenes, settings)
+        self._rendered: Iterator[Rendered] = render(source, _of(source, shards), settings)
 
     def take(self) -> Rendered:
         """Return the next scene, or raise why there will be none."""

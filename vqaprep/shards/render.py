@@ -16,10 +16,11 @@ from vqaprep.heartbeat import heartbeat
 from vqaprep.media.convert import Frames, Rect
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.rows import Clip, Dropped
+from vqaprep.shards.footprint import Fitted, fitted, passes
 from vqaprep.shards.geometry import Region, finish
 from vqaprep.shards.scenes import Scene, Source
 from vqaprep.shards.settings import ShardSettings
-from vqaprep.shards.take import Key, Take, around, fragment_rng, picked, takes_of, temporal
+from vqaprep.shards.take import Key, Take, around, fragment_rng, picked, temporal
 
 STAGE = "shard"
 
@@ -47,29 +48,36 @@ class Rendered:
 def render(source: Source, scenes: Sequence[Scene], settings: ShardSettings) -> Iterator[Rendered]:
     """Yield each of `scenes`, which are in order of their last frame, as soon as that frame is decoded.
 
+    Scenes that do not fit into memory together are rendered in several passes over the video.
+
     Raises:
         MediaError: the video fails before the scenes are complete; those yielded before are sound.
     """
-    if not scenes:
-        return
-    takes = {scene.key: takes_of(scene.clips, settings) for scene in scenes}
+    for group in passes([fitted(scene, settings) for scene in scenes]):
+        yield from _one_pass(source, group, settings)
+
+
+def _one_pass(source: Source, scenes: Sequence[Fitted], settings: ShardSettings) -> Iterator[Rendered]:
+    waiting = deque(scenes)
     wanted_by: defaultdict[int, list[Take]] = defaultdict(list)
-    for take in (take for members in takes.values() for take in members):
+    for take in (take for scene in scenes for take in scene.takes):
         for index in take.needed:
             wanted_by[index].append(take)
-    waiting = deque(scenes)
+    if not wanted_by:
+        yield from (_rendered(scene, settings) for scene in scenes)
+        return
     with closing(_frames(source)) as frames:
         for frame in frames:
             if wanting := wanted_by.pop(frame.index, None):
                 _keep(frame, wanting)
-            while waiting and waiting[0].last_frame == frame.index:
+            while waiting and waiting[0].scene.last_frame == frame.index:
                 scene = waiting.popleft()
                 if not waiting:
                     frames.close()  # the decoder's pictures would wait for whoever takes the last scene
-                yield _rendered(scene, takes.pop(scene.key), settings)
+                yield _rendered(scene, settings)
             if not waiting:
                 return
-    raise MediaError("truncated", f"frame {waiting[0].last_frame} was never decoded")
+    raise MediaError("truncated", f"frame {waiting[0].scene.last_frame} was never decoded")
 
 
 def _frames(source: Source) -> Generator[DecodedFrame]:
@@ -87,11 +95,11 @@ def _keep(frame: DecodedFrame, takes: Sequence[Take]) -> None:
         take.keep(frame.index, pixels[top - y : bottom - y, left - x : right - x], finished)
 
 
-def _rendered(scene: Scene, takes: Sequence[Take], settings: ShardSettings) -> Rendered:
+def _rendered(fit: Fitted, settings: ShardSettings) -> Rendered:
     views: list[View] = []
-    dropped: list[Dropped] = []
-    names = {clip.id: name for clip, name in zip(scene.clips, scene.names, strict=True)}
-    for take in takes:
+    dropped = [Dropped(name, STAGE, "too_large", why) for name, why in fit.refused.items()]
+    names = {clip.id: name for clip, name in zip(fit.scene.clips, fit.scene.names, strict=True)}
+    for take in fit.takes:
         for clip in take.clips:
             heartbeat()
             try:
@@ -99,7 +107,8 @@ def _rendered(scene: Scene, takes: Sequence[Take], settings: ShardSettings) -> R
                     views += _views(names[clip.id], clip, take, settings)
             except MediaError as error:
                 dropped.append(Dropped(clip.id, STAGE, error.reason, error.detail))
-    return Rendered(scene, tuple(views), tuple(dropped))
+        take.release()
+    return Rendered(fit.scene, tuple(views), tuple(dropped))
 
 
 def _views(name: str, clip: Clip, take: Take, settings: ShardSettings) -> list[View]:

@@ -112,6 +112,12 @@ class Take:
         windows = self.source[:, top - y : bottom - y, left - x : right - x]
         return picked(windows, [self.source_places[index] for index in indices])
 
+    def release(self) -> None:
+        """Let go of all frames, once the scene is rendered."""
+        self.kept, self.source = {}, None
+        for one in self.plain.values():
+            one.shown = []
+
     def _gathered(self) -> Frames:
         """Move the kept frames into one array, letting each go that no other take holds."""
         left, top, right, bottom = self.window
@@ -167,9 +173,8 @@ def temporal(clip: Clip) -> distortions.Distortion | None:
 
 def around(windows: Sequence[Rect]) -> Rect:
     """Return the smallest rectangle that holds all `windows`."""
-    edges = np.asarray(windows)
-    (left, top), (right, bottom) = edges[:, :2].min(axis=0).tolist(), edges[:, 2:].max(axis=0).tolist()
-    return left, top, right, bottom
+    lefts, tops, rights, bottoms = zip(*windows, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def picked(frames: Frames, places: Sequence[int]) -> Frames:
