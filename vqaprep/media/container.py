@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import av
+from av.container import Flags
 from av.stream import Disposition
 
 from vqaprep import memory
@@ -41,6 +42,9 @@ def open_stream(source: SourceBytes) -> Iterator[tuple[Any, Any]]:
         raise MediaError("unreadable", words) from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError("unreadable", _words(error)) from error
+    # libavformat would guess presentation times that a file lacks (AVI, ASF): wrongly, where there are B-frames. The
+    # decoder gives its frames in the order of display, so decoding times are better (`timeline`).
+    container.flags &= ~Flags.gen_pts.value
     try:
         with container:
             films = (s for s in container.streams.video if not s.disposition & Disposition.attached_pic)

@@ -79,7 +79,7 @@ def decode(uri: str, *, num_frames: int | None = None, scanned: Video | None = N
         if scanned is not None:
             source.check(scanned)
         container, stream = opened.enter_context(open_stream(source))
-        timeline = Timeline(container, stream)
+        timeline = Timeline(stream)
         for picture in container.decode(stream):
             heartbeat()
             if source.is_local:

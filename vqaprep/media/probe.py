@@ -32,13 +32,13 @@ def probe(uri: str, **labels: Any) -> Video:
             first = next(container.decode(stream), None)
             if first is None:
                 raise MediaError("no_video", "the video stream holds no frame")
-            first_s = Timeline(container, stream).see(first)
+            first_s = Timeline(stream).see(first)
             turned = first.rotation % 180 != 0
             shape = (first.height, first.width) if turned else (first.width, first.height)
         with open_stream(source) as (container, stream):
             _check_end(source, container.format.name)
             stamps, num_packets = _packet_stamps(container, stream)
-            times_s = packet_times_s(stamps, stream.time_base, Timeline(container, stream), first_s=first_s)
+            times_s = packet_times_s(stamps, stream.time_base, Timeline(stream), first_s=first_s)
             _check_complete(container, stream, times_s, num_packets)
             rate_fps, is_vfr = nominal_rate(times_s, average_fps=float(stream.average_rate or 0))
             source.check_same()

@@ -25,10 +25,8 @@ class Timeline:
     restarted. Its frames go on after a pause, so that a time names one frame, and the splice is a gap like others.
     """
 
-    def __init__(self, container: Any, stream: Any) -> None:
-        """Begin with the first frame of `stream` of an open `container`."""
-        # AVI stores no presentation times: the demuxer's are guesses, and wrong ones where there are B-frames.
-        self.has_pts = container.format.name != "avi"
+    def __init__(self, stream: Any) -> None:
+        """Begin with the first frame of an open video stream."""
         self._last_pts, self._last_dts = -float("inf"), -float("inf")
         self._num_faulty_pts = self._num_faulty_dts = 0
         self._step_s, self._shift_s = 1 / float(stream.average_rate or UNKNOWN_FPS), 0.0
@@ -36,7 +34,7 @@ class Timeline:
 
     def see(self, picture: Any) -> float:
         """Return the time of `picture`, a decoded frame, in seconds."""
-        stamp = self._best(picture.pts if self.has_pts else None, picture.dts)
+        stamp = self._best(picture.pts, picture.dts)
         return self.follow(None if stamp is None else float(stamp * picture.time_base))
 
     def follow(self, t_s: float | None) -> float:
@@ -85,7 +83,7 @@ def packet_times_s(stamps: Sequence[Stamps], time_base: Fraction, timeline: Time
     known = [stamp for stamp in stamps if stamp != (None, None)]
     if not known:
         return np.asarray([timeline.follow(None) for _ in stamps])
-    has_pts = timeline.has_pts and all(pts is not None for pts, _ in known)
+    has_pts = all(pts is not None for pts, _ in known)
     has_dts = all(dts is not None for _, dts in known)
     stamps = known if has_pts or not has_dts else [(dts, dts) for _, dts in known]
     times_s = [[float(stamp * time_base) for stamp in sorted(part)] for part in _recordings(stamps)]
