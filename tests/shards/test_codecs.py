@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from vqaprep.errors import IntegrityError
-from vqaprep.shards.codecs import EXTENSIONS, decode, encode
+from vqaprep.shards.codecs import decode, encode
+from vqaprep.shards.headers import EXTENSIONS
 from vqaprep.shards.settings import Codec
 
 FRAMES = np.random.default_rng(0).integers(0, 255, (3, 24, 40, 3), np.uint8)

@@ -162,6 +162,17 @@ def test_damage_in_the_middle_costs_only_what_follows_it(film: Films, tmp_path: 
     assert verify(tmp_path / "out", labels=True) == []
 
 
+def test_a_tar_that_a_power_cut_emptied_is_made_again(film: Films, tmp_path: Path) -> None:
+    clips = library(film, 3)
+    make(clips, tmp_path)
+    tars = sorted((tmp_path / "shards").glob("*.tar"))
+    before = [tar.read_bytes() for tar in tars]
+    tars[-1].write_bytes(bytes(len(before[-1])))
+    make(clips, tmp_path)
+    assert [tar.read_bytes() for tar in tars] == before
+    assert verify(tmp_path, labels=True) == []
+
+
 def test_a_missing_film_costs_only_its_own_clips(film: Films, tmp_path: Path) -> None:
     clips = library(film, 3)
     Path(clips[0].uri).unlink()

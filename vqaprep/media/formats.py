@@ -5,6 +5,8 @@ Such a file names other files or hosts, so whoever writes it decides what this m
 allowed stays safe when a new version of the library adds a format.
 """
 
+from vqaprep.errors import MediaError
+
 ALLOWED = (
     # recordings and what is exchanged
     "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "asf", "asf_o", "flv", "live_flv", "kux",
@@ -31,5 +33,9 @@ OPTIONS = {
 
 
 def refuse(address: str, flags: int, options: dict[str, str]) -> object:
-    """Refuse to open what a container refers to; `io_open` of `av.open`."""
-    raise PermissionError("the file refers to another file or address, which is not opened")
+    """Refuse to open what a container refers to; `io_open` of `av.open`.
+
+    Raises:
+        MediaError: `unreadable`.
+    """
+    raise MediaError("unreadable", "the file refers to another file or address, which is not opened")

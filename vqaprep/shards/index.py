@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vqaprep import parquet
 from vqaprep.durable import durable
-from vqaprep.errors import IntegrityError
+from vqaprep.errors import InputError, IntegrityError
+from vqaprep.shards.parse import MOST_JSON_BYTES, parsed
 from vqaprep.shards.record import SAMPLE_LABELS, SPEED_LABELS
 from vqaprep.shards.write import Packed, layout, tar_path
-from vqaprep.storage import StorePath
+from vqaprep.storage import StorePath, at
 
 INDEX = "index.parquet"
 
@@ -34,19 +36,26 @@ def entries(folder: Path, shard: int) -> Iterator[Entry]:
     """
     path = tar_path(folder, shard)
     try:
-        with path.open("rb") as file, tarfile.open(fileobj=file) as tar:
-            members = [(m.name, m.offset_data, m.size) for m in tar]
+        # "r:" takes no compressed tar, which could unpack to any size.
+        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
+            members = [_place(member) for member in tar]
             waiting = iter(members)
             for name, offset, size in waiting:
                 file.seek(offset)
-                record = json.loads(file.read(size))
+                record = parsed(file.read(min(size, MOST_JSON_BYTES + 1)), path.name)
                 views = [next(waiting, ("", 0, 0)) for _ in record["views"]]
                 named = [f"{record['key']}.json", *(view["member"] for view in record["views"])]
                 if [name, *(view[0] for view in views)] != named:
                     raise IntegrityError(f"{path.name}: sample {record['key']} lacks members its JSON names")
                 yield Entry(shard, record, (offset, size), tuple((at, length) for _, at, length in views))
-    except (tarfile.TarError, ValueError, KeyError, TypeError) as error:
+    except (tarfile.TarError, ValueError, LookupError, TypeError, OverflowError, RecursionError, MemoryError) as error:
         raise IntegrityError(f"{path.name} is damaged: {error}") from error
+
+
+def _place(member: tarfile.TarInfo) -> tuple[str, int, int]:
+    if not member.isreg() or member.issparse():
+        raise IntegrityError(f"member {member.name!r} is no plain file")
+    return member.name, member.offset_data, member.size
 
 
 def row(entry: Entry) -> dict[str, Any]:
@@ -68,6 +77,58 @@ def row(entry: Entry) -> dict[str, Any]:
             "sizes": [size for _, size in entry.views_at],
         }
     )
+
+
+def read_index(folder: Path | str, columns: list[str] | None = None) -> Any:
+    """Return the table of `index.parquet`, or some of its columns.
+
+    Raises:
+        InputError: there is none.
+        IntegrityError: it is damaged.
+    """
+    import pyarrow as pa
+
+    try:
+        table = parquet.read(at(folder) / INDEX, columns)
+        known = {field.name: field for field in _columns()}
+        # Other programs write other widths of the same types.
+        return table.cast(pa.schema([known.get(field.name, field) for field in table.schema]))
+    except FileNotFoundError as error:
+        raise InputError(f"{folder} has no {INDEX}; run `vqaprep shard` (again: it resumes)") from error
+    except (pa.ArrowException, ValueError, LookupError, MemoryError) as error:
+        raise IntegrityError(f"{INDEX} is damaged ({str(error)[:200]})") from error
+    except OSError as error:
+        if error.errno is not None:  # what Arrow says of damaged pages has none
+            raise
+        raise IntegrityError(f"{INDEX} is damaged ({str(error)[:200]})") from error
+
+
+def check_index(table: Any) -> None:
+    """Refuse an index that does not say where in a tar of this folder each sample lies.
+
+    Raises:
+        IntegrityError: says which column is wrong.
+    """
+    import pyarrow.compute as pc
+
+    needed = ("shard", "key", "json_offset", "json_size", "offsets", "sizes")
+    wrong = [name for name in needed if name not in table.column_names or table[name].null_count]
+    if not wrong:
+        places = {name: pc.list_flatten(table[name]) for name in ("offsets", "sizes")}
+        places |= {name: table[name] for name in ("json_offset", "json_size")}
+        wrong = [name for name, values in places.items() if values.null_count or _least(values) < 0]
+        lengths = [pc.list_value_length(table[name]) for name in ("offsets", "sizes")]
+        wrong += [] if lengths[0].equals(lengths[1]) and _least(lengths[0]) > 0 else ["offsets"]
+        names = pc.match_substring_regex(pc.unique(table["shard"]), r"^\d{6,18}\.tar$")
+        wrong += [] if pc.all(names, min_count=0).as_py() else ["shard"]
+    if wrong:
+        raise IntegrityError(f"column {wrong[0]} of {INDEX} is not what it should be; run `vqaprep verify`")
+
+
+def _least(values: Any) -> int:
+    import pyarrow.compute as pc
+
+    return int(pc.min(values).as_py()) if len(values) else 1
 
 
 def write_index(folder: Path, shards: Sequence[int]) -> int:

@@ -1,5 +1,6 @@
 """Make a shard folder: plan, render every unit on an engine, index; resume where an earlier run stopped."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,8 +20,9 @@ from vqaprep.shards.plan import Plan, Unit, in_order, plan, store
 from vqaprep.shards.render import STAGE, Rendered, render
 from vqaprep.shards.scenes import Scene, Source
 from vqaprep.shards.settings import ShardSettings
-from vqaprep.shards.write import SHARDS, Mark, Marks, read_mark, write_shard
+from vqaprep.shards.write import SHARDS, Mark, Marks, read_mark, take_back_doubtful, write_shard
 
+_log = logging.getLogger(__name__)
 OnProgress = Callable[[int, list[Dropped]], None]
 """Called with the number of clips settled (stored or dropped) since the last call, and those dropped."""
 
@@ -50,6 +52,8 @@ def make_shards(
     made = plan(clips, settings)
     (out / SHARDS).mkdir(parents=True, exist_ok=True)
     _sweep(out)
+    for shard in take_back_doubtful(out):
+        _log.warning("tar %06d of %s is not what was written, and is made again", shard, out)
     try:
         store(out, made)
         marks = Marks(out)

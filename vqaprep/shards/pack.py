@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
 from vqaprep.rows import Dropped
-from vqaprep.shards.codecs import EXTENSIONS, decode, encode
+from vqaprep.shards.codecs import decode, encode
+from vqaprep.shards.headers import EXTENSIONS
 from vqaprep.shards.measure import psnr_db, ssim, vmaf
 from vqaprep.shards.record import record
 from vqaprep.shards.render import STAGE, Rendered, View

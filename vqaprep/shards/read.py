@@ -1,6 +1,6 @@
 """Read samples of a shard folder by number, from a disk or an `fsspec` address."""
 
-import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep import parquet
-from vqaprep.errors import InputError, IntegrityError
-from vqaprep.shards.codecs import EXTENSIONS, decode
-from vqaprep.shards.index import INDEX
+from vqaprep.errors import IntegrityError
+from vqaprep.shards.codecs import decode
+from vqaprep.shards.headers import extension_of
+from vqaprep.shards.index import INDEX, check_index, read_index
+from vqaprep.shards.parse import parsed
 from vqaprep.shards.write import SHARDS
 from vqaprep.storage import StorePath, at
 
@@ -55,7 +56,8 @@ class ShardReader:
         without_fold: int | None = None,
     ) -> None:
         self.folder = str(folder)
-        table = _read_index(self.folder, self._COLUMNS)
+        table = read_index(self.folder, self._COLUMNS)
+        check_index(table)
         known = {name: table[name].to_numpy() for name in ("split", "fold")}
         keep = np.ones(table.num_rows, bool)
         if split is not None:
@@ -67,6 +69,7 @@ class ShardReader:
         self.rows = np.flatnonzero(keep)
         """Which rows of `index.parquet` the samples are: (len(self),)."""
         self._shards = table["shard"].combine_chunks().dictionary_encode()
+        self._keys = table["key"].combine_chunks()
         self._json = np.stack([table["json_offset"].to_numpy(), table["json_size"].to_numpy()], axis=1)
         lists = [table[name].combine_chunks() for name in ("offsets", "sizes")]
         self._first_view = lists[0].offsets.to_numpy()
@@ -86,20 +89,21 @@ class ShardReader:
         at = self._at[self._first_view[row] : self._first_view[row + 1]]
         start, json_size = (int(v) for v in self._json[row])
         block = self._bytes(shard, start, int(at[-1].sum()) - start)
-        labels = _parsed(block[:json_size], shard)
+        labels = parsed(block[:json_size], shard)
         key, described = labels["key"], labels["views"]
+        if key != self._keys[row].as_py() or len(described) != len(at):
+            raise IntegrityError(f"{shard} holds sample {key} where {INDEX} has another; run `vqaprep verify`")
         views = {}
         for view, (offset, size) in zip(described, at.tolist(), strict=True):
-            name, extension = _split_member(view["member"], key)
-            data = block[offset - start : offset - start + size]
-            views[name] = decode(data, extension, num_frames=len(view["frames"]))
+            name = view["member"].removeprefix(f"{key}.").removesuffix(f".{extension_of(view['member'])}")
+            views[name] = _frames(block[offset - start : offset - start + size], view)
         return Sample(key, labels, views)
 
     def record(self, i: int) -> dict[str, Any]:
         """Return the `KEY.json` of sample `i`, and read nothing else."""
         row = int(self.rows[i])
         shard = self._shards[row].as_py()
-        return _parsed(self._bytes(shard, *(int(v) for v in self._json[row])), shard)
+        return parsed(self._bytes(shard, *(int(v) for v in self._json[row])), shard)
 
     def records(self, which: Sequence[int]) -> Iterator[dict[str, Any]]:
         """Yield the `KEY.json` of some samples, from a store many at a time."""
@@ -111,58 +115,38 @@ class ShardReader:
             rows = self.rows[list(which[first : first + _AT_ONCE])]
             wanted = [(self._shards[row].as_py(), *map(int, self._json[row])) for row in rows.tolist()]
             for (shard, _, _), data in zip(wanted, shards.read_ranges(wanted), strict=True):
-                yield _parsed(memoryview(data), shard)
+                yield parsed(data, shard)
 
     def view(self, i: int, described: Mapping[str, Any]) -> Frames:
         """Return the frames of one view of sample `i`, an entry of its record, and read nothing else."""
         row = int(self.rows[i])
         shard = self._shards[row].as_py()
         data = self._bytes(shard, *(int(v) for v in self._at[self._first_view[row] + described["place"]]))
-        extension = _split_member(described["member"], described["member"].partition(".")[0])[1]
-        return decode(data, extension, num_frames=len(described["frames"]))
+        return _frames(data, described)
 
     def column(self, name: str) -> list[Any]:
         """Return one column of the index for these samples, in their order."""
-        values: list[Any] = _read_index(self.folder, [name])[name].take(self.rows).to_pylist()
+        values: list[Any] = read_index(self.folder, [name])[name].take(self.rows).to_pylist()
         return values
 
     def _bytes(self, shard: str, start: int, size: int) -> memoryview:
         path = at(f"{self.folder}/{SHARDS}/{shard}")
+        if size <= 0:
+            raise IntegrityError(f"{INDEX} says where no sample of {shard} can lie; run `vqaprep verify`")
         if isinstance(path, StorePath):
             data = bytearray(path.read_range(start, size))
             num_bytes = len(data)
         else:
-            data = bytearray(size)
             with path.open("rb", buffering=0) as file:
-                file.seek(start)
-                num_bytes = file.readinto(data)
+                # The index may say more than any machine has, so memory is asked for only where there are bytes.
+                is_there = start + size <= os.fstat(file.fileno()).st_size
+                data = bytearray(size if is_there else 0)
+                num_bytes = file.readinto(data) if is_there and file.seek(start) == start else -1
         if num_bytes != size:
             raise IntegrityError(f"{shard} ends before byte {start + size}; run `vqaprep verify`")
         return memoryview(data)
 
 
-def _read_index(folder: str, columns: list[str]) -> Any:
-    try:
-        return parquet.read(at(folder) / INDEX, columns)
-    except FileNotFoundError as error:
-        raise InputError(f"{folder} has no {INDEX}; run `vqaprep shard` (again: it resumes)") from error
-
-
-def _parsed(data: memoryview, shard: str) -> dict[str, Any]:
-    """Return the record in `data`; each view is given its `place` in the sample."""
-    try:
-        record: dict[str, Any] = json.loads(bytes(data))
-        for place, view in enumerate(record["views"]):
-            view["place"] = place
-    except (ValueError, KeyError, TypeError) as error:
-        raise IntegrityError(f"a sample of {shard} is damaged; run `vqaprep verify`") from error
-    return record
-
-
-def _split_member(member: str, key: str) -> tuple[str, str]:
-    """Split `KEY.query.h264.npy` into ("query.h264", "npy")."""
-    inner = member.removeprefix(f"{key}.")
-    for extension in EXTENSIONS.values():
-        if inner.endswith(f".{extension}"):
-            return inner.removesuffix(f".{extension}"), extension
-    raise IntegrityError(f"member {member!r} is of no known type")
+def _frames(data: memoryview, described: Mapping[str, Any]) -> Frames:
+    extension = extension_of(described["member"])
+    return decode(data, extension, num_frames=len(described["frames"]), shape=described.get("shape"))

@@ -6,6 +6,7 @@ rate_fps, is_vfr             the video's clock: ticks a second; whether its own 
 views       one entry a member, in the order of the tar:
     member                   file name in the tar; it does not name what is drawn for each sample, such as the level
     role                     query or key
+    shape                    [T, H, W, 3] of its pixels, which the member must hold; not in version 1
     distortion, level, draw  none/0 is the reference; draw counts independent fragment draws of the same clip
     frames, ticks, times_s   source frames in presentation order, their places on the video's clock, their own times;
                              ticks of a clip are as far apart as its times, but where a variable rate holds a frame
@@ -66,6 +67,7 @@ def _view(member: str, view: View, measures: Mapping[str, float]) -> dict[str, A
     return {
         "member": member,
         "role": clip.role,
+        "shape": view.pixels.shape,
         "distortion": clip.distortion,
         "level": clip.level,
         "draw": view.draw,

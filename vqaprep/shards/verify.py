@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from vqaprep import parquet
-from vqaprep.errors import InputError, IntegrityError
+from zstandard import ZstdError
+
+from vqaprep.errors import IntegrityError, VqaprepError
 from vqaprep.fetch.cache import sha256_of
 from vqaprep.labels import relabel
 from vqaprep.media.rate import LONGEST_HOLD
-from vqaprep.shards.index import INDEX, Entry, entries, row
+from vqaprep.shards.codecs import decode
+from vqaprep.shards.headers import HEAD_BYTES, announced, extension_of
+from vqaprep.shards.index import INDEX, Entry, check_index, entries, read_index, row
 from vqaprep.shards.write import Mark, numbers, read_mark, tar_path
 
 _ROUNDED = 0.05  # of a tick: times are stored to a microsecond
@@ -28,48 +31,74 @@ class Problem:
 
 
 def verify(folder: Path, *, labels: bool = False) -> list[Problem]:
-    """Return all problems of a shard folder; with `labels`, hold each label against the times of the clip's own frames.
+    """Return all problems of a shard folder. Whatever is wrong with its files is a problem, never an exception.
+
+    Each member is held against the record of its sample: by its own header, and decoded in full with `labels`, which
+    also holds each label against the times of the clip's own frames.
 
     Raises:
         InputError: the folder has no index.
+        StorageError: the store fails; that says nothing of the shards.
     """
-    if not (folder / INDEX).is_file():
-        raise InputError(f"{folder} has no {INDEX}; run `vqaprep shard` (again: it resumes)")
-    indexed: dict[int, list[dict[str, Any]]] = {}
-    for found in parquet.read(folder / INDEX).to_pylist():
-        indexed.setdefault(int(Path(found["shard"]).stem), []).append(found)
-    tars = set(numbers(folder, ".tar"))
     problems: list[Problem] = []
+    indexed: dict[int, list[dict[str, Any]]] = {}
+    try:
+        table = read_index(folder)
+        check_index(table)
+        for found in table.to_pylist():
+            indexed.setdefault(int(Path(found["shard"]).stem), []).append(found)
+    except IntegrityError as error:
+        problems.append(Problem(INDEX, None, str(error)))
+    tars = set(numbers(folder, ".tar"))
     for shard in sorted({*tars, *numbers(folder, ".json"), *indexed}):
+        name = tar_path(folder, shard).name
         if shard not in tars:
-            problems.append(Problem(tar_path(folder, shard).name, None, "the tar is missing"))
-        else:
-            problems += _shard_problems(folder, shard, indexed.get(shard, []), labels=labels)
+            problems.append(Problem(name, None, "the tar is missing"))
+            continue
+        try:
+            found = None if problems and problems[0].shard == INDEX else indexed.get(shard, [])
+            problems += _shard_problems(folder, shard, found, labels=labels)
+        except VqaprepError as error:
+            if not isinstance(error, IntegrityError):
+                raise
+            problems.append(Problem(name, None, str(error)))
+        except Exception as error:  # noqa: BLE001  nobody can list what damaged bytes make libraries raise
+            problems.append(Problem(name, None, f"it cannot be read: {type(error).__name__}: {error}"))
     return problems
 
 
-def _shard_problems(folder: Path, shard: int, rows: list[dict[str, Any]], *, labels: bool) -> Iterator[Problem]:
-    name = tar_path(folder, shard).name
+def _shard_problems(folder: Path, shard: int, rows: list[dict[str, Any]] | None, *, labels: bool) -> Iterator[Problem]:
+    path = tar_path(folder, shard)
     mark = read_mark(folder, shard)
     if mark is None:
-        yield Problem(name, None, "its commit mark is missing, or says another size")
-    elif (found := sha256_of(tar_path(folder, shard))) != mark.sha256:
-        yield Problem(name, None, f"sha256 is {found[:12]}, was written as {mark.sha256[:12]}")
-    try:
-        stored = list(entries(folder, shard))
-        told = [row(entry) for entry in stored]
-        asked = stored if labels else []
-        wrong = [(entry.record["key"], what) for entry in asked for what in label_problems(entry.record)]
-    except IntegrityError as error:
-        yield Problem(name, None, str(error))
-        return
-    except (LookupError, TypeError) as error:
-        yield Problem(name, None, f"the JSON of a sample is not what it should be: {error!r}")
-        return
-    yield from _count_problems(name, mark, stored)
-    if told != rows:
-        yield Problem(name, None, f"{INDEX} does not say where its samples lie, or what they are")
-    yield from (Problem(name, key, what) for key, what in wrong)
+        yield Problem(path.name, None, "its commit mark is missing, or says another size")
+    elif (found := sha256_of(path)) != mark.sha256:
+        yield Problem(path.name, None, f"sha256 is {found[:12]}, was written as {mark.sha256[:12]}")
+    stored = list(entries(folder, shard))
+    yield from _count_problems(path.name, mark, stored)
+    if rows is not None and [row(entry) for entry in stored] != rows:
+        yield Problem(path.name, None, f"{INDEX} does not say where its samples lie, or what they are")
+    with path.open("rb") as file:
+        for entry in stored:
+            key = entry.record["key"]
+            yield from (Problem(path.name, key, what) for what in _member_problems(file, entry, is_decoded=labels))
+            yield from (Problem(path.name, key, what) for what in (label_problems(entry.record) if labels else ()))
+
+
+def _member_problems(file: BinaryIO, entry: Entry, *, is_decoded: bool) -> Iterator[str]:
+    """Say which members of a sample are not what its record says."""
+    for view, (offset, size) in zip(entry.record["views"], entry.views_at, strict=True):
+        how = {"num_frames": len(view["frames"]), "shape": view.get("shape")}
+        extension = extension_of(view["member"])
+        file.seek(offset)
+        data = memoryview(file.read(size if is_decoded else min(size, HEAD_BYTES)))
+        try:
+            if is_decoded:
+                decode(data, extension, **how)
+            else:
+                announced(data, size, extension, **how)
+        except (IntegrityError, ValueError, ZstdError) as error:
+            yield f"{view['member']}: {error}"
 
 
 def label_problems(record: Mapping[str, Any]) -> Iterator[str]:

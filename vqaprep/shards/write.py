@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from vqaprep.durable import durable, write_json
+from vqaprep.fetch.cache import sha256_of
 from vqaprep.rows import Dropped
 from vqaprep.storage import StorePath
 
@@ -78,6 +79,28 @@ def read_mark(folder: Path, shard: int) -> Mark | None:
         return mark if mark is not None and tar_path(folder, shard).stat().st_size == mark.bytes else None
     except (OSError, ValueError):
         return None
+
+
+def take_back_doubtful(folder: Path) -> list[int]:
+    """Take back the marks of tars that are not what they say, among the last ones written; return their numbers.
+
+    A mark and its tar are forced to disk, but disks may lose what they said they hold when the power goes. What was
+    written minutes before is safe, and reading all tars again would take hours. A store has only whole objects.
+    """
+    if isinstance(folder, StorePath):
+        return []
+    written_s = {shard: mark_path(folder, shard).stat().st_mtime for shard in numbers(folder, ".json")}
+    doubtful = [shard for shard, at_s in written_s.items() if at_s >= max(written_s.values()) - _UNSAFE_S]
+    lost = []
+    for shard in doubtful:
+        mark = read_mark(folder, shard)
+        if mark is not None and sha256_of(tar_path(folder, shard)) != mark.sha256:
+            mark_path(folder, shard).unlink()
+            lost.append(shard)
+    return lost
+
+
+_UNSAFE_S = 120.0  # Linux writes back dirty pages within half a minute, and disks empty their caches within seconds
 
 
 class Marks:
