@@ -103,7 +103,12 @@ def shards(folder: Path, views: str, *, num_frames: int, side_px: int, films: in
     found: list[Clip] = []
     for number in range(films):
         shown = pictures(4 * num_frames * max(1, clips // 2), shade=40 + 160 * number // films)
-        labels = {"label": "xy"[number % 2], "mos": float(number), "subject_id": f"s{number}", "split": "train"}
+        labels: dict[str, Any] = {
+            "label": "xy"[number % 2],
+            "mos": float(number),
+            "subject_id": f"s{number}",
+            "split": "train",
+        }
         film = probe(str(write_film(folder / f"{number}.mp4", shown)), **labels)
         rows: list[Row] = [film]
         if views in ("pairs", "versions"):

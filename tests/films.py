@@ -45,22 +45,32 @@ def write_film(
     *,
     times_ms: Sequence[int] | None = None,
     rotation_deg: int | None = None,
+    matrix: Sequence[int] | None = None,
+    aspect: Fraction | None = None,
+    pix_fmt: str = "yuv420p",
     options: dict[str, str] | None = None,
     muxer: dict[str, str] | None = None,
     title: str | None = None,
     coder: str = "libx264",
 ) -> Path:
-    """Write `shown` at 25 frames a second, or at `times_ms`, as H.264 with B-frames and open groups of pictures."""
+    """Write `shown` at 25 frames a second, or at `times_ms`, as H.264 with B-frames and open groups of pictures.
+
+    `matrix` is a display matrix of nine numbers, `aspect` width over height of a pixel.
+    """
     times = times_ms or [40 * number for number in range(len(shown))]
     with av.open(str(path), "w", container_options=muxer or {}) as container:
         stream: Any = container.add_stream(coder, rate=25)
         stream.height, stream.width = shown[0].shape[:2]
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = pix_fmt
+        if aspect is not None:
+            stream.codec_context.sample_aspect_ratio = aspect
         stream.options = options or (OPEN_GOP if coder == "libx264" else {})
         stream.codec_context.time_base = Fraction(1, 1000)
         stream.codec_context.thread_count = 1
         if rotation_deg is not None:
             stream.set_display_rotation(rotation_deg)
+        if matrix is not None:
+            stream.set_display_matrix(matrix)
         if title is not None:
             container.metadata["title"] = title
         for pixels, at_ms in zip(shown, times, strict=True):

@@ -14,7 +14,7 @@ from vqaprep.media.probe import probe
 def remember(film: Path, sightings: Sightings, *, detector: Detector = "mnet") -> None:
     """Put `sightings` of `film` into the cache, as if `detector` had looked at it."""
     video = probe(str(film))
-    stem = cache_dir() / video.sha256[:2] / video.sha256
+    stem = watch.stem_of(video, cache_dir())
     key = watch._key(WatchSettings(detector=detector))
     sightings.save(stem.with_name(f"{stem.name}.watch{watch.WATCH_VERSION}-{key}.parquet"))
     look(video).save(stem.with_name(f"{stem.name}.look{LOOK_VERSION}.parquet"), video)

@@ -15,13 +15,14 @@ from vqaprep import parquet, row_values
 from vqaprep.durable import durable
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.further import arrow_columns, extra_of, misspelled
-from vqaprep.rows import Clip, Dropped, Role, Row, Span, TrackPoint, Video
+from vqaprep.rows import Clip, Deinterlace, Dropped, Pixels, Role, Row, Span, TrackPoint, Video
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.parquet"
 DROPPED = "dropped.parquet"
+_CHOICES = (Role, Pixels, Deinterlace)
 _EXTRA = "extra"
 _FURTHER = "further"
 """Metadata of a Parquet manifest: which columns are not ours, as JSON."""
@@ -137,7 +138,7 @@ def schema(kind: type[Video]) -> "pa.Schema":
 
     arrow = {
         str: pa.string(),
-        Role: pa.string(),
+        **dict.fromkeys(_CHOICES, pa.string()),
         int: pa.int64(),
         float: pa.float64(),
         bool: pa.bool_(),
@@ -197,9 +198,9 @@ def _typed(record: dict[str | None, Any]) -> dict[str, Any]:
 def _cell(name: str, text: str, kind: Any) -> Any:
     if kind is bool:
         return text.lower() in ("true", "1")
-    if kind not in (int, float, str, Role):
+    if kind not in (int, float, str, *_CHOICES):
         raise InputError(f"column {name} cannot stand in a CSV manifest; use Parquet")
     try:
-        return text if kind == Role else kind(text)
+        return text if kind in _CHOICES else kind(text)
     except ValueError as error:
         raise InputError(f"column {name} of the manifest holds {text!r}, which is no {kind.__name__}") from error

@@ -35,6 +35,8 @@ _BOUNDS = MappingProxyType(
         "num_bytes": (1, _MOST),
         "width_px": (1, 2**16),
         "height_px": (1, 2**16),
+        "stream_index": (0, 10_000),
+        "pixel_aspect": (0.25, 4.0),
         "rate_fps": (1e-3, 1e6),
         "num_frames": (1, 2**40),
         "duration_s": (0.0, 1e9),

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Self
 
 Role = Literal["query", "key"]
+Pixels = Literal["square", "stored"]
+Deinterlace = Literal["off", "frame", "field"]
 Cell = str | int | float | bool
 Extra = tuple[tuple[str, Cell], ...]
 """Further columns of a user's table: (name, value) in the order of the table, without those that are empty."""
@@ -107,7 +109,11 @@ class TrackPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Video:
-    """One source video, or one distorted variant of it. Sizes are as displayed (rotation applied)."""
+    """One source video, or one distorted variant of it.
+
+    Sizes are as displayed: turned upright as `orientation` says, with square pixels unless `pixels` is `stored`.
+    `pixel_aspect` is width over height of a pixel as stored.
+    """
 
     video_id: str
     uri: str
@@ -123,6 +129,13 @@ class Video:
     start_s: float = 0.0
     is_vfr: bool = False
     num_gaps: int = 0
+    stream_index: int | None = None
+    num_video_streams: int = 1
+    orientation: str = "upright"
+    pixel_aspect: float = 1.0
+    pixels: Pixels = "square"
+    is_interlaced: bool = False
+    deinterlace: Deinterlace = "off"
     dataset: str | None = None
     subject_id: str | None = None
     label: str | None = None

@@ -2,16 +2,20 @@
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from vqaprep.crashes import contained
 from vqaprep.errors import MediaError
 from vqaprep.rows import Dropped, Row
 
+if TYPE_CHECKING:
+    from vqaprep.media.reading import Reading
+
 _log = logging.getLogger(__name__)
 
 
-def scan_one(uri: str) -> list[Row | Dropped]:
-    """Return the row of one video, or why it has none."""
+def scan_one(uri: str, reading: "Reading | None" = None) -> list[Row | Dropped]:
+    """Return the row of one video, read as `reading` says, or why it has none."""
     from vqaprep.media.probe import probe
 
     try:
@@ -21,9 +25,23 @@ def scan_one(uri: str) -> list[Row | Dropped]:
         return [Dropped(name, "scan", "unreadable", "the file name is not UTF-8; rename the file", name)]
     try:
         with contained():
-            return [probe(uri)]
+            return [probe(uri, reading)]
     except MediaError as error:
         return [Dropped(uri, "scan", error.reason, error.detail, uri)]
+
+
+def remarks(rows: Sequence[Row]) -> list[str]:
+    """Return what a user should know of scanned videos before going on, one sentence per kind."""
+    woven = sum(row.is_interlaced and row.deinterlace == "off" for row in rows)
+    several = sum(row.num_video_streams > 1 for row in rows)
+    said = []
+    if woven:
+        said.append(f"interlaced, two moments in each frame: {woven} of {len(rows)}; see --deinterlace")
+    if several:
+        said.append(
+            f"with several video streams: {several} of {len(rows)}; stream_index says which is read, see --stream"
+        )
+    return said
 
 
 def without_duplicates(rows: Sequence[Row]) -> list[Row | Dropped]:

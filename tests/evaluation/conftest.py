@@ -32,7 +32,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> list[Video]:
     rows = []
     for number in range(6):
         path = write_film(folder / f"{number}.mp4", [picture(i, shade=50 + 25 * number) for i in range(20)])
-        labels = {"subject_id": f"s{number}", "label": "xy"[number % 2], "mos": 1.0 + number}
+        labels: dict[str, Any] = {"subject_id": f"s{number}", "label": "xy"[number % 2], "mos": 1.0 + number}
         rows.append(probe(str(path), split="train" if number < 3 else "test", **labels))
     return rows
 

@@ -75,7 +75,7 @@ def test_a_cover_picture_is_not_the_film(tmp_path: Path) -> None:
     path = write_film(tmp_path / "film.mp4", pictures(20))
     row = probe(str(with_cover(path, tmp_path / "covered.mp4")))
     alone = probe(str(path))
-    same = {name: getattr(alone, name) for name in ("uri", "video_id", "sha256", "num_bytes")}
+    same = {name: getattr(alone, name) for name in ("uri", "video_id", "sha256", "num_bytes", "stream_index")}
     assert replace(row, **same) == alone
     assert [number_of(frame.rgb()) for frame in decode(row.uri)] == list(range(20))
 

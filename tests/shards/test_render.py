@@ -182,9 +182,14 @@ def test_a_film_that_ends_early_costs_what_follows(film: Callable[..., Video]) -
         next(stream)
 
 
-def test_a_picture_of_another_size_is_refused(film: Callable[..., Video]) -> None:
+def test_a_picture_of_other_proportions_is_refused(film: Callable[..., Video]) -> None:
     with pytest.raises(MediaError, match="unsupported"):
-        rendered([clip.having(width_px=98) for clip in clips_of(film("a.mp4"))])
+        rendered([clip.having(width_px=198) for clip in clips_of(film("a.mp4"))])
+
+
+def test_a_picture_of_another_size_is_scaled_to_that_of_its_video(film: Callable[..., Video]) -> None:
+    shown = pixels([clip.having(width_px=192, height_px=128) for clip in clips_of(film("a.mp4"))])
+    assert {frames.shape[1:] for frames in shown.values()} == {(128, 192, 3)}
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(8):
         shade = 40 + 20 * number
         path = write_film(folder / f"{number}.mp4", [picture(i, shade=shade) for i in range(30)])
-        labels = {"subject_id": f"s{number}", "label": "xy"[number % 2], "mos": 1 + number / 2}
+        labels: dict[str, Any] = {"subject_id": f"s{number}", "label": "xy"[number % 2], "mos": 1 + number / 2}
         row = probe(str(path), split=SPLITS[number % 4], **labels)
         stage = Speed(task="fine", num_frames=8, clips=2, pairs=True, min_motion=0, max_still=1)
         cut = stage(row, Seen(look=look(30)), np.random.default_rng(number))

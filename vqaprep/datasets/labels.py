@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from vqaprep.datasets.columns import Value
 from vqaprep.datasets.layout import dataset_names, describe
 from vqaprep.datasets.load import read_dataset
 from vqaprep.durable import durable
 from vqaprep.label_join import On, join_labels, parse_renames, read_labels
+from vqaprep.media.reading import Reading
 from vqaprep.plain_text import csv_cell
 from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
@@ -21,10 +22,8 @@ from vqaprep.storage import at
 from vqaprep.written import OneOf
 
 
-class ScanSettings(BaseModel):
-    """Where the labels of scanned videos come from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class ScanSettings(Reading):
+    """Where the labels of scanned videos come from, and how the videos are read."""
 
     dataset: Annotated[
         str | None,

@@ -47,7 +47,7 @@ def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Seen:
         MediaError: the video cannot be decoded.
         InputError: weights or a detector are missing.
     """
-    stem = cache / video.sha256[:2] / video.sha256
+    stem = stem_of(video, cache)
     motion = stem.with_name(f"{stem.name}.look{LOOK_VERSION}.parquet")
     known = _kept(partial(Look.load, video=video), motion)
     if watch is None:
@@ -62,6 +62,12 @@ def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Seen:
         watcher.sightings().save(faces)
         return Seen(Look.load(motion, video), Sightings.load(faces))
     return Seen(known, sightings)
+
+
+def stem_of(video: Video, cache: Path) -> Path:
+    """Return where looks at `video` are kept: by its bytes, and by how they are read, without the ending."""
+    read = f"{video.stream_index}-{video.width_px}x{video.height_px}-{video.deinterlace}"
+    return cache / video.sha256[:2] / f"{video.sha256}-{read}"
 
 
 class Watcher:

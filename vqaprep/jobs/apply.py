@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from vqaprep.engines import Needs, Work
 from vqaprep.errors import InputError
@@ -15,6 +15,7 @@ from vqaprep.evaluation.settings import Crops
 from vqaprep.jobs import ITEMS, OUT, SEED, Common, Job, Nothing
 from vqaprep.jobs.source import Source, joined, read_source
 from vqaprep.kinds import holds, not_a
+from vqaprep.media.reading import Reading
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Clip, Dropped, Row
 from vqaprep.runner import JOURNAL, check_drops, dropped_files, finish, run_items
@@ -24,10 +25,8 @@ _log = logging.getLogger(__name__)
 _NETWORK_MB = 8000  # a large network and a batch of its activations on the CPU
 
 
-class ScoreSettings(BaseModel):
+class ScoreSettings(Reading):
     """What `score` may be told."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     videos: Annotated[tuple[Path, ...], Field(description="videos, folders of videos, manifests or OUT folders")]
     interval: Annotated[int, Field(ge=1, description="take every N-th frame")] = 1
@@ -65,9 +64,13 @@ def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> 
     found = [read_source(path, settings.pseudonymize, root=common.root) for path in settings.videos]
     videos = joined(found)
     _refuse_parts(videos.rows)
+    if videos.rows and settings.reading != Reading():
+        changed = ", ".join(f"--{name.replace('_', '-')}" for name in settings.reading.model_fields_set)
+        raise InputError(f"{changed} is for files; a manifest says how its videos are read, give it to `vqaprep scan`")
     if common.dry_run:
         return [f"would score {len(videos.rows) + len(videos.uris)} videos with {trained.system}"]
-    described = videos.settings({"run": str(source), "interval": settings.interval, "crops": settings.crops})
+    described = {"run": str(source), "interval": settings.interval, "crops": settings.crops}
+    described = videos.settings(described | settings.reading.model_dump())
     sha256 = _joined_sha256(_weights_sha256(source), *(one.sha256 for one in found))
     folder = open_out(out, "score", described, input_sha256=sha256, force=common.force)
     if not folder.is_complete:
@@ -87,7 +90,7 @@ def _score_all(
 
     out = folder.path
     engine = common.make_engine(out)
-    rows, dropped = found.probe(folder, engine)
+    rows, dropped = found.probe(folder, engine, settings.reading)
     videos = {row.video_id: row for row in rows}
     threads = max(1, len(os.sched_getaffinity(0)) // common.workers)
     places = {row.video_id: row.uri for row in found.opened(rows)}

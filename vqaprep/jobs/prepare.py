@@ -12,6 +12,7 @@ from vqaprep.jobs.source import Source, read_source
 from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Dropped, Row
 from vqaprep.runner import JOURNAL, check_drops, count_gaps, dropped_files, finish, run_stage
+from vqaprep.scan import remarks
 from vqaprep.stages import ShownStage, Stage, stages
 
 _SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos=MOS_score"
@@ -49,7 +50,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
     folder = open_out(out, "scan", described, input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
         return _already(folder, common)
-    rows, dropped = found.probe(folder, common.make_engine(out))
+    rows, dropped = found.probe(folder, common.make_engine(out), settings.reading)
     shown = found.shown(rows)
     labels = labels_for(settings, source, shown)
     if settings.has_source:
@@ -59,7 +60,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
     labelled, dropped = found.hidden(labelled), [*dropped, *found.hidden_drops(labels.dropped, shown)]
     found.keep_identities(out)
     kept = finish(folder, rows, [*labelled, *dropped], max_drop_rate=common.max_drop_rate)
-    return [*found.lines, *labels.lines, *_gap_lines(kept), *_summary(folder, kept, dropped)]
+    return [*found.lines, *labels.lines, *_gap_lines(kept), *remarks(kept), *_summary(folder, kept, dropped)]
 
 
 def _gap_lines(rows: Sequence[Row]) -> list[str]:

@@ -11,6 +11,7 @@ from vqaprep.engines import Engine
 from vqaprep.errors import InputError
 from vqaprep.folders import list_videos
 from vqaprep.manifest import MANIFEST, read_rows, rows_sha256
+from vqaprep.media.reading import Reading
 from vqaprep.outfolder import OutFolder, read_run
 from vqaprep.pseudonyms import Veil, veil_of
 from vqaprep.rows import Dropped, Row, Video
@@ -53,12 +54,12 @@ class Source:
         found = [(self._below_root(uri), num_bytes, changed_ns) for uri, num_bytes, changed_ns in states(self.uris)]
         return hashlib.sha256(repr(found).encode("utf-8", "surrogateescape")).hexdigest()
 
-    def probe(self, out: OutFolder, engine: Engine) -> tuple[list[Row], list[Dropped]]:
+    def probe(self, out: OutFolder, engine: Engine, reading: Reading | None = None) -> tuple[list[Row], list[Dropped]]:
         """Return rows and drops; videos without a manifest are probed, resumably, with a journal in `out`."""
         unread = [drop if self.veil is None else _hidden(self.veil, drop) for drop in self.unread]
         if not self.uris:
             return list(self.rows), unread
-        items = {self._called(uri): (uri, self.veil and self.veil.alone()) for uri in self.uris}
+        items = {self._called(uri): (uri, self.veil and self.veil.alone(), reading) for uri in self.uris}
         ids = {name: [name] for name in items}
         journal = out.path / f"scan{JOURNAL}"
         results = run_items("scan", _scan, items, ids, journal=journal, engine=engine, ledger=out.ledger)
@@ -184,10 +185,10 @@ def _hidden(veil: Veil, drop: Dropped) -> Dropped:
     return veil.hide_drop(drop, drop.uri, called=veil.video(drop.uri))
 
 
-def _scan(item: tuple[str, Veil | None]) -> list[Row | Dropped]:
+def _scan(item: tuple[str, Veil | None, Reading | None]) -> list[Row | Dropped]:
     """Return the row of one video, or why it has none, hidden where there is a veil."""
-    uri, veil = item
-    found = scan_one(uri)
+    uri, veil, reading = item
+    found = scan_one(uri, reading)
     if veil is None:
         return found
     return [

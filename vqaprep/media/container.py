@@ -6,26 +6,26 @@ from typing import Any
 
 import av
 from av.container import Flags
-from av.stream import Disposition
 
 from vqaprep import memory
 from vqaprep.errors import MediaError
 from vqaprep.media.formats import OPTIONS, refuse
 from vqaprep.media.source_bytes import SourceBytes, open_source
+from vqaprep.media.streams import choose
 
 _BUFFER_BYTES = 1 << 18  # fewer calls into Python; a store reads in larger blocks anyway
 
 
 @contextmanager
-def open_video(uri: str) -> Iterator[tuple[Any, Any]]:
+def open_video(uri: str, stream_index: int | None = None) -> Iterator[tuple[Any, Any]]:
     """Yield (container, video stream) of a local path or an address of a store, as `open_stream` does."""
-    with open_source(uri) as source, open_stream(source) as opened:
+    with open_source(uri) as source, open_stream(source, stream_index) as opened:
         yield opened
 
 
 @contextmanager
-def open_stream(source: SourceBytes) -> Iterator[tuple[Any, Any]]:
-    """Yield (container, video stream) of an open source; a cover picture is no video stream.
+def open_stream(source: SourceBytes, stream_index: int | None = None) -> Iterator[tuple[Any, Any]]:
+    """Yield (container, video stream) of an open source; `choose` says which stream.
 
     The decoder gets the open file and no name to act on, so it reads these bytes and nothing else.
 
@@ -47,12 +47,7 @@ def open_stream(source: SourceBytes) -> Iterator[tuple[Any, Any]]:
     container.flags &= ~Flags.gen_pts.value
     try:
         with container:
-            films = (s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
-            stream = next(films, None)
-            if stream is None:
-                raise MediaError("no_video", f"streams: {[s.type for s in container.streams]}")
-            if stream.codec_context is None:
-                raise MediaError("unreadable", "no decoder knows the video stream's codec")
+            stream = choose(container, stream_index)
             memory.check_picture(stream.codec_context.width, stream.codec_context.height)
             stream.codec_context.thread_count = 1  # a process works on each core
             stream.thread_type = "AUTO"

@@ -1,9 +1,8 @@
-"""Turn a decoded picture, or only a window of it, into RGB, and one that lies on its side upright."""
+"""Convert a decoded picture, or only a window of it, to RGB."""
 
 from typing import Any
 
 import av
-import av.filter
 import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
@@ -22,15 +21,13 @@ _BYTES_PER_SAMPLE = {
 def rgb_of(picture: Any, converter: VideoReformatter, *, window: Rect | None = None) -> Frames:
     """Return `picture`, or the `window` of it, as uint8 (H, W, 3) RGB, unturned; exactly the same pixels either way.
 
-    Only the window's surroundings are converted where that is known to change nothing: planar YUV of even
-    width and height. Odd pictures take other routes through swscale than even windows do, and deep ones with
-    coarser chroma are converted by the place of chroma, which a part does not know.
+    Where the picture `is_plain`, only the window's surroundings are converted.
     """
     if window is None:
         return _converted(picture, converter)
     left, top, right, bottom = window
     width, height = picture.width, picture.height
-    if picture.format.name not in _BYTES_PER_SAMPLE or width % 2 or height % 2:
+    if not is_plain(picture):
         return _converted(picture, converter)[top:bottom, left:right]
     first_x, first_y = (max(start - _GRID_PX, 0) // _GRID_PX * _GRID_PX for start in (left, top))
     last_x, last_y = (-(-(end + _GRID_PX) // _GRID_PX) * _GRID_PX for end in (right, bottom))
@@ -38,30 +35,14 @@ def rgb_of(picture: Any, converter: VideoReformatter, *, window: Rect | None = N
     return _converted(part, converter)[top - first_y : bottom - first_y, left - first_x : right - first_x]
 
 
-def upright(picture: Any) -> Any:
-    """Return `picture` turned to how it is displayed, with the very samples of a file that stores it so.
+def is_plain(picture: Any) -> bool:
+    """Say whether converting a part of `picture` gives the pixels that ffmpeg gives there: planar YUV of even sides.
 
-    Its place of chroma goes with it, which a picture made of turned planes would lack: scaling heeds it.
+    Odd pictures take other routes through swscale than even windows do. Deep ones with coarser chroma are converted
+    by the place of chroma, and interlaced ones field by field; a part knows neither.
     """
-    turns = round(picture.rotation / 90) % 4
-    if turns == 0:
-        return picture
-    graph = av.filter.Graph()
-    graph.threads = 1
-    last = graph.add_buffer(
-        width=picture.width, height=picture.height, format=picture.format, time_base=picture.time_base
-    )
-    for name, how in _FILTERS[turns]:
-        following = graph.add(name, how)
-        last.link_to(following)
-        last = following
-    last.link_to(graph.add("buffersink"))
-    graph.configure()
-    graph.push(picture)
-    return graph.pull()
-
-
-_FILTERS = {1: [("transpose", "cclock")], 2: [("hflip", ""), ("vflip", "")], 3: [("transpose", "clock")]}
+    is_even = picture.width % 2 == picture.height % 2 == 0
+    return is_even and picture.format.name in _BYTES_PER_SAMPLE and not picture.interlaced_frame
 
 
 def _converted(picture: Any, converter: VideoReformatter) -> Frames:

@@ -4,62 +4,50 @@ Container indices seek to wrong frames in open-GOP, stream-copied and transport-
 frame's name is its place in presentation order of one sequential decode, and its time its own (`timeline`).
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
-
-import numpy as np
-from av.video.reformatter import VideoReformatter
 
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.container import open_stream
-from vqaprep.media.convert import Frames, Rect, rgb_of, upright
-from vqaprep.media.source_bytes import open_source
+from vqaprep.media.convert import Frames, Rect
+from vqaprep.media.deinterlace import Timed, deinterlaced
+from vqaprep.media.display import Display, Filters, displayed_px, has_shape, turn_of
+from vqaprep.media.source_bytes import SourceBytes, open_source
+from vqaprep.media.streams import pixel_aspect
 from vqaprep.media.timeline import Timeline
-from vqaprep.rows import Video
+from vqaprep.rows import Deinterlace, Video
 
 
-@dataclass(frozen=True, slots=True)
 class DecodedFrame:
-    """One decoded frame: place in presentation order, time, and the picture still in decoder format."""
+    """One decoded frame: place in presentation order, time, and the picture still in decoder format.
 
-    index: int
-    t_s: float
-    picture: Any
-    converter: VideoReformatter = field(default_factory=VideoReformatter, repr=False, compare=False)
+    Attributes:
+        index: place in presentation order, from 0.
+        t_s: presentation time.
+        picture: as stored; `rgb` and `small` give it as displayed.
+    """
+
+    __slots__ = ("_display", "_turn", "index", "picture", "t_s")
+
+    def __init__(self, index: int, t_s: float, picture: Any, *, turn: Filters, display: Display) -> None:
+        self.index, self.t_s, self.picture = index, t_s, picture
+        self._turn, self._display = turn, display
 
     @property
     def size_px(self) -> tuple[int, int]:
-        """Width and height of the displayed picture."""
-        width, height = self.picture.width, self.picture.height
-        return (height, width) if self.picture.rotation % 180 else (width, height)
-
-    def check_size(self, width_px: int, height_px: int) -> None:
-        """Refuse a displayed picture of another size.
-
-        Raises:
-            MediaError: `unsupported`.
-        """
-        if self.size_px != (width_px, height_px):
-            found = "{}x{}".format(*self.size_px)
-            raise MediaError("unsupported", f"frame {self.index} is {found}, not {width_px}x{height_px}")
+        """Width and height of the displayed picture, the same for all frames of a video."""
+        return self._display.size_px
 
     def rgb(self, window: Rect | None = None) -> Frames:
-        """Return the displayed picture, or the `window` of it, as uint8 (H, W, 3) RGB, rotation applied, no scaling."""
-        return rgb_of(upright(self.picture), self.converter, window=window)
+        """Return the displayed picture, or the `window` of it, as uint8 (H, W, 3) RGB."""
+        return self._display.rgb(self.picture, self._turn, window)
 
     def small(self, width_px: int, *, gray: bool = False) -> Frames:
         """Return the displayed picture scaled to about `width_px`: (h, w) if `gray`, else (h, w, 3)."""
-        picture = upright(self.picture)
-        scale = min(1.0, width_px / picture.width)
-        size = max(2, round(picture.width * scale)), max(2, round(picture.height * scale))
-        layout = "gray" if gray else "rgb24"
-        small = self.converter.reformat(
-            picture, width=size[0], height=size[1], format=layout, interpolation="AREA", threads=1
-        )
-        return np.asarray(small.to_ndarray(), np.uint8)
+        return self._display.small(self.picture, self._turn, width_px, gray=gray)
 
 
 def decode(uri: str, *, num_frames: int | None = None, scanned: Video | None = None) -> Generator[DecodedFrame]:
@@ -68,25 +56,22 @@ def decode(uri: str, *, num_frames: int | None = None, scanned: Video | None = N
     Args:
         uri: local path or `fsspec` address.
         num_frames: what `scan` counted; fewer decoded frames raise `truncated`.
-        scanned: the row that `scan` made of it; other bytes raise `changed` before the first frame.
+        scanned: the row that `scan` made of it, which says which stream is read and at which size; other bytes raise
+            `changed` before the first frame. Without it the file is read as `scan` would.
 
     Raises:
-        MediaError: `unreadable`, `no_video`, `corrupt`, `changed` or `truncated`, with the decoder's own words.
+        MediaError: `unreadable`, `no_video`, `corrupt`, `changed` or `truncated`, with the decoder's own words, or
+            `unsupported` where the picture changes its proportions.
     """
-    index, converter = 0, VideoReformatter()
+    index = 0
     with ExitStack() as opened:
         source = opened.enter_context(open_source(uri))
         if scanned is not None:
             source.check(scanned)
-        container, stream = opened.enter_context(open_stream(source))
-        timeline = Timeline(stream)
-        for picture in container.decode(stream):
-            heartbeat()
-            if source.is_local:
-                source.check_same()
-            if picture.is_corrupt:
-                raise MediaError("corrupt", f"frame {index} is flagged corrupt by the decoder")
-            yield DecodedFrame(index, timeline.see(picture), picture, converter)
+        container, stream = opened.enter_context(open_stream(source, None if scanned is None else scanned.stream_index))
+        shower = _Shower(stream, scanned)
+        for t_s, picture in _timed(source, container, stream, deinterlace=scanned.deinterlace if scanned else "off"):
+            yield shower.frame(index, t_s, picture)
             index += 1
         source.check_same()
     if num_frames is not None and index < num_frames - _TAIL_FRAMES:
@@ -94,3 +79,46 @@ def decode(uri: str, *, num_frames: int | None = None, scanned: Video | None = N
 
 
 _TAIL_FRAMES = 2  # open-GOP ends and codec delay legitimately cost a frame or two
+
+
+def _timed(source: SourceBytes, container: Any, stream: Any, *, deinterlace: Deinterlace) -> Iterator[Timed]:
+    """Yield time and picture of every frame, as stored or deinterlaced."""
+    if deinterlace != "off":
+        yield from deinterlaced(_timed(source, container, stream, deinterlace="off"), deinterlace)
+        return
+    timeline = Timeline(stream)
+    for index, picture in enumerate(container.decode(stream)):
+        heartbeat()
+        if source.is_local:
+            source.check_same()
+        if picture.is_corrupt:
+            raise MediaError("corrupt", f"frame {index} is flagged corrupt by the decoder")
+        yield timeline.see(picture), picture
+
+
+class _Shower:
+    """Shows the pictures of one decode, each turned as its matrix says, at the size of the video.
+
+    A picture may change its size: it is scaled, as ffmpeg and players do. It may not change its displayed proportions.
+    """
+
+    def __init__(self, stream: Any, scanned: Video | None) -> None:
+        self._aspect = Fraction(1) if scanned and scanned.pixels == "stored" else pixel_aspect(stream)
+        self._display = None if scanned is None else Display((scanned.width_px, scanned.height_px))
+        self._turn: Filters = ()
+        self._fitting: set[tuple[int, int, Filters]] = set()
+
+    def frame(self, index: int, t_s: float, picture: Any) -> DecodedFrame:
+        """Return the frame of the next picture."""
+        self._turn = turn_of(picture, self._turn)
+        if self._display is None:
+            self._display = Display(displayed_px(picture, self._turn, self._aspect))
+        if (key := (picture.width, picture.height, self._turn)) not in self._fitting:
+            self._check(index, displayed_px(picture, self._turn, self._aspect), self._display.size_px)
+            self._fitting.add(key)
+        return DecodedFrame(index, t_s, picture, turn=self._turn, display=self._display)
+
+    def _check(self, index: int, size_px: tuple[int, int], wanted_px: tuple[int, int]) -> None:
+        if not has_shape(size_px, wanted_px):
+            found, wanted = ("{}x{}".format(*size) for size in (size_px, wanted_px))
+            raise MediaError("unsupported", f"frame {index} is {found}, which has other proportions than {wanted}")

@@ -87,14 +87,13 @@ def look(video: Video, observers: Sequence[Observer] = ()) -> Look:
 
     Raises:
         MediaError: `unreadable`, `no_video`, `corrupt`, `changed`, `truncated`, or `unsupported` (the picture
-            changes its size).
+            changes its shape).
     """
     times_s: list[float] = []
     motion: list[float] = []
     breaks: list[Break] = []
     clock, cuts, before = Clock(video), _Cuts(), None
     for frame in decode(video.uri, num_frames=video.num_frames, scanned=video):
-        frame.check_size(video.width_px, video.height_px)
         luma = frame.small(_WIDTH_PX, gray=True)
         times_s.append(frame.t_s)
         motion.append(0.0 if before is None else cv2.norm(luma, before, cv2.NORM_L1) / luma.size)

@@ -1,23 +1,31 @@
 """Read what a file says of itself, and count its frames without decoding them."""
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from vqaprep import memory
 from vqaprep.errors import InputError, MediaError
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.clock import Clock
 from vqaprep.media.container import open_stream
+from vqaprep.media.deinterlace import frame_times_s
+from vqaprep.media.display import displayed_px, turn_of, words_of
 from vqaprep.media.ending import cut_off
 from vqaprep.media.rate import nominal_rate
+from vqaprep.media.reading import Reading
 from vqaprep.media.source_bytes import SourceBytes, open_source
+from vqaprep.media.streams import films_of, pixel_aspect
 from vqaprep.media.timeline import Stamps, Timeline, packet_times_s
 from vqaprep.row_values import check_video
 from vqaprep.rows import Video
 
+_FIELD_ORDERS = (2, 3, 4, 5)  # AVFieldOrder: both fields' order of coding and of display
 
-def probe(uri: str, **labels: Any) -> Video:
+
+def probe(uri: str, reading: Reading | None = None, **labels: Any) -> Video:
     """Return the video row of `uri`; `labels` are columns known from elsewhere (dataset, subject, ...).
 
     The id is the start of the file's sha256: it survives renames and says nothing about a person.
@@ -26,32 +34,47 @@ def probe(uri: str, **labels: Any) -> Video:
         MediaError: `unreadable`, `no_video`, `corrupt`, `changed`, `truncated`, or `unsupported` (a size, a rate or a
             length that no video has).
     """
+    reading = reading or Reading()
     with open_source(uri) as source:
         digest = source.sha256(fresh=True)
-        with open_stream(source) as (container, stream):
+        with open_stream(source, reading.stream) as (container, stream):
             first = next(container.decode(stream), None)
             if first is None:
                 raise MediaError("no_video", "the video stream holds no frame")
             first_s = Timeline(stream).see(first)
-            turned = first.rotation % 180 != 0
-            shape = (first.height, first.width) if turned else (first.width, first.height)
-        with open_stream(source) as (container, stream):
+            display = _display(first, container, stream, reading)
+        with open_stream(source, reading.stream) as (container, stream):
             _check_end(source, container.format.name)
             stamps, num_packets = _packet_stamps(container, stream)
-            times_s = packet_times_s(stamps, stream.time_base, Timeline(stream), first_s=first_s)
-            _check_complete(container, stream, times_s, num_packets)
+            stored_s = packet_times_s(stamps, stream.time_base, Timeline(stream), first_s=first_s)
+            _check_complete(container, stream, stored_s, num_packets)
+            times_s = np.asarray([*frame_times_s(stored_s.tolist(), display["deinterlace"])])
             rate_fps, is_vfr = nominal_rate(times_s, average_fps=float(stream.average_rate or 0))
             source.check_same()
             video = Video(
                 video_id=digest[:16], uri=uri, sha256=digest, num_bytes=source.num_bytes,
                 container=container.format.name, codec=stream.codec_context.name,
-                width_px=shape[0], height_px=shape[1], rate_fps=rate_fps, num_frames=len(times_s),
+                rate_fps=rate_fps, num_frames=len(times_s),
                 start_s=float(times_s[0]), duration_s=float(times_s[-1] - times_s[0] + 1 / rate_fps),
-                is_vfr=is_vfr, **labels,
+                is_vfr=is_vfr, **display, **labels,
             )  # fmt: skip
             _check_row(video)
             clock = Clock(video)
             return video.having(num_gaps=sum(bool(clock.see(t_s)[1]) for t_s in times_s.tolist()))
+
+
+def _display(first: Any, container: Any, stream: Any, reading: Reading) -> dict[str, Any]:
+    """Return the columns that say how the pictures are displayed, of which `first` is the first."""
+    turn, aspect = turn_of(first), pixel_aspect(stream)
+    width, height = displayed_px(first, turn, aspect if reading.pixels == "square" else Fraction(1))
+    memory.check_picture(width, height)
+    is_interlaced = first.interlaced_frame or stream.codec_context.field_order in _FIELD_ORDERS
+    return {
+        "width_px": width, "height_px": height,
+        "stream_index": stream.index, "num_video_streams": len(films_of(container)),
+        "orientation": words_of(turn), "pixel_aspect": float(aspect), "pixels": reading.pixels,
+        "is_interlaced": is_interlaced, "deinterlace": reading.deinterlace if is_interlaced else "off",
+    }  # fmt: skip
 
 
 def _check_row(video: Video) -> None:

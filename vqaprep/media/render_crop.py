@@ -55,10 +55,9 @@ def usable_frames(video: Video) -> Iterator[DecodedFrame]:
     """Yield the frames in the usable spans of `video`.
 
     Raises:
-        MediaError: the video cannot be decoded, or its picture changes its size.
+        MediaError: the video cannot be decoded, or its picture changes its shape.
     """
     for frame in decode(video.uri, num_frames=video.num_frames, scanned=video):
-        frame.check_size(video.width_px, video.height_px)
         if any(frame.t_s in span for span in video.spans):
             yield frame
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from vqaprep import distortions
@@ -10,6 +11,7 @@ from vqaprep.pseudonyms import NAMES
 from vqaprep.report.blocks import Section, Table, seconds, shown, size
 from vqaprep.report.counts import overlaps
 from vqaprep.report.gather import Run
+from vqaprep.rows import Row
 from vqaprep.samples import Sample, load_samples
 
 _FEW_VIDEOS = 30
@@ -160,11 +162,7 @@ def _limits(run: Run) -> Entries:
             bool(opinions) and all(v is None for v in opinions),
             "No opinion scores: levels of distortion are known, quality as people see it is not.",
         ),
-        "time": (
-            any(row.is_vfr or row.num_gaps for row in rows),
-            f"{sum(row.is_vfr for row in rows)} videos have a variable frame rate: speeds count their regular clock. "
-            f"{sum(row.num_gaps > 0 for row in rows)} have pauses, outages or lost frames, which no clip spans.",
-        ),
+        **_limits_of_files(rows),
         "licence": (
             any(row.sha256 not in known for row in rows),
             f"{sum(row.sha256 not in known for row in rows)} videos have no licence on record; find it before sharing.",
@@ -183,3 +181,19 @@ def _limits(run: Run) -> Entries:
         ),
     }
     return [(name, words) for name, (holds, words) in facts.items() if holds]
+
+
+def _limits_of_files(rows: Sequence[Row]) -> dict[str, tuple[bool, str]]:
+    """Return what is special about how the files were recorded: name -> (whether it holds, words)."""
+    woven = sum(row.is_interlaced and row.deinterlace == "off" for row in rows)
+    return {
+        "time": (
+            any(row.is_vfr or row.num_gaps for row in rows),
+            f"{sum(row.is_vfr for row in rows)} videos have a variable frame rate: speeds count their regular clock. "
+            f"{sum(row.num_gaps > 0 for row in rows)} have pauses, outages or lost frames, which no clip spans.",
+        ),
+        "interlaced": (
+            woven > 0,
+            f"{woven} videos are interlaced and were left so: each of their frames shows two moments.",
+        ),
+    }

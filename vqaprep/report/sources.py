@@ -29,7 +29,7 @@ def sources(run: Run) -> Section | None:
         for i, row in enumerate(ordered[:_MAX_ROWS])
     ]
     columns = (
-        "first kept frame", "file", "size", "fps", "codec", "seconds", "kept", "clips", "came to",
+        "first kept frame", "file", "size", "read", "fps", "codec", "seconds", "kept", "clips", "came to",
         "dropped at",
     )  # fmt: skip
     lead = "Sizes are as displayed. A green square is the crop at that frame."
@@ -60,11 +60,24 @@ def _facts(run: Run, first: Row, latest: Row, *, is_shown: bool) -> list[object]
         _picture(run, latest) if is_shown else None,
         run.file_name(first.video_id),
         f"{first.width_px}\N{MULTIPLICATION SIGN}{first.height_px}",
+        _reading(first),
         rate,
         f"{first.codec} in {first.container.split(',')[0]}",
         round(first.duration_s, 2),
         kept,
     ]
+
+
+def _reading(row: Row) -> str:
+    """Say what was done to the stored pictures, and what was not."""
+    said = [row.orientation] if row.orientation != "upright" else []
+    if row.pixel_aspect != 1:
+        said.append(f"{row.pixel_aspect:.3g}:1 pixels {'made square' if row.pixels == 'square' else 'kept'}")
+    if row.is_interlaced:
+        said.append("interlaced" if row.deinterlace == "off" else f"one picture per {row.deinterlace}")
+    if row.num_video_streams > 1:
+        said.append(f"stream {row.stream_index}, one of {row.num_video_streams}")
+    return "; ".join(said) or "as stored"
 
 
 def _picture(run: Run, row: Row) -> Picture | str:

@@ -86,8 +86,6 @@ def _frames(source: Source) -> Generator[DecodedFrame]:
 
 def _keep(frame: DecodedFrame, takes: Sequence[Take]) -> None:
     """Give each take its window of `frame`, converting no more of the picture than they need together."""
-    clip = takes[0].clips[0]
-    frame.check_size(clip.width_px, clip.height_px)
     x, y, right, bottom = around([take.window for take in takes])
     pixels, finished = frame.rgb((x, y, right, bottom)), dict[Key, Frames]()
     for take in takes:
