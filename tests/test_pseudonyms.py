@@ -20,7 +20,10 @@ JANE = video(
 )
 
 
-def make_key(path: Path, *, digits: str = "5a" * 32) -> Path:
+KEY, OTHER_KEY = ("".join(f"{(37 * i + start) % 256:02x}" for i in range(32)) for start in (11, 12))
+
+
+def make_key(path: Path, *, digits: str = KEY) -> Path:
     path.write_text(digits + "\n", encoding="ascii")
     path.chmod(0o600)
     return path
@@ -33,7 +36,10 @@ def veil(tmp_path: Path) -> Veil:
 
 def test_people_and_files_become_keyed_hashes_and_the_rest_stays(veil: Veil) -> None:
     hidden = veil.hide(JANE)
-    assert hidden.subject_id == hmac.new(bytes.fromhex("5a" * 32), b"S1", hashlib.sha256).hexdigest()
+    assert (
+        hidden.subject_id is not None
+        and hidden.subject_id[:48] == hmac.new(bytes.fromhex(KEY), b"S1", hashlib.sha256).hexdigest()[:48]
+    )
     assert is_hidden(hidden)
     assert not any(word in repr(hidden) for word in ("Jane", "Miller", "clinic", "S1", "G1"))
     assert hidden.having(uri=JANE.uri, subject_name="Jane Miller", subject_id="S1", group_id="G1") == JANE
@@ -49,7 +55,7 @@ def test_hiding_twice_is_hiding_once(veil: Veil) -> None:
 
 def test_the_same_key_gives_the_same_pseudonyms_and_another_key_others(tmp_path: Path) -> None:
     ours, copy, other = (
-        Veil(make_key(tmp_path / name, digits=digits * 32)) for name, digits in (("a", "5a"), ("b", "5a"), ("c", "5b"))
+        Veil(make_key(tmp_path / name, digits=digits)) for name, digits in (("a", KEY), ("b", KEY), ("c", OTHER_KEY))
     )
     assert ours.hide(JANE) == copy.hide(JANE)
     theirs, same = other.hide(JANE), ours.hide(JANE)
@@ -87,7 +93,7 @@ def test_settings_tell_neither_names_nor_paths_nor_the_key(veil: Veil) -> None:
     told = veil.settings({"subject": "Jane Miller | J. Miller", "not_": "Dr Who", "labels": "/x/Jane.csv", "head_s": 3})
     assert told["subject"] == f"{veil.name('jane miller')}|{veil.name('J. Miller')}"
     assert told["head_s"] == 3
-    assert not any(word in repr(told) for word in ("Jane", "Who", "5a5a", str(veil.key_file)))
+    assert not any(word in repr(told) for word in ("Jane", "Who", KEY[:8], str(veil.key_file)))
 
 
 @pytest.mark.parametrize("settings", [ScanSettings, *stages().values()])
@@ -105,7 +111,7 @@ def test_the_book_is_private_and_brings_back_the_veil(veil: Veil, tmp_path: Path
     assert again is not None
     assert again.show(hidden) == JANE
     assert again.hide(JANE) == hidden
-    assert "5a5a" not in repr(again)
+    assert KEY[:8] not in repr(again)
 
 
 def test_a_key_that_moved_is_named_anew(veil: Veil, tmp_path: Path) -> None:
@@ -124,7 +130,7 @@ def test_another_key_or_a_lost_book_is_refused(veil: Veil, tmp_path: Path) -> No
         veil_of(tmp_path, rows, None)
     veil.save(tmp_path)
     with pytest.raises(InputError, match="was pseudonymized with another key"):
-        veil_of(tmp_path, rows, make_key(tmp_path / "other", digits="77" * 32))
+        veil_of(tmp_path, rows, make_key(tmp_path / "other", digits=OTHER_KEY))
 
 
 @pytest.mark.parametrize(
@@ -139,6 +145,8 @@ def test_another_key_or_a_lost_book_is_refused(veil: Veil, tmp_path: Path) -> No
         ("0011", 0o600, "holds 2 bytes, a key has 32"),
         ("secret", 0o600, "is no key file"),
         ("schlüssel", 0o600, "is no key file"),
+        ("00" * 32, 0o600, "can be guessed"),
+        ("0123456789abcdef" * 4, 0o600, "can be guessed"),
         ("00" * 32, 0o640, "chmod 600"),
         ("00" * 32, 0o604, "chmod 600"),
     ],
@@ -150,3 +158,28 @@ def test_a_file_that_is_no_good_key_is_refused(text: str | None, mode: int, mess
         path.chmod(mode)
     with pytest.raises(InputError, match=message):
         read_key(path)
+
+
+@pytest.mark.parametrize("text", ["ab" * 32, hashlib.sha256(b"MRN4711777").hexdigest(), "0" * 64, "P01", "4711"])
+def test_an_id_of_any_form_is_hashed_with_the_key(veil: Veil, text: str) -> None:
+    for hide in (veil.word, veil.name):
+        hidden = hide(text)
+        assert hidden != text and len(hidden) == 64
+        assert hide(hidden) == hidden
+        assert veil.book[hidden] == text
+
+
+@pytest.mark.parametrize("name", ["private:Zoe Quartermain.mp4", "private:0123456789abcdef.mp4"])
+def test_a_file_that_is_named_like_a_pseudonym_is_hidden_too(veil: Veil, name: str) -> None:
+    hidden = veil.hide(JANE.having(uri=name))
+    assert is_hidden(hidden) and name not in hidden.uri and not is_hidden(JANE.having(uri=name))
+    assert veil.hide(hidden) == hidden
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
+def test_who_is_who_is_not_read_from_a_file_that_others_can_read(veil: Veil, tmp_path: Path, mode: int) -> None:
+    hidden = veil.hide(JANE)
+    veil.save(tmp_path)
+    (tmp_path / PRIVATE).chmod(mode)
+    with pytest.raises(InputError, match="chmod 600"):
+        veil_of(tmp_path, [hidden], None)

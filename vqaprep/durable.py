@@ -31,6 +31,27 @@ def durable(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def private_folder(path: Path) -> None:
+    """Make a folder and those above it that are not there, each open to its owner alone whatever the umask is.
+
+    `Path.mkdir(parents=True, mode=...)` gives its mode to the last folder only.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner may read or write, whatever the umask is.
+
+    Raises:
+        FileExistsError: there is one, perhaps of somebody else.
+    """
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+
+
 def sweep(folder: Path) -> None:
     """Remove what killed processes left half written in `folder`; a store has only whole objects."""
     if not isinstance(folder, StorePath):

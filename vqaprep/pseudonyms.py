@@ -24,17 +24,21 @@ from vqaprep import parquet
 from vqaprep.durable import durable
 from vqaprep.errors import InputError
 from vqaprep.rows import Dropped, Row
+from vqaprep.storage import StorePath
 
 PRIVATE = "identities.private.parquet"
 HOW_TO_MAKE_A_KEY = r"(umask 077; head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \n' > KEYFILE)"
 PERSONAL = ("subject_id", "subject_name", "group_id")
 NAMES = ("subject", "not_")
 """Settings that are people's names, separated by `|`."""
-_WORDS = ("labels", "labels_sha256")  # settings that are paths, or could confirm a guess of what a table says
+_WORDS = ("labels", "labels_sha256", "run")  # settings that are paths, or could confirm a guess of what a table says
 _KEY_BYTES = 32
 _VIDEO = "private:"
 _READ = re.compile("\u201c[^\u201d]*\u201d")
+_HIDDEN_VIDEO = re.compile(r"private:[0-9a-f]{24}")  # a file has an ending, so none has such a name
 _HASH = re.compile(r"[0-9a-f]{64}")
+_PROOF_DIGITS = 16
+_LEAST_DISTINCT = 12  # 32 random bytes have fewer distinct ones about never
 
 
 @lru_cache(maxsize=8)
@@ -55,6 +59,8 @@ def read_key(path: Path) -> bytes:
         raise InputError(f"cannot read the key file {path}: {error.strerror}") from error
     except ValueError as error:
         raise InputError(f"{path} is no key file; {remedy}") from error
+    if len(set(key)) < _LEAST_DISTINCT <= len(key):
+        raise InputError(f"{path} holds a key that can be guessed, of {len(set(key))} distinct bytes; {remedy}")
     if len(key) < _KEY_BYTES:
         raise InputError(f"{path} holds {len(key)} bytes, a key has {_KEY_BYTES}; {remedy}")
     return key
@@ -78,21 +84,21 @@ class Veil:
 
     def word(self, text: str) -> str:
         """Return the pseudonym of an id, letter for letter; a pseudonym stays what it is."""
-        return text if _HASH.fullmatch(text) else self._noted(_hash(self.key_file, text), text)
+        return text if self._is_own(text) else self._noted(_pseudonym(self.key_file, text), text)
 
     def name(self, text: str) -> str:
         """Return the pseudonym of a person's name; case and the spaces between its words do not matter."""
-        if _HASH.fullmatch(text):
+        if self._is_own(text):
             return text
         plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-        return self._noted(_hash(self.key_file, plain), text)
+        return self._noted(_pseudonym(self.key_file, plain), text)
 
     def video(self, uri: str) -> str:
         """Return the pseudonym of a file's address, the same from every working folder."""
-        if uri.startswith(_VIDEO):
+        if _HIDDEN_VIDEO.fullmatch(uri):
             return uri
         full = uri if "://" in uri else str(Path(uri).absolute())
-        return self._noted(_VIDEO + _hash(self.key_file, full)[:16], full)
+        return self._noted(_VIDEO + _hash(self.key_file, full)[:24], full)
 
     def hide(self, row: Row) -> Row:
         """Return `row` with pseudonyms for its address and its person."""
@@ -143,6 +149,11 @@ class Veil:
             temporary.touch(mode=0o600)
             pq.write_table(table, temporary, compression="zstd")
 
+    def _is_own(self, text: str) -> bool:
+        """Say if `text` is a pseudonym under this key; 64 other digits, such as a hash without a key, are not."""
+        head, proof = text[:-_PROOF_DIGITS], text[-_PROOF_DIGITS:]
+        return _HASH.fullmatch(text) is not None and hmac.compare_digest(_proof(self.key_file, head), proof)
+
     def _noted(self, pseudonym: str, text: str) -> str:
         self.book[pseudonym] = text
         return pseudonym
@@ -156,9 +167,11 @@ def veil_of(folder: Path | None, rows: Iterable[Row], key_file: Path | None) -> 
     """
     path = None if folder is None else folder / PRIVATE
     if path is None or not path.exists():
-        if any(row.uri.startswith(_VIDEO) for row in rows):
+        if any(map(is_hidden, rows)):
             raise InputError(f"the videos are hidden, and {PRIVATE}, which says where they lie, is not beside them")
         return None if key_file is None else _checked(key_file, {})
+    if not isinstance(path, StorePath) and path.stat().st_mode & 0o077:
+        raise InputError(f"{path} says who is who, and others can read it; run: chmod 600 {path}")
     veil, key_name = _read(path)
     if key_file is None:
         return veil
@@ -169,7 +182,12 @@ def veil_of(folder: Path | None, rows: Iterable[Row], key_file: Path | None) -> 
 
 def is_hidden(row: Row) -> bool:
     """Say if `row` was written under a veil."""
-    return row.uri.startswith(_VIDEO)
+    return is_hidden_address(row.uri)
+
+
+def is_hidden_address(uri: str) -> bool:
+    """Say if an address is a pseudonym."""
+    return _HIDDEN_VIDEO.fullmatch(uri) is not None
 
 
 def _checked(key_file: Path, book: dict[str, str]) -> Veil:
@@ -182,6 +200,16 @@ def _read(path: Path) -> tuple[Veil, str]:
     told = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
     book = dict(zip(*(table[name].to_pylist() for name in ("pseudonym", "stands_for")), strict=True))
     return Veil(Path(told["key_file"]), book), told["key_name"]
+
+
+def _pseudonym(key_file: Path, text: str) -> str:
+    """Return 48 digits that stand for `text`, and 16 that prove that they were made with this key."""
+    head = _hash(key_file, text)[:-_PROOF_DIGITS]
+    return head + _proof(key_file, head)
+
+
+def _proof(key_file: Path, head: str) -> str:
+    return _hash(key_file, f"pseudonym {head}")[:_PROOF_DIGITS]
 
 
 def _hash(key_file: Path, text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vqaprep.durable import private_folder, write_private
 from vqaprep.engines import Done, Failed, Limits, needs_of, sbatch
 from vqaprep.engines.array_task import WORK, items_path, results_paths, signed
 from vqaprep.engines.spool import Raised, Record, read
@@ -81,7 +82,9 @@ class JobArrays:
     """The items of one call of `map`: waiting in chunks, submitted, or settled."""
 
     def __init__(self, where: Where, work: Callable[[Any], Any], items: Sequence[Any], limits: Limits) -> None:
-        (where.spool / LOGS).mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (where.spool, where.spool / LOGS, where.spool / ARRAYS):
+            private_folder(folder)
+            folder.chmod(0o700)  # what lies there is unpickled by the tasks: nobody else may write it
         self._where, self._work, self._items = where, pickle.dumps((work, limits)), items
         self._options = (*sbatch.needed(needs_of(work), where.options), *where.options)
         size = max(1, min(_MOST_ITEMS, -(-len(items) // (_CHUNKS_A_WORKER * where.workers))))
@@ -144,10 +147,10 @@ class JobArrays:
 
     def _write(self, chunks: Sequence[_Chunk]) -> Path:
         folder = self._where.spool / ARRAYS / f"{time.time_ns()}"
-        folder.mkdir(parents=True)
-        (folder / WORK).write_bytes(self._work)
+        private_folder(folder)
+        write_private(folder / WORK, self._work)
         for task, chunk in enumerate(chunks):
-            items_path(folder, task).write_bytes(pickle.dumps([(i, self._items[i]) for i in chunk.indices]))
+            write_private(items_path(folder, task), pickle.dumps([(i, self._items[i]) for i in chunk.indices]))
         return folder
 
     def _collect(self, array: _Array) -> Iterator[Done | Failed]:

@@ -32,7 +32,7 @@ class Results:
     _file: IO[bytes] | None = None
 
     def __enter__(self) -> "Results":
-        self._file = self.path.open("xb")
+        self._file = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -76,6 +76,8 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     from vqaprep.evaluation.protocols import table
     from vqaprep.evaluation.table import write_table
     from vqaprep.evaluation.trained import load_run
+    from vqaprep.fetch.cache import sha256_of
+    from vqaprep.training.checkpoint import MODEL
     from vqaprep.training.memory import memory_explained
 
     order = "vqaprep evaluate RUN SHARDS -o OUT"
@@ -93,6 +95,8 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     if common.dry_run:
         return [f"would evaluate {trained.system} on split {settings.split} of {settings.shards}"]
     described = settings.model_dump(mode="json") | {"run": str(source), "seed": common.seed}
+    if _are_hidden(settings.shards):  # folders may be named after someone
+        described |= {"run": f"weights {sha256_of(source / MODEL)[:12]}", "shards": f"index {sha256[:12]}"}
     folder = _open(out, "evaluate", described, sha256, common)
     if not folder.is_complete:
         with folder.unless_refused(), memory_explained("lower --batch and start over with --force"):
@@ -190,6 +194,16 @@ def _compare(source: Path, out: Path, settings: CompareSettings, common: Common)
 
 def _open(out: Path, command: str, settings: dict[str, Any], sha256: str, common: Common) -> OutFolder:
     return open_out(out, command, settings | {"seed": common.seed}, input_sha256=sha256, force=common.force)
+
+
+def _are_hidden(shards: Path) -> bool:
+    """Say if the shards were made of pseudonymized videos."""
+    from vqaprep import parquet
+    from vqaprep.manifest import MANIFEST
+    from vqaprep.pseudonyms import is_hidden_address
+
+    manifest = shards / MANIFEST
+    return manifest.is_file() and any(map(is_hidden_address, parquet.read(manifest, ["uri"])["uri"].to_pylist()[:1]))
 
 
 def _index_sha256(shards: Path) -> str:
