@@ -214,6 +214,8 @@ class Clip(Video):
 
 
 Row = Video | Clip
+COLUMN_NAMES = frozenset(column.name for column in fields(Clip)) - {"extra"}
+"""Names of all columns of ours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from vqaprep.datasets.missing import Missing
+from vqaprep.datasets.read_labels import TableOptions
 from vqaprep.errors import InputError
 from vqaprep.label_join import Join, join_labels, parse_renames
 from vqaprep.rows import Video
@@ -21,7 +23,8 @@ def _table(folder: Path, text: str, *, encoding: str = "utf-8") -> Path:
 
 def _join(folder: Path, text: str, **options: str) -> Join:
     renames = parse_renames(options.pop("column", "").split())
-    return join_labels(VIDEOS, _table(folder, text), renames=renames, **options)  # type: ignore[arg-type]
+    how = TableOptions(missing=Missing(present=options.pop("present", "").split()))
+    return join_labels(VIDEOS, _table(folder, text), renames=renames, options=how, **options)  # type: ignore[arg-type]
 
 
 def _video(uri: str, video_id: str) -> Video:
@@ -36,6 +39,7 @@ def test_labels_get_the_types_of_their_columns(tmp_path: Path) -> None:
         tmp_path,
         "path,mos,mos_std,label,subject_id,fold,split,remark\n"
         "a/one.mp4,3.5,.5,fight,007,2.0,Validation,x\nb/one.mp4,NA,NaN,none,,-,,\n",
+        present="none",
     )
     assert join.columns["/data/a/one.mp4"] == {
         "mos": 3.5, "mos_std": 0.5, "label": "fight", "subject_id": "007", "fold": 2, "split": "val",
@@ -109,8 +113,8 @@ def test_rows_that_contradict_each_other_are_refused_with_both_lines(tmp_path: P
         ("path,mos\na/one.mp4\n", "line 2: 1 cells where 2 are expected"),
         ("path,mos,mos\na/one.mp4,1,2\n", "two columns named 'mos'"),
         ("path,mos,MOS\na/one.mp4,1,2\n", "two columns for mos: 'mos' and 'MOS'"),
-        ("file,mos\na/one.mp4,1\n", r"no column path \(it has file, mos\); name it with --column path=THEIRS"),
-        ("path,quality\na/one.mp4,1\n", r"no label column \(it has path, quality\)"),
+        ("thing,mos\na/one.mp4,1\n", r"no column path \(it has thing, mos\); name it with --column path=THEIRS"),
+        ("path\na/one.mp4\n", r"no label column \(it has path\)"),
         ("path,mos\n", "has a header but no row"),
         ("", "is empty"),
     ],
@@ -125,9 +129,9 @@ def test_spreadsheet_csv_with_byte_order_mark_semicolons_and_decimal_commas(tmp_
     assert join_labels(VIDEOS, path).columns == {"/data/b/Two.MOV": {"mos": 3.25, "label": "a, b"}}
 
 
-def test_text_that_is_not_utf8_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="save it as UTF-8 CSV"):
-        join_labels(VIDEOS, _table(tmp_path, "path,label\na/one.mp4,glück\n", encoding="latin-1"))
+def test_text_of_no_known_encoding_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"save it as UTF-8 CSV, or as .xlsx, or name the encoding: --encoding cp1252"):
+        join_labels(VIDEOS, _table(tmp_path, "path,label\na/one.mp4,한국말\n", encoding="cp949"))
 
 
 def test_missing_table_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from tests.datasets.folders import FOLDERS
 from tests.datasets.test_label_join import _video
-from vqaprep.datasets.labels import Labels, ScanSettings, check_labels, labels_for, write_unmatched
+from vqaprep.datasets.labels import Labels, ScanSettings, check_labels, labels_for
+from vqaprep.datasets.unmatched import write_unmatched
 from vqaprep.errors import InputError
 from vqaprep.folders import list_videos
 from vqaprep.settings import validated
@@ -71,7 +72,7 @@ def test_label_that_a_manifest_brings_counts(tmp_path: Path) -> None:
 def test_leftovers_of_both_sides_are_written(tmp_path: Path) -> None:
     settings = ScanSettings(labels=_table(tmp_path, "path,mos\na.mp4,1\nlost.mp4,2\n"))
     labels = labels_for(settings, tmp_path, ["/d/a.mp4", "/d/b.mp4"])
-    write_unmatched(tmp_path / "unmatched.csv", labels)
+    write_unmatched(tmp_path / "unmatched.csv", labels.unmatched)
     with (tmp_path / "unmatched.csv").open(newline="", encoding="utf-8") as file:
         assert list(csv.reader(file)) == [["side", "name"], ["video", "/d/b.mp4"], ["label", "lost.mp4"]]
 
@@ -80,7 +81,7 @@ def test_wrong_sources_are_refused_before_any_video_is_read(tmp_path: Path) -> N
     with pytest.raises(InputError, match="unknown data set"):
         check_labels(ScanSettings(dataset="ucf102"), tmp_path)
     with pytest.raises(InputError, match="no label column"):
-        check_labels(ScanSettings(labels=_table(tmp_path, "path,x\na,1\n")), tmp_path)
+        check_labels(ScanSettings(labels=_table(tmp_path, "path\na\n")), tmp_path)
 
 
 def test_rename_without_a_table_is_refused() -> None:

@@ -1,7 +1,7 @@
 """The label columns of a video row, and how text becomes their values."""
 
-import math
-
+from vqaprep.datasets.missing import Missing
+from vqaprep.datasets.numbers import Numbers
 from vqaprep.errors import InputError
 
 COLUMNS: dict[str, type] = {
@@ -22,17 +22,29 @@ Value = str | float | int | None
 _SPLITS = ("train", "val", "test")
 _OTHER_SPELLINGS = {"training": "train", "valid": "val", "validate": "val", "validation": "val", "testing": "test"}
 _ABSENT = frozenset({"", "nan"})
-_ABSENT_NUMBERS = _ABSENT | {"na", "n/a", "none", "null", "-"}  # as words, these may be a class or a person
+_POINT, _COMMA = Numbers("point"), Numbers("comma")
 
 
-def typed(column: str, text: str, *, where: str, decimal_comma: bool = False) -> Value:
+def typed(
+    column: str,
+    text: str,
+    *,
+    where: str,
+    decimal_comma: bool = False,
+    missing: Missing | None = None,
+    numbers: Numbers | None = None,
+) -> Value:
     """Return the value of `column` that `text` says; None where it says nothing. `where` names the place in errors.
+
+    Without `missing`, words such as `none` are values of text columns: a published data set has them for a reason.
+    `numbers` says how those of the whole column are written.
 
     Raises:
         InputError: a number is expected and `text` is none, or `text` is no split.
     """
     text = text.strip()
-    if text.lower() in (_ABSENT if COLUMNS[column] is str else _ABSENT_NUMBERS):
+    is_text = COLUMNS[column] is str
+    if text.lower() in _ABSENT if missing is None and is_text else (missing or Missing()).says_nothing(text):
         return None
     if column == "split":
         split = _OTHER_SPELLINGS.get(text.lower(), text.lower())
@@ -41,19 +53,12 @@ def typed(column: str, text: str, *, where: str, decimal_comma: bool = False) ->
         return split
     if COLUMNS[column] is str:
         return text
-    number = _number(column, text.replace(",", ".") if decimal_comma else text, where=where)
+    try:
+        number = (numbers or (_COMMA if decimal_comma else _POINT)).parse(text)
+    except ValueError as error:
+        raise InputError(f"{where}: {column} {text!r} {error}") from error
     if COLUMNS[column] is float:
         return number
     if number != int(number):
         raise InputError(f"{where}: {column} {text!r} is not a whole number")
     return int(number)
-
-
-def _number(column: str, text: str, *, where: str) -> float:
-    try:
-        number = float(text)
-    except ValueError as error:
-        raise InputError(f"{where}: {column} {text!r} is not a number") from error
-    if not math.isfinite(number):
-        raise InputError(f"{where}: {column} {text!r} is not a finite number")
-    return number

@@ -1,23 +1,24 @@
 """The labels that `scan` gives to videos: from a known data set, from a table."""
 
-import csv
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from vqaprep.datasets import spelling
 from vqaprep.datasets.columns import Value
 from vqaprep.datasets.layout import dataset_names, describe
 from vqaprep.datasets.load import read_dataset
-from vqaprep.durable import durable
-from vqaprep.label_join import On, join_labels, parse_renames, read_labels
+from vqaprep.datasets.missing import Missing
+from vqaprep.datasets.read_labels import SPELLED, TableOptions, spellings
+from vqaprep.datasets.same_bytes import agreed, refuse_contradictions
+from vqaprep.errors import InputError
+from vqaprep.label_join import Join, On, join_labels, parse_renames, read_labels
 from vqaprep.media.reading import Reading
-from vqaprep.plain_text import csv_cell
-from vqaprep.pseudonyms import Veil
-from vqaprep.rows import Dropped, Row
+from vqaprep.rows import Dropped, Extra, Row
 from vqaprep.storage import at
 from vqaprep.written import OneOf
 
@@ -33,10 +34,30 @@ class ScanSettings(Reading):
     official_split: Annotated[
         int, Field(ge=1, description="which of the data set's official splits, where it has several")
     ] = 1
-    labels: Annotated[Path | None, Field(description="table of labels, CSV or Parquet; it outranks --dataset")] = None
+    labels: Annotated[
+        Path | None, Field(description="table of labels, CSV, Excel or Parquet; it outranks --dataset")
+    ] = None
     on: Annotated[On, Field(description="what names a video in the table: columns path, stem or video_id")] = "path"
     column: Annotated[
         tuple[str, ...], Field(description="a column of the table that has another name, such as mos=MOS_score")
+    ] = ()
+    sheet: Annotated[str | None, Field(description="sheet of an Excel workbook, where several hold tables")] = None
+    encoding: Annotated[
+        str | None, Field(description="encoding of a CSV that is not UTF-8, such as cp1252, where the guess is wrong")
+    ] = None
+    missing: Annotated[
+        tuple[str, ...], Field(description="further words or numbers that say that nothing is known, such as -999")
+    ] = ()
+    present: Annotated[
+        tuple[str, ...], Field(description="words or numbers that are values, though they look missing, such as none")
+    ] = ()
+    fold_case: Annotated[
+        bool,
+        Field(description="join spellings of one value that differ in case, blanks, form or leading zeros alone"),
+    ] = False
+    carry: Annotated[
+        tuple[str, ...],
+        Field(description="further columns of the table to keep with each video; default: all, or none of hidden ones"),
     ] = ()
     require_labels: Annotated[bool, Field(description="drop videos that have neither a label nor a mos")] = False
     pseudonymize: Annotated[
@@ -47,6 +68,9 @@ class ScanSettings(Reading):
     def _table_for_renames(self) -> "ScanSettings":
         if self.column and self.labels is None:
             raise ValueError("--column renames columns of a table; give it with --labels")
+        for name in ("sheet", "encoding", "missing", "present"):
+            if getattr(self, name) and self.labels is None:
+                raise ValueError(f"--{name} says how a table is read; give it with --labels")
         return self
 
     @property
@@ -67,6 +91,7 @@ class Labels:
     """What is known of the videos.
 
     columns: by uri, what to set in the video's row; a uri that nothing is known of is absent.
+    extra: by uri, the further columns to carry.
     dropped: the videos that `require_labels` refuses, by row id (or uri, where uris were given).
     unmatched: (`video`, uri) without labels, and (`label`, name) without a video.
     lines: what to tell the user.
@@ -76,55 +101,90 @@ class Labels:
     dropped: tuple[Dropped, ...]
     unmatched: tuple[tuple[str, str], ...]
     lines: tuple[str, ...]
+    extra: dict[str, Extra] = field(default_factory=dict)
+    where: dict[str, str] = field(default_factory=dict)
+    """The place in the table of each uri's row."""
 
 
-def check_labels(settings: ScanSettings, root: Path, uris: Sequence[str] = ()) -> None:
+def check_labels(settings: ScanSettings, root: Path, uris: Sequence[str] = (), *, is_hidden: bool = False) -> None:
     """Read every source of labels and hold it against `uris`, so that a wrong one stops the run before any work.
 
     Raises:
         InputError: as `labels_for`, but for what only probed videos can show.
     """
-    if settings.dataset is not None:
+    if uris and settings.on != "id":
+        found = labels_for(settings, root, uris, is_hidden=is_hidden)
+        refuse_contradictions(found.columns, where=found.where)
+    elif settings.dataset is not None:
         read_dataset(settings.dataset, root, official_split=settings.official_split)
-    if settings.labels is not None:
-        renames = parse_renames(settings.column)
-        if uris and settings.on != "id":
-            join_labels(uris, settings.labels, on=settings.on, renames=renames)
-        else:
-            read_labels(settings.labels, on=settings.on, renames=renames)
+    if settings.labels is not None and not (uris and settings.on != "id"):
+        options = _options(settings, is_hidden=is_hidden)
+        read_labels(settings.labels, on=settings.on, renames=parse_renames(settings.column), options=options)
 
 
-def labels_for(settings: ScanSettings, root: Path, videos: Sequence[Row] | Sequence[str]) -> Labels:
+def labels_for(
+    settings: ScanSettings,
+    root: Path,
+    videos: Sequence[Row] | Sequence[str],
+    *,
+    twins: Mapping[str, str] | None = None,
+    is_hidden: bool = False,
+) -> Labels:
     """Return the labels of `videos` (rows, or uris); `root` is the data set's folder, the scan's IN.
 
+    `twins` are further uris, each with that of the video in `videos` that has the same bytes.
+
     Raises:
-        InputError: the data set, the table or what they say is wrong.
+        InputError: the data set, the table or what they say is wrong, or twins have different labels.
     """
+    twins = twins or {}
     uris = list(dict.fromkeys(video if isinstance(video, str) else video.uri for video in videos))
+    every = [*uris, *twins]
     columns: dict[str, dict[str, Value]] = {}
     missing: list[str] = []
     lines: list[str] = []
+    join = Join({}, ())
     if settings.dataset is not None:
-        found, missing, line = _from_dataset(settings, settings.dataset, root, uris)
-        columns = found
+        columns, missing, line = _from_dataset(settings, settings.dataset, root, every)
         lines.append(line)
     if settings.labels is not None:
-        join = join_labels(videos, settings.labels, on=settings.on, renames=parse_renames(settings.column))
+        named = videos if settings.on == "id" else every
+        renames, options = parse_renames(settings.column), _options(settings, is_hidden=is_hidden)
+        join = join_labels(named, settings.labels, on=settings.on, renames=renames, options=options)
         columns |= {uri: columns.get(uri, {}) | told for uri, told in join.columns.items()}
-        missing += join.unmatched_labels
-        lines.append(f"labels for {len(join.columns)} of {len(uris)} videos")
+        lines += [f"labels for {len(join.columns.keys() & set(uris))} of {len(uris)} videos", *join.notes]
+    for uri, first in twins.items():
+        together = agreed(columns, first, uri, where=join.where)
+        columns |= {first: together} if together else {}
+    columns = _one_spelling(columns, folds_case=settings.fold_case)
     unmatched = [("video", uri) for uri in uris if settings.has_source and uri not in columns]
+    unmatched += [("label", name) for name in (*missing, *join.unmatched_labels)]
     dropped = _unlabelled(videos, columns) if settings.require_labels else []
-    return Labels(columns, tuple(dropped), tuple(unmatched + [("label", name) for name in missing]), tuple(lines))
+    return Labels(columns, tuple(dropped), tuple(unmatched), tuple(lines), join.extra, join.where)
 
 
-def write_unmatched(path: Path, labels: Labels, veil: Veil | None = None) -> None:
-    """Write `labels.unmatched` as CSV (side, name), durably; under a `veil`, names are pseudonyms."""
-    found = labels.unmatched
-    if veil is not None:
-        found = tuple((side, veil.video(name) if side == "video" else veil.word(name)) for side, name in found)
-    with durable(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("side", "name"), *((side, csv_cell(name)) for side, name in found)])
+def _one_spelling(columns: dict[str, dict[str, Value]], *, folds_case: bool) -> dict[str, dict[str, Value]]:
+    """Return the columns with one spelling of each value where that is asked for.
+
+    Raises:
+        InputError: a value has several, and it is not; says which.
+    """
+    problems: list[str] = []
+    for column in SPELLED:
+        values = [str(told[column]) for told in columns.values() if told.get(column) is not None]
+        folds = spelling.folds(values) if folds_case else {}
+        problems += [] if folds_case else [spellings(column, group) for group in spelling.variants(values)]
+        for uri, told in columns.items():
+            if (value := told.get(column)) in folds:
+                columns[uri] = told | {column: folds[str(value)]}
+    if problems:
+        raise InputError("\n".join(problems))
+    return columns
+
+
+def _options(settings: ScanSettings, *, is_hidden: bool) -> TableOptions:
+    missing = Missing(settings.missing, settings.present)
+    return TableOptions(settings.sheet, settings.encoding, missing, settings.fold_case, settings.carry, not is_hidden)
 
 
 def _from_dataset(

@@ -125,7 +125,7 @@ def _records(folder: _Folder, labels: LabelFile, official_split: int) -> Iterato
         if beside is not None and not beside.is_file():
             raise InputError(f"{root} lacks labels of {folder.name}: expected {labels.beside} beside {path}")
         delimiter = None if labels.delimiter is None else _DELIMITERS[labels.delimiter]
-        table = read_table(root / path, delimiter=delimiter, fields=labels.fields, beside=beside)
+        table = read_table(root / path, delimiter=delimiter, fields=labels.fields, beside=beside).records
         _check_columns(labels, table)
         for record in table:
             yield Record(record.where, parts | record.cells, record.decimal_comma)

@@ -3,13 +3,16 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from vqaprep.endings import SUFFIXES
 from vqaprep.errors import InputError
 
 _ENDINGS = SUFFIXES | {".yuv"}  # tables of raw video name `.yuv` files that stand here wrapped in a container
+_ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|[\\/]|~|[a-z][a-z0-9+.-]*://")
 
 
 class VideoIndex:
@@ -26,9 +29,17 @@ class VideoIndex:
     def find(self, name: str, *, where: str) -> str | None:
         """Return the uri that `name` means, or None.
 
+        A name that no video has may be an address of the web, with `%20` for a blank.
+
         Raises:
             InputError: it means several; `where` names the place in the table.
         """
+        found = self._find(name, where=where)
+        if found is None and ("%" in name or name.startswith("file:")):
+            found = self._find(unquote(name.removeprefix("file://")), where=where)
+        return found
+
+    def _find(self, name: str, *, where: str) -> str | None:
         parts = _parts(name)
         if not parts:
             return None
@@ -47,6 +58,19 @@ class VideoIndex:
         for uri in self._uris:
             tails[_loose(_parts(uri)[-length:])].append(uri)
         return tails
+
+
+def below_shared_root(names: Sequence[str]) -> list[str]:
+    """Return names without the folders they all begin with, where these are absolute: a table made elsewhere has them.
+
+    What is left of a path must still match whole, so that videos of one name in two folders stay apart.
+    """
+    if not all(_ABSOLUTE.match(name.strip()) for name in names):
+        return list(names)
+    parts = [_parts(name) for name in names]
+    levels = zip(*(one[:-1] for one in parts), strict=False)
+    shared = sum(1 for _ in takewhile(lambda level: len(set(map(str.casefold, level))) == 1, levels))
+    return ["/".join(one[shared:]) for one in parts]
 
 
 def _parts(name: str) -> list[str]:

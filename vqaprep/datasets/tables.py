@@ -1,52 +1,69 @@
-"""Tables of labels as records of text cells: CSV, TSV, space-separated lists, Parquet and MATLAB files."""
+"""Tables of labels as records of text cells: CSV, Excel, space-separated lists, Parquet and MATLAB files."""
 
-import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from vqaprep import parquet
-from vqaprep.errors import InputError
+from vqaprep.datasets.delimited import split
+from vqaprep.datasets.encoding import decode
+from vqaprep.datasets.grid import KEY, Known, Line, Record, Table, header_at, table_of
+from vqaprep.datasets.workbook import read_sheets
+from vqaprep.errors import InputError, unknown_name
 
-_DELIMITERS = (",", ";", "\t")
+__all__ = ["SPACE", "Record", "Table", "read_table", "text_of"]
+
 SPACE = " "
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row of a table: where it stands, and its cells by column name."""
-
-    where: str
-    cells: dict[str, str]
-    decimal_comma: bool = False
-    """Whether `3,5` may mean 3.5, as in the semicolon tables of some spreadsheets."""
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_OTHER_FILES = {
+    b"%PDF": "a PDF",
+    b"<!DO": "a web page",
+    b"<htm": "a web page",
+    b"<?xm": "XML, perhaps a table of an old Excel",
+    b"$FL2": "a table of SPSS",
+    b"<sta": "a table of Stata",
+}
 
 
 def read_table(
-    path: Path, *, delimiter: str | None = None, fields: Sequence[str] = (), beside: Path | None = None
-) -> list[Record]:
-    """Return the rows of `path` in order; blank lines are left out.
+    path: Path,
+    *,
+    delimiter: str | None = None,
+    fields: Sequence[str] = (),
+    beside: Path | None = None,
+    known: Known | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+) -> Table:
+    """Return the rows of `path` in order; blank rows are left out. What kind of file it is shows in its first bytes.
 
-    `delimiter` is found in the first line when None; `SPACE` is any run of blanks. `fields` names the
-    columns of a file that has no header. Line n of `beside` continues line n of `path`.
+    `delimiter` is found in the text when None; `SPACE` is any run of blanks. `fields` names the columns of
+    a file that has no header. Line n of `beside` continues line n of `path`. `known` tells a header from
+    the rows above it. `sheet` chooses one of a workbook.
 
     Raises:
-        InputError: no such file, no UTF-8, two columns of one name, or a row of another length.
+        InputError: no such file, another kind of file, two columns of one name, or a row of another length.
     """
     if not path.is_file():
-        raise InputError(f"{path} does not exist; give a table of labels (CSV or Parquet)")
-    if path.suffix.lower() == ".parquet":
-        return _from_parquet(path)
+        raise InputError(f"{path} does not exist; give a table of labels (CSV, Excel or Parquet)")
     if path.suffix.lower() == ".mat":
-        return _from_matlab(path)
-    lines = _lines(path)
-    if beside is not None:
-        more = _lines(beside)
-        if len(lines) != len(more):
-            raise InputError(f"{path} has {len(lines)} rows, {beside} has {len(more)}; row n of both is one video")
-        lines = [(number, f"{line} {rest}") for (number, line), (_, rest) in zip(lines, more, strict=True)]
-    return _from_text(path, lines, delimiter or _delimiter(lines), fields)
+        return Table(_from_matlab(path))
+    data = path.read_bytes()
+    if data.startswith(b"PAR1") or path.suffix.lower() == ".parquet":
+        return Table(_from_parquet(path))
+    if data.startswith(_ZIP):
+        return _from_workbook(path, data, known, sheet)
+    _refuse_others(path, data)
+    if sheet is not None:
+        raise InputError(f"--sheet {sheet!r} is for Excel workbooks; {path} is a text without sheets")
+    text, page = decode(data, name=str(path), encoding=encoding)
+    notes = [] if page is None else [f"the table is not UTF-8; it is read as {page}. If letters are wrong: --encoding"]
+    if delimiter == SPACE or beside is not None:
+        lines = _spaced(path, text, beside)
+        return table_of(str(path), lines, fields=fields)
+    lines, found = split(text, name=str(path), delimiter=delimiter)
+    table = table_of(str(path), lines, fields=fields, known=known, decimal_comma=found == ";")
+    return Table(table.records, [*notes, *table.notes])
 
 
 def text_of(value: Any) -> str:
@@ -58,39 +75,51 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
-def _from_text(path: Path, lines: list[tuple[int, str]], delimiter: str, fields: Sequence[str]) -> list[Record]:
-    if not lines:
+def _refuse_others(path: Path, data: bytes) -> None:
+    if data.startswith(_OLE):
+        raise InputError(
+            f"{path} is an Excel file of the old kind (.xls), or is protected by a password; "
+            "save it as .xlsx without one"
+        )
+    what = _OTHER_FILES.get(data.lstrip()[:4])
+    if what is not None:
+        raise InputError(f"{path} is {what}; save the table as .xlsx or CSV")
+
+
+def _from_workbook(path: Path, data: bytes, known: Known | None, wanted: str | None) -> Table:
+    """Return the table of the one sheet that is asked for, or whose header names videos."""
+    sheets = read_sheets(data, name=str(path))
+    if wanted is not None and wanted not in sheets:
+        raise unknown_name(f"sheet of {path}", wanted, sheets)
+    chosen = {wanted: sheets[wanted]} if wanted is not None else {n: lines for n, lines in sheets.items() if lines}
+    if known is not None and len(chosen) > 1:
+        with_key = {n: lines for n, lines in chosen.items() if _names_videos(lines, known)}
+        chosen = with_key or chosen
+    if not chosen:
         raise InputError(f"{path} is empty")
-    rows = _cells([line for _, line in lines], delimiter)
-    if fields:
-        header, body = list(fields), list(zip(lines, rows, strict=True))
-    else:
-        header, body = [name.strip() for name in rows[0]], list(zip(lines[1:], rows[1:], strict=True))
-    _refuse_twins(path, header)
-    for (number, _), row in body:
-        if len(row) != len(header):
-            raise InputError(f"{path} line {number}: {len(row)} cells where {len(header)} are expected ({header})")
-    comma = delimiter == ";"
-    return [Record(f"{path} line {n}", dict(zip(header, row, strict=True)), comma) for (n, _), row in body]
+    if len(chosen) > 1:
+        raise InputError(f"{path} has several sheets ({', '.join(chosen)}); choose one with --sheet")
+    return table_of(str(path), next(iter(chosen.values())), known=known)
 
 
-def _cells(lines: list[str], delimiter: str) -> list[list[str]]:
-    if delimiter == SPACE:
-        return [line.split() for line in lines]
-    return [next(csv.reader([line], delimiter=delimiter, skipinitialspace=True)) for line in lines]
+def _names_videos(lines: Sequence[Line], known: Known) -> bool:
+    return any(known(cell) == KEY for cell in lines[header_at(lines, known)].cells)
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text ({error.reason}); save it as UTF-8 CSV") from error
-    return [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+def _spaced(path: Path, text: str, beside: Path | None) -> list[Line]:
+    """Return the words of each line, with those of the same line of another file after them."""
+    lines = _numbered(text)
+    if beside is not None:
+        more = _numbered(decode(beside.read_bytes(), name=str(beside))[0])
+        if len(lines) != len(more):
+            raise InputError(f"{path} has {len(lines)} rows, {beside} has {len(more)}; row n of both is one video")
+        lines = [(number, f"{line} {rest}") for (number, line), (_, rest) in zip(lines, more, strict=True)]
+    return [Line(f"{path} line {number}", line.split()) for number, line in lines]
 
 
-def _delimiter(lines: list[tuple[int, str]]) -> str:
-    first = lines[0][1] if lines else ""
-    return max(_DELIMITERS, key=first.count)
+def _numbered(text: str) -> list[tuple[int, str]]:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
 def _from_parquet(path: Path) -> list[Record]:
@@ -126,11 +155,3 @@ def _from_matlab(path: Path) -> list[Record]:
 
 def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") and getattr(value, "size", 1) == 1 else value
-
-
-def _refuse_twins(path: Path, header: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for name in header:
-        if name in seen:
-            raise InputError(f"{path} has two columns named {name!r}; rename one")
-        seen.add(name)

@@ -90,7 +90,8 @@ def _score_all(
 
     out = folder.path
     engine = common.make_engine(out)
-    rows, dropped = found.probe(folder, engine, settings.reading)
+    probed = found.probe(folder, engine, settings.reading)
+    rows, dropped = probed.rows, probed.dropped
     videos = {row.video_id: row for row in rows}
     threads = max(1, len(os.sched_getaffinity(0)) // common.workers)
     places = {row.video_id: row.uri for row in found.opened(rows)}

@@ -5,8 +5,10 @@ from functools import partial
 from pathlib import Path
 
 from vqaprep import memory
-from vqaprep.datasets.labels import ScanSettings, check_labels, labels_for, write_unmatched
+from vqaprep.datasets.labels import Labels, ScanSettings, check_labels, labels_for
 from vqaprep.datasets.layout import dataset_notes
+from vqaprep.datasets.unmatched import UNMATCHED, unmatched_lines, write_unmatched
+from vqaprep.further import merged
 from vqaprep.jobs import ITEMS, LOOKS, SEED, Common, Job
 from vqaprep.jobs.source import Source, read_source
 from vqaprep.outfolder import OutFolder, open_out
@@ -42,31 +44,42 @@ def provide() -> dict[str, Job]:
 
 
 def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> list[str]:
-    found = read_source(source, settings.pseudonymize, root=common.root)
-    check_labels(settings, source, found.uris)
+    found = read_source(source, settings.pseudonymize, root=common.root, carry=settings.carry)
+    is_hidden = found.veil is not None
+    check_labels(settings, source, found.uris, is_hidden=is_hidden)
     if common.dry_run:
         return _foretold(found, out, common, None)
     described = found.settings(settings.record())
     folder = open_out(out, "scan", described, input_sha256=found.sha256, force=common.force)
     if folder.is_complete:
         return _already(folder, common)
-    rows, dropped = found.probe(folder, common.make_engine(out), settings.reading)
-    shown = found.shown(rows)
-    labels = labels_for(settings, source, shown)
-    if settings.has_source:
-        write_unmatched(out / "unmatched.csv", labels, found.veil)
+    probed = found.probe(folder, common.make_engine(out), settings.reading)
+    rows, shown = probed.rows, found.shown(probed.rows)
+    with folder.unless_refused():
+        labels = labels_for(settings, source, shown, twins=found.addressed(probed.twins), is_hidden=is_hidden)
     refused = {drop.id for drop in labels.dropped}
-    labelled = [row.having(**labels.columns.get(row.uri, {})) for row in shown if row.id not in refused]
-    labelled, dropped = found.hidden(labelled), [*dropped, *found.hidden_drops(labels.dropped, shown)]
+    labelled = found.hidden([_labelled(row, labels) for row in shown if row.id not in refused])
+    dropped = [*probed.dropped, *found.hidden_drops(labels.dropped, shown)]
+    leftovers = []
+    if settings.has_source:
+        write_unmatched(out / UNMATCHED, labels.unmatched, found.veil)
+        leftovers = unmatched_lines(out / UNMATCHED, labels.unmatched, is_hidden=is_hidden)
     found.keep_identities(out)
     kept = finish(folder, rows, [*labelled, *dropped], max_drop_rate=common.max_drop_rate)
-    return [*found.lines, *labels.lines, *_gap_lines(kept), *remarks(kept), *_summary(folder, kept, dropped)]
+    said = [*found.lines, *labels.lines, *leftovers, *_gap_lines(kept), *remarks(kept)]
+    return [*said, *_summary(folder, kept, dropped)]
 
 
 def _gap_lines(rows: Sequence[Row]) -> list[str]:
     found = count_gaps(rows)
     what = "pauses, outages, splices or lost frames, over which no clip is cut (column num_gaps)"
     return [f"{found['videos']} videos have {found['gaps']} gaps in time: {what}"] if found["gaps"] else []
+
+
+def _labelled(row: Row, labels: Labels) -> Row:
+    """Return a row with what is known of it; further columns of the table replace those of its manifest."""
+    extra = merged(row.extra, labels.extra.get(row.uri, ()))
+    return row.having(**labels.columns.get(row.uri, {}), extra=extra)
 
 
 def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
@@ -79,7 +92,8 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     if folder.is_complete:
         return _already(folder, common)
     engine = common.make_engine(out)
-    rows, dropped = found.probe(folder, engine)
+    probed = found.probe(folder, engine)
+    rows, dropped = probed.rows, probed.dropped
     cache = common.cache_dir()
     with folder.unless_refused():
         results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=cache, veil=found.veil)

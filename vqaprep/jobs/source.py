@@ -1,7 +1,8 @@
 """Read what a user names as IN: an OUT folder, a manifest, a folder of videos, or one video."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,13 +14,23 @@ from vqaprep.folders import list_videos
 from vqaprep.manifest import MANIFEST, read_rows, rows_sha256
 from vqaprep.media.reading import Reading
 from vqaprep.outfolder import OutFolder, read_run
-from vqaprep.pseudonyms import Veil, veil_of
+from vqaprep.pseudonyms import Veil, is_hidden, veil_of
 from vqaprep.rows import Dropped, Row, Video
 from vqaprep.runner import JOURNAL, Results, run_items
 from vqaprep.scan import scan_one, without_duplicates
 from vqaprep.storage import states
 
+_log = logging.getLogger(__name__)
 R = TypeVar("R", bound=Video)
+
+
+@dataclass(frozen=True)
+class Probed:
+    """The rows of videos, what was dropped, and of each dropped duplicate the uri that was kept."""
+
+    rows: list[Row]
+    dropped: list[Dropped]
+    twins: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,18 +65,22 @@ class Source:
         found = [(self._below_root(uri), num_bytes, changed_ns) for uri, num_bytes, changed_ns in states(self.uris)]
         return hashlib.sha256(repr(found).encode("utf-8", "surrogateescape")).hexdigest()
 
-    def probe(self, out: OutFolder, engine: Engine, reading: Reading | None = None) -> tuple[list[Row], list[Dropped]]:
+    def probe(self, out: OutFolder, engine: Engine, reading: Reading | None = None) -> Probed:
         """Return rows and drops; videos without a manifest are probed, resumably, with a journal in `out`."""
         unread = [drop if self.veil is None else _hidden(self.veil, drop) for drop in self.unread]
         if not self.uris:
-            return list(self.rows), unread
+            return Probed(list(self.rows), unread)
         items = {self._called(uri): (uri, self.veil and self.veil.alone(), reading) for uri in self.uris}
         ids = {name: [name] for name in items}
         journal = out.path / f"scan{JOURNAL}"
         results = run_items("scan", _scan, items, ids, journal=journal, engine=engine, ledger=out.ledger)
-        unique = without_duplicates([row for row in results if not isinstance(row, Dropped)])
+        read = [row for row in results if not isinstance(row, Dropped)]
+        unique = without_duplicates(read)
         dropped = [*unread, *(one for one in (*results, *unique) if isinstance(one, Dropped))]
-        return [*self.rows, *(row for row in unique if not isinstance(row, Dropped))], dropped
+        kept = [row for row in unique if not isinstance(row, Dropped)]
+        first = {row.sha256: row.uri for row in kept}
+        twins = {row.uri: first[row.sha256] for row in read if row.uri != first[row.sha256]}
+        return Probed([*self.rows, *kept], dropped, twins)
 
     def shown(self, rows: Iterable[Row]) -> list[Row]:
         """Return rows as they were before they were hidden."""
@@ -74,6 +89,11 @@ class Source:
     def opened(self, rows: Iterable[R]) -> list[R]:
         """Return rows with the addresses of their files, but people hidden as they were."""
         return [row if self.veil is None else row.having(uri=self.veil.address(row.uri)) for row in rows]
+
+    def addressed(self, uris: Mapping[str, str]) -> dict[str, str]:
+        """Return uris by uris as where the files lie."""
+        address = (lambda uri: uri) if self.veil is None else self.veil.address
+        return {address(one): address(other) for one, other in uris.items()}
 
     def hidden(self, rows: Iterable[Row]) -> list[Row]:
         """Return rows as they may be written."""
@@ -109,10 +129,13 @@ class Source:
         return uri if self.veil is None else self.veil.video(uri)
 
 
-def read_source(path: Path, key_file: Path | None = None, *, root: Path | None = None) -> Source:
+def read_source(
+    path: Path, key_file: Path | None = None, *, root: Path | None = None, carry: Sequence[str] = ()
+) -> Source:
     """Read what `path` names; `key_file` hides people and files that are not hidden yet.
 
-    `root` is the folder where the files of a manifest lie now, if they were moved since it was made.
+    `root` is the folder where the files of a manifest lie now, if they were moved since it was made. `carry`
+    names the further columns that may stay beside people who are hidden from now on.
 
     Raises:
         InputError: nothing is there, the OUT folder is unfinished, it holds no rows, or the key is not right.
@@ -126,12 +149,22 @@ def read_source(path: Path, key_file: Path | None = None, *, root: Path | None =
         if not rows:
             raise InputError(f"{path} holds no row; see dropped.parquet beside it for the reasons")
         veil = veil_of(path.parent, rows, key_file)
+        if veil is not None and not all(map(is_hidden, rows)):
+            rows = _without_further(rows, carry)
         return _of_rows(path, rows, veil, root)
     if root is not None:
         raise InputError(f"--root {root} is for manifests, whose videos were moved; {path} is a folder or a video")
     found = list_videos(path)
     veil = veil_of(None, (), key_file)
     return Source((), found.uris, veil, tuple(found.unread), tuple(found.lines()), found.root)
+
+
+def _without_further(rows: Sequence[Row], carry: Sequence[str]) -> list[Row]:
+    """Return rows without the further columns that may say who a person is: all but those that were named."""
+    left_out = sorted({name for row in rows for name, _ in row.extra} - {*carry})
+    if left_out:
+        _log.warning("left out, as people are hidden: %s; to keep one: vqaprep scan --carry", ", ".join(left_out))
+    return [row.having(extra=tuple(cell for cell in row.extra if cell[0] in carry)) for row in rows]
 
 
 def _of_rows(path: Path, read: Sequence[Row], veil: Veil | None, root: Path | None) -> Source:

@@ -1,0 +1,34 @@
+"""Videos without a row and rows without a video: all of them in a file, the first ones on the console."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from vqaprep.durable import durable
+from vqaprep.plain_text import csv_cell, printable
+from vqaprep.pseudonyms import Veil
+
+Unmatched = Sequence[tuple[str, str]]
+"""(`video`, uri) without labels, and (`label`, name) without a video."""
+UNMATCHED = "unmatched.csv"
+_MOST_NAMES = 5
+
+
+def write_unmatched(path: Path, found: Unmatched, veil: Veil | None = None) -> None:
+    """Write all as CSV (side, name), durably; under a `veil`, names are pseudonyms."""
+    if veil is not None:
+        found = [(side, veil.video(name) if side == "video" else veil.word(name)) for side, name in found]
+    with durable(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("side", "name"), *((side, csv_cell(name)) for side, name in found)])
+
+
+def unmatched_lines(path: Path, found: Unmatched, *, is_hidden: bool) -> list[str]:
+    """Say how many there are on each side, name the first of them unless people are hidden, and where all are."""
+    lines = []
+    for side, one, other in (("video", "video", "row"), ("label", "row", "video")):
+        names = [name for known, name in found if known == side]
+        shown = [printable(name) for name in names[:_MOST_NAMES]] if not is_hidden else []
+        more = [f"and {len(names) - len(shown)} more"] if shown and len(names) > len(shown) else []
+        first = f": {', '.join([*shown, *more])}" if shown else ""
+        lines += [f"{len(names)} {one}{'' if len(names) == 1 else 's'} without a {other}{first}"] if names else []
+    return [*lines, f"all of them are in {path}"] if lines else []
