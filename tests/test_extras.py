@@ -59,7 +59,7 @@ def test_scan_to_report_needs_the_core_alone(out: Path) -> None:
     ("module", "arguments"),
     [
         ("torch", ("train", "speediness", "{}/4", "-o", "{}/5")),
-        ("easyocr", ("crop", "{}/0", "-o", "{}/6")),
+        ("easyocr", ("crop", "{}/0", "-o", "{}/6", "--ocr", "easyocr")),
     ],
 )
 def test_a_missing_package_is_named_with_its_remedy(out: Path, module: str, arguments: tuple[str, ...]) -> None:

@@ -61,8 +61,8 @@ def run_stage(
     """Apply `stage` to `rows`, hidden by `veil` where there is one, and return what they became, in their order."""
     if stage.scope == "all":
         return list(stage.decide(rows, rng_for(seed, stage.name)))
-    if stage.needs() == "faces":
-        require("easyocr", f"{stage.name} with faces and captions")
+    if getattr(stage, "ocr", None) == "easyocr":
+        require("easyocr", f"{stage.name} --ocr easyocr")
     items: dict[str, list[Row]] = {}
     for row in rows:
         items.setdefault(row.video_id, []).append(row if veil is None else veil.show(row))

@@ -194,7 +194,7 @@ def test_a_rule_that_captions_overrule_is_named_and_can_be_put_first() -> None:
 
 def test_names_in_letters_that_cannot_be_read_say_so() -> None:
     seen = _call([_caption(0, 0, "MapMA"), _caption(0, 1, "Interviewer")])
-    for who in (Who(subject="\u041c\u0430\u0440\u0438\u044f"), Who(excluded="\u5f20\u4f1f")):
+    for who in (Who(subject="\u041c\u0430\u0440\u0438\u044f"), Who(excluded="\u041e\u043b\u044f")):
         assert "Latin letters" in _detail(_choose(seen, who))
     assert _sides(_choose(seen, Who(subject="\u041c\u0430\u0440\u0438\u044f", rule="left"))) == [270]
     assert _reason(_choose(seen, Who(subject="\u041c\u0430\u0440\u0438\u044f|Maria"))) == "subject_ambiguous"

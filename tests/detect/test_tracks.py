@@ -1,7 +1,7 @@
 """Tracks are one person in one place."""
 
 from vqaprep.detect.sightings import Face
-from vqaprep.detect.tracks import link
+from vqaprep.detect.tracks import Track, is_picture, link
 from vqaprep.rows import Box
 
 _RED, _BLUE = (1.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 1.0)
@@ -34,3 +34,11 @@ def test_a_long_absence_ends_a_track_and_a_short_one_does_not() -> None:
 
 def test_unsure_faces_are_left_out() -> None:
     assert link([_face(0, 100, score=0.5)], min_score=0.8) == ()
+
+
+def test_a_face_that_never_moves_is_a_picture_only_beside_one_that_does() -> None:
+    still = Track(tuple(Face(float(t), t, Box(100, 50, 80, 100), 0.99) for t in range(6)))
+    alive = Track(tuple(Face(float(t), t, Box(400 + 5 * t, 50, 80, 100), 0.99) for t in range(6)))
+    assert is_picture(still, [still, alive])
+    assert not is_picture(alive, [still, alive])
+    assert not is_picture(still, [still])

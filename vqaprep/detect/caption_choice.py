@@ -3,16 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from vqaprep.detect.appearance import distance
 from vqaprep.detect.captioned import labels_of, owners
 from vqaprep.detect.choice import Chosen, Refused, Who, ambiguous, listed, quoted, remedy
 from vqaprep.detect.names import difference, fits, is_name, may_fit
 from vqaprep.detect.rule_choice import overlap_s
-from vqaprep.detect.sightings import Sightings
-from vqaprep.detect.tracks import SAME_PERSON, Track
+from vqaprep.detect.sightings import Face, Sightings
+from vqaprep.detect.tracks import SAME_PERSON, Track, is_picture
 
 Lines = tuple[str, ...]
+_DIM = 0.5  # score from which a face that is too dim to follow may still be whom a caption names
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,10 @@ def namings_of(tracks: Sequence[Track], sightings: Sightings, who: Who) -> tuple
     for t_s in sightings.caption_times_s:
         labels = labels_of([c for c in sightings.captions if c.t_s == t_s], is_asked=is_asked)
         present = [(i, face) for i, track in enumerate(tracks) if (face := track.at(t_s)) is not None]
-        pairs = owners(labels, [face for _, face in present])
-        namings += [Naming(t_s, labels[i].lines, present[j][0]) for i, j in pairs.items()]
+        known = {face.box for _, face in present}
+        dim = [f for f in sightings.faces if f.t_s == t_s and f.score >= _DIM and f.box not in known]
+        pairs = owners(labels, [*(face for _, face in present), *dim])
+        namings += [Naming(t_s, labels[i].lines, present[j][0]) for i, j in pairs.items() if j < len(present)]
         seen.append(tuple(line for label in labels for line in label.lines if is_name(line) or is_asked(line)))
     return namings, [lines for lines in seen if lines]
 
@@ -45,24 +49,67 @@ def by_caption(tracks: Sequence[Track], namings: Sequence[Naming], seen: Sequenc
     is_mine = _test_of(seen, who)
     if isinstance(is_mine, Refused):
         return is_mine
-    names: dict[int, set[bool]] = defaultdict(set)
-    for naming in namings:
-        names[naming.track].add(any(is_mine(line) for line in naming.lines))
-    for track, verdicts in names.items():
-        if len(verdicts) > 1:
-            lines = listed(quoted(line) for n in namings if n.track == track for line in n.lines)
-            return ambiguous(f"one face carries the participant's name and another one at other times: {lines}")
-    mine = tuple(track for i, track in enumerate(tracks) if names.get(i) == {True})
+    verdicts = _verdicts(namings, is_mine)
+    if isinstance(verdicts, Refused):
+        return verdicts
+    mine = tuple(track for i, track in enumerate(tracks) if verdicts.get(i) is True)
     if not mine:
         read = listed(quoted(line) for lines in seen for line in lines if is_mine(line))
         return ambiguous(f"the caption {read} is not beyond doubt any face's own{remedy(who, is_read=True)}")
-    if (twice_s := overlap_s(mine)) is not None:
-        return ambiguous(f"two faces carry the participant's name, both in view at {twice_s:.1f} s")
-    others = [track for i, track in enumerate(tracks) if names.get(i) == {False}]
+    others = [track for i, track in enumerate(tracks) if verdicts.get(i) is False]
+    badly_named = [tracks[i] for i in dict.fromkeys(naming.track for naming in namings) if i not in verdicts]
+    mine += tuple(track for track in badly_named if _is_seen_again(track, mine, others))
+    if doubt := _doubt(mine, tracks):
+        return ambiguous(doubt)
     if who.is_same_checked and _is_seen_under_other_names(mine, others):
         return Refused("subject_changed", "someone who looks like the chosen face carries another name at other times")
     read_names = [line for naming in namings for line in naming.lines if is_mine(line)]
     return Chosen(mine, max(set(read_names), key=read_names.count), "caption" if who.subject else "not")
+
+
+def _is_seen_again(track: Track, mine: Sequence[Track], others: Sequence[Track]) -> bool:
+    """Say if a badly read track looks like the participant at another time, and less like everybody else."""
+    if any(_is_together(track, own) for own in mine):
+        return False
+    nearest = min(looks_apart(track, own, unknown=1.0) for own in mine)
+    return nearest <= SAME_PERSON and nearest < min((looks_apart(track, o, unknown=1.0) for o in others), default=1.0)
+
+
+def _doubt(mine: Sequence[Track], tracks: Sequence[Track]) -> str:
+    """Say why the named faces cannot all be the participant, if they cannot."""
+    if (twice_s := overlap_s(mine)) is not None:
+        return f"two faces carry the participant's name, both in view at {twice_s:.1f} s"
+    if any(is_picture(track, tracks) for track in mine):
+        return "the face under the participant's name never moves while others do: it is a picture"
+    return ""
+
+
+def _verdicts(namings: Sequence[Naming], is_mine: Callable[[str], bool]) -> dict[int, bool] | Refused:
+    """Say of each track with a name if it is the participant's; a track with two names is refused.
+
+    A track that has only bad readings of the participant's name is left out: they prove nothing.
+    """
+    asked = [line for naming in namings for line in naming.lines if is_mine(line)]
+    by_track: dict[int, list[Lines]] = defaultdict(list)
+    for naming in namings:
+        by_track[naming.track].append(naming.lines)
+    verdicts: dict[int, bool] = {}
+    for track, labels in by_track.items():
+        mine = [lines for lines in labels if any(map(is_mine, lines))]
+        others = [line for lines in labels if lines not in mine for line in lines]
+        right = [line for lines in mine for line in lines if is_mine(line)]
+        if mine or not all(_is_misread(line, asked) for line in others):
+            verdicts[track] = bool(mine)
+        is_one_name = 2 * len(mine) > len(labels) and all(_is_misread(line, right) for line in others)
+        if mine and others and not is_one_name:
+            read = listed(map(quoted, others))
+            return ambiguous(f"one face carries the participant's name and another one at other times: {read}")
+    return verdicts
+
+
+def _is_misread(line: str, right: Sequence[str]) -> bool:
+    """Say if `line` may be a bad reading of the name that the same face carries at most times."""
+    return any(difference(line, as_pattern(name)).startswith("similar") for name in right)
 
 
 def _test_of(seen: Sequence[Lines], who: Who) -> Callable[[str], bool] | Refused:
@@ -117,15 +164,29 @@ def _is_seen_under_other_names(mine: Sequence[Track], others: Sequence[Track]) -
     """Say if one of `others` looks like one of `mine` at another time, and like none at the same time.
 
     Two people seen at once may look alike; a face that moves under another's caption was never identified by it.
+    Where the other person is in view at more than one time, looking more like itself than like `mine` is enough.
     """
     for other in others:
         alike = [track for track in mine if looks_apart(other, track, unknown=1.0) <= SAME_PERSON]
-        if alike and not any(t.start_s <= other.end_s and t.end_s >= other.start_s for t in alike):
+        if not alike or any(_is_together(track, other) for track in alike):
+            continue
+        nearest = min(looks_apart(other, track, unknown=1.0) for track in alike)
+        selves = [looks_apart(other, o, unknown=1.0) for o in others if o is not other and not _is_together(o, other)]
+        if nearest <= min(selves, default=1.0):
             return True
     return False
 
 
+def _is_together(first: Track, second: Track) -> bool:
+    return first.start_s <= second.end_s and first.end_s >= second.start_s
+
+
 def looks_apart(first: Track, second: Track, *, unknown: float) -> float:
-    """Return the appearance distance of the middle faces of two tracks, `unknown` where one has no appearance."""
-    looks = [track.faces[len(track.faces) // 2].appearance for track in (first, second)]
-    return distance(*looks) if all(looks) else unknown
+    """Return the median appearance distance of some faces of two tracks, `unknown` where one has no appearance."""
+    looks = [[face.appearance for face in _some(track) if face.appearance] for track in (first, second)]
+    return median([distance(a, b) for a in looks[0] for b in looks[1]]) if all(looks) else unknown
+
+
+def _some(track: Track) -> list[Face]:
+    """Return a few faces, spread over the track."""
+    return list(track.faces[:: max(1, len(track.faces) // 4)])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 
 from vqaprep.detect.names import is_name
-from vqaprep.detect.sightings import Caption, Face
+from vqaprep.detect.sightings import Caption, Face, Tile
 from vqaprep.rows import Box
 
 _MARGIN = 1.0  # face widths by which the second best matching must be worse
@@ -20,11 +20,15 @@ _BESIDE = 1.5  # face widths between a face and a caption that stands outside it
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The lines of one caption, top to bottom; the box around them; the tile they lie in (None: not known)."""
+    """The lines of one caption, top to bottom; the box around them; the tile they lie in (None: not known).
+
+    `tiles` are rectangles that may be the tile, by edges that stay over time.
+    """
 
     lines: tuple[str, ...]
     box: Box
     tile: Box | None
+    tiles: tuple[Tile, ...] = ()
 
 
 def labels_of(captions: Sequence[Caption], *, is_asked: Callable[[str], bool] = is_name) -> list[Label]:
@@ -40,7 +44,7 @@ def labels_of(captions: Sequence[Caption], *, is_asked: Callable[[str], bool] = 
         else:
             home.append(caption)
     return [
-        Label(tuple(c.text for c in group), _around([c.box for c in group]), group[0].tile)
+        Label(tuple(c.text for c in group), _around([c.box for c in group]), group[0].tile, group[0].tiles)
         for group in groups
         if any(c.score >= _LEAST_SCORE and (is_name(c.text) or is_asked(c.text)) for c in group)
         and len(group) <= _MOST_LINES
@@ -64,6 +68,25 @@ def _lines(captions: Sequence[Caption]) -> list[Caption]:
 
 def owners(labels: Sequence[Label], faces: Sequence[Face]) -> dict[int, int]:
     """Return label index -> face index for every label whose face is beyond doubt.
+
+    Labels go by the rectangles around them (`detect/seating.py`). Where that seats nobody, they go by their place
+    among the faces: if all share one tile, as people at a table with a bar of names below do, or if each face then
+    has a label and each label a face, as with names beside the tiles.
+    """
+    from vqaprep.detect.seating import seated, share_a_tile
+
+    named = [(label.box, label.tiles) for label in labels]
+    boxes = [face.box for face in faces]
+    if seats := seated(named, boxes):
+        return seats
+    pairs = _owners_by_place(labels, faces)
+    is_whole = len(pairs) == len(labels) == len(faces)
+    has_no_tiles = not any(label.tiles for label in labels)
+    return pairs if is_whole or has_no_tiles or share_a_tile(named, boxes) else {}
+
+
+def _owners_by_place(labels: Sequence[Label], faces: Sequence[Face]) -> dict[int, int]:
+    """Return label index -> face index where only place and unbroken regions are known.
 
     A label names a face of its own tile; faces that other labels are sure of are left out of the question.
     Labels that share no tile with a face may name one that stands right beside them and has no label in

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from vqaprep.detect.rewritings import Form, forms
 
-_SEPARATOR = "[^a-z0-9]"
+_SEPARATOR = r"[\W_]"
 _CONFUSED = ("1il|!", "0o", "5s$", "8b", "2z")
 """Signs that a reader takes for one another. No two digits are in one group: numbers are never equated."""
 _ONE_OR_TWO = {"m": "(?:m|rn)", "w": "(?:w|vv)"}
@@ -59,8 +59,12 @@ def difference(text: str, pattern: str) -> str:
 
 
 def unreadable(pattern: str) -> tuple[str, ...]:
-    """Return the names in `pattern` with letters of other alphabets than the Latin one."""
-    return tuple(n for n in _names(pattern) if any(c.isalpha() and "LATIN" not in unicodedata.name(c, "") for c in n))
+    """Return the names in `pattern` with letters that no reader knows: neither Latin ones nor Chinese signs."""
+    return tuple(name for name in _names(pattern) if any(c.isalpha() and not _is_known(c) for c in name))
+
+
+def _is_known(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith(("LATIN", "CJK UNIFIED"))
 
 
 def is_name(text: str) -> bool:

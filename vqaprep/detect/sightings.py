@@ -33,6 +33,21 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """A rectangle that may be the tile which a caption names.
+
+    Attributes:
+        box: the rectangle.
+        cost: what edges lack to it, 0 is nothing; about 1 is a side that is not there, or a line that would split it.
+        flatness: share of its pixels with nearly the same luma: high where a camera is off.
+    """
+
+    box: Box
+    cost: float
+    flatness: float
+
+
+@dataclass(frozen=True, slots=True)
 class Caption:
     """One line of text read in one frame, in displayed pixels.
 
@@ -43,6 +58,7 @@ class Caption:
         score: the reader's confidence in [0, 1].
         box: around the text.
         tile: the part of the picture around it that no straight edge divides; None where not looked for.
+        tiles: rectangles that may be its tile, by edges that stay over time, the best first.
     """
 
     t_s: float
@@ -51,6 +67,7 @@ class Caption:
     score: float
     box: Box
     tile: Box | None = None
+    tiles: tuple[Tile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +91,7 @@ class Sightings:
         rows = [
             _row("face", f, landmarks=[v for p in f.landmarks for v in p], appearance=f.appearance) for f in self.faces
         ]
-        rows += [_row("caption", c, text=c.text, tile=_sides(c.tile)) for c in self.captions]
+        rows += [_row("caption", c, text=c.text, tile=_sides(c.tile), tiles=_flattened(c.tiles)) for c in self.captions]
         rows += [{"kind": "face_time", "t_s": t_s} for t_s in self.face_times_s]
         rows += [{"kind": "caption_time", "t_s": t_s} for t_s in self.caption_times_s]
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -96,14 +113,28 @@ class Sightings:
         )
 
 
-_COLUMNS = ("kind", "t_s", "frame", "x_px", "y_px", "w_px", "h_px", "score", "text", "tile", "landmarks", "appearance")
+_COLUMNS = (
+    "kind",
+    "t_s",
+    "frame",
+    "x_px",
+    "y_px",
+    "w_px",
+    "h_px",
+    "score",
+    "text",
+    "tile",
+    "tiles",
+    "landmarks",
+    "appearance",
+)
 
 
 def _schema() -> Any:
     import pyarrow as pa
 
     numbers = {name: pa.float64() for name in _COLUMNS}
-    lists = {name: pa.list_(pa.float32()) for name in ("tile", "landmarks", "appearance")}
+    lists = {name: pa.list_(pa.float32()) for name in ("tile", "tiles", "landmarks", "appearance")}
     types = numbers | {"kind": pa.string(), "frame": pa.int64(), "text": pa.string()} | lists
     return pa.schema([(name, types[name]) for name in _COLUMNS])
 
@@ -126,7 +157,16 @@ def _face(row: Any) -> Face:
 
 def _caption(row: Any) -> Caption:
     tile = None if row["tile"] is None else Box(*row["tile"])
-    return Caption(row["t_s"], row["frame"], row["text"], row["score"], _box(row), tile)
+    return Caption(row["t_s"], row["frame"], row["text"], row["score"], _box(row), tile, _tiles(row["tiles"]))
+
+
+def _flattened(tiles: tuple[Tile, ...]) -> list[float]:
+    return [v for t in tiles for v in (*(_sides(t.box) or ()), t.cost, t.flatness)]
+
+
+def _tiles(values: list[float]) -> tuple[Tile, ...]:
+    rows = (values[i : i + 6] for i in range(0, len(values), 6))
+    return tuple(Tile(Box(*row[:4]), row[4], row[5]) for row in rows)
 
 
 def _sides(box: Box | None) -> tuple[float, ...] | None:

@@ -56,7 +56,7 @@ def _undecided(who: Who, people: int) -> str:
     """Say why neither a caption nor a rule decided."""
     ways = remedy(who, is_read=False)
     if names := _unreadable(who):
-        return f"captions are read in Latin letters, which {listed(map(quoted, names))} is not written in{ways}"
+        return f"captions are read in Latin letters and Chinese signs, {listed(map(quoted, names))} is in others{ways}"
     if who.subject or who.excluded:
         return f"no caption could be read{ways}"
     return f"nothing says which of up to {people} people is meant{ways}"

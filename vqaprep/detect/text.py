@@ -1,15 +1,17 @@
-"""Read the captions in a picture with EasyOCR, from local weights only."""
+"""What is read in a picture, and the slower of two readers: EasyOCR, from local weights only."""
 
 import warnings
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from vqaprep.detect.weights import weights_path
 from vqaprep.rows import Box
+
+Ocr = Literal["rapidocr", "easyocr"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,26 @@ def within(tracks: Sequence[Track], span: Span) -> tuple[Track, ...]:
     return tuple(Track(faces) for faces in cut if faces)
 
 
+def is_picture(track: Track, tracks: Sequence[Track]) -> bool:
+    """Say if a face keeps its place to a hair for seconds, as in a photo, while one of `tracks` moves meanwhile."""
+    if len(track.faces) < _LEAST_FACES or _moved(track) > _PICTURE:
+        return False
+    meanwhile = within(tracks, Span(track.start_s, track.end_s))
+    return any(len(other.faces) >= _LEAST_FACES and _moved(other) >= _ALIVE for other in meanwhile)
+
+
+_LEAST_FACES = 4
+_PICTURE, _ALIVE = 0.01, 0.02  # face widths that its middle strays from its usual place, at most and at least
+
+
+def _moved(track: Track) -> float:
+    """Return how far the face's middle strays from its usual place, in face widths."""
+    xs, ys = (sorted(face.box.center_px[axis] for face in track.faces) for axis in (0, 1))
+    middle = len(xs) // 2
+    away = max(xs[-1] - xs[middle], xs[middle] - xs[0], ys[-1] - ys[middle], ys[middle] - ys[0])
+    return away / max(track.faces[0].box.w_px, 1.0)
+
+
 def _extend(live: list[list[Face]], faces: list[Face]) -> None:
     """Add each face to the track it overlaps most, or start one with it; a track takes one face."""
     pairs = sorted(

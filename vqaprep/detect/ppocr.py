@@ -1,0 +1,97 @@
+"""Read the captions in a picture with PP-OCRv4 (Baidu, Apache-2.0), whose networks the wheel of RapidOCR carries.
+
+The wheel itself is not needed: its networks run on onnxruntime here. One finds writing (DB, Liao et al. 2020,
+arXiv:1911.08947), the other reads a line (CTC).
+"""
+
+import unicodedata
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.detect.text import Reading
+from vqaprep.detect.weights import weights_path
+from vqaprep.rows import Box
+
+Picture = npt.NDArray[np.uint8]
+
+_LONG_SIDE_PX = 1280  # names of 7 px at 360p are 14 px then, and those of 15 px at 1080p are 10 px
+_MULTIPLE_PX = 32
+_WRITING, _LINE = 0.3, 0.5  # least probability of a pixel, and least mean of a line
+_UNCLIP = 1.6  # a line is found shrunk; growing it by this share of area over perimeter undoes that
+_SMALLEST_PX = 3
+_LEAST_SCORE = 0.5  # names are read at 0.8 and above; hair and clothes give a sign or two below
+_HEIGHT_PX = 48
+_LEAST_WIDTH_PX = 320
+
+
+class PaddleReader:
+    """The two networks on one processor, for Latin letters, digits and Chinese signs."""
+
+    def __init__(self) -> None:
+        import onnxruntime as ort
+
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._finder, self._reader = (
+            ort.InferenceSession(weights_path(name).read_bytes(), options, providers=["CPUExecutionProvider"])
+            for name in ("ppocr_det", "ppocr_rec")
+        )
+        signs = self._reader.get_modelmeta().custom_metadata_map["character"].splitlines()
+        self._signs = ["", *signs, " "]  # CTC's blank comes first, the space last
+
+    def __call__(self, rgb: Picture) -> list[Reading]:
+        """Return the lines of text in an RGB picture, uint8 (H, W, 3), top to bottom."""
+        bgr = np.ascontiguousarray(rgb[..., ::-1])
+        lines = (self._read(bgr, box) for box in self._lines(bgr))
+        return [line for line in lines if line.text and line.score >= _LEAST_SCORE]
+
+    def _lines(self, bgr: Picture) -> list[Box]:
+        height, width = bgr.shape[:2]
+        scale = _LONG_SIDE_PX / max(height, width)
+        size = tuple(max(_MULTIPLE_PX, round(side * scale / _MULTIPLE_PX) * _MULTIPLE_PX) for side in (width, height))
+        small = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        chance = self._finder.run(None, {"x": _input(small)})[0][0, 0]
+        across, down = width / size[0], height / size[1]
+        found = [(b.x_px * across, b.y_px * down, b.w_px * across, b.h_px * down) for b in _blobs(chance)]
+        return [Box(*sides) for sides in sorted(found, key=lambda sides: (sides[1], sides[0]))]
+
+    def _read(self, bgr: Picture, box: Box) -> Reading:
+        left, top = max(0, round(box.x_px)), max(0, round(box.y_px))
+        line = bgr[top : max(top + 1, round(box.y_px + box.h_px)), left : max(left + 1, round(box.x_px + box.w_px))]
+        width = max(16, round(_HEIGHT_PX * line.shape[1] / line.shape[0]))
+        picture = _input(cv2.resize(line, (width, _HEIGHT_PX), interpolation=cv2.INTER_CUBIC))
+        blank = max(0, _LEAST_WIDTH_PX - width)
+        [chances] = self._reader.run(None, {"x": np.pad(picture, ((0, 0), (0, 0), (0, 0), (0, blank)))})[0]
+        best, sure = chances.argmax(1), chances.max(1)
+        is_sign = (best > 0) & np.r_[True, best[1:] != best[:-1]]
+        text = _one_script("".join(self._signs[i] for i in best[is_sign]).strip())
+        return Reading(text, float(sure[is_sign].mean()) if text else 0.0, box)
+
+
+def _one_script(text: str) -> str:
+    """Return `text` without the Chinese sign that an icon beside Latin letters is read as."""
+    latin = "".join(c for c in text if c.isascii() or "LATIN" in unicodedata.name(c, ""))
+    return latin.strip() if 2 * sum(map(str.isalnum, latin)) > len(text) else text
+
+
+def _input(bgr: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Return (1, 3, H, W) float32 in [-1, 1]."""
+    return np.ascontiguousarray(bgr.transpose(2, 0, 1)[None], np.float32) / 127.5 - 1
+
+
+def _blobs(chance: npt.NDArray[np.float32]) -> list[Box]:
+    """Return upright boxes around the blobs of probable writing, grown to the size of the letters."""
+    is_writing = cv2.dilate((chance > _WRITING).astype(np.uint8), np.ones((2, 2), np.uint8))
+    count, blobs, stats, _ = cv2.connectedComponentsWithStats(is_writing)
+    boxes = []
+    for i in range(1, count):
+        x, y, w, h = (int(v) for v in stats[i, :4])
+        part = slice(y, y + h), slice(x, x + w)
+        if min(w, h) < _SMALLEST_PX or chance[part][blobs[part] == i].mean() < _LINE:
+            continue
+        grown = w * h * _UNCLIP / (2 * (w + h))
+        boxes.append(Box(x - grown, y - grown, w + 2 * grown, h + 2 * grown))
+    return boxes
