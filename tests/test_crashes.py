@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from tests.films import pictures, write_film
-from tests.made import Inline, clip, video
+from tests.made import Inline, video
+from tests.shards.conftest import clips_of
 from vqaprep.crashes import contained, described, unfolded
 from vqaprep.detect.seen import Seen
 from vqaprep.errors import InputError, MediaError, StorageError
@@ -147,14 +148,7 @@ def films(folder: Path) -> list[Video]:
 
 def clips(films: list[Video]) -> list[Clip]:
     """Return a clean and a noisy clip of each film."""
-    same = [film.having(distortion="none") for film in films]
-    noisy = [film.having(distortion="gaussian_noise", level=1) for film in films]
-    return [
-        clip(v.video_id).having(
-            clip_id=f"{v.video_id}-{v.variant}", uri=v.uri, num_frames=20, distortion=v.distortion, level=v.level
-        )
-        for v in (*same, *noisy)
-    ]
+    return [clip for film in films for clip in clips_of(film, variants=[("none", 0), ("gaussian_noise", 1)])]
 
 
 @pytest.mark.parametrize("broken", ["vqaprep.distortions.apply", "vqaprep.shards.pack.encode"])

@@ -11,7 +11,8 @@ from vqaprep.errors import MediaError
 
 DEFAULT_MB = 2000
 PROGRAM_MB = 200  # Python with NumPy, PyAV and OpenCV
-_SLACK = 1.25  # the kernel's limit over ours: it also counts what is reserved and never used
+_SLACK = 1.25  # the kernel's limit over ours: an estimate may be a little wrong
+_RESERVED_MB = 1500  # the kernel also counts what is reserved and never used: Arrow's allocator takes a gigabyte
 _DECODED_BYTES_PER_PX = 1.5  # 8-bit 4:2:0
 _RGB_BYTES_PER_PX = 3
 # Pictures that a decoder keeps: level 6.2 of H.264 (table A-1) allows 696,320 macroblocks and 16 pictures; a few more
@@ -75,7 +76,7 @@ def guard(beside_mb: int | None) -> None:
     import resource
 
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = hard if beside_mb is None else int(1e6 * (_SLACK * _limit_mb + beside_mb))
+    wanted = hard if beside_mb is None else int(1e6 * (_SLACK * _limit_mb + _RESERVED_MB + beside_mb))
     resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 

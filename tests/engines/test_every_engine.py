@@ -118,9 +118,9 @@ def test_a_worker_without_progress_is_killed_by_the_stall_limit(place: Place) ->
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts this memory")
 def test_an_item_that_takes_too_much_memory_raises(place: Place) -> None:
     with pytest.raises(MemoryError):
-        list(place.map(take_gigabytes, [1, 1, 3], memory_mb=2000))
+        list(place.map(take_gigabytes, [1, 1, 5], memory_mb=2000))
     more = Place(place.engine, replace(place.needs, beside_mb=2000))
-    assert [r.value for r in more.map(take_gigabytes, [3], memory_mb=2000) if isinstance(r, Done)] == [3 << 30]
+    assert [r.value for r in more.map(take_gigabytes, [5], memory_mb=2000) if isinstance(r, Done)] == [5 << 30]
 
 
 def test_few_items_are_taken_before_the_earlier_ones_are_done(place: Place) -> None:
