@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vqaprep import memory
 from vqaprep.crashes import contained
 from vqaprep.draws import rng_for
 from vqaprep.engines import Engine, Failed
@@ -22,6 +23,7 @@ from vqaprep.stages import ShownStage
 _log = logging.getLogger(__name__)
 FACES, FACES_AND_NAMES = "-contains-faces", "-contains-faces-and-names"
 _DISTORTED_S = 4.0  # enough to see a distortion; whole films of every variant would fill the disk
+_COPIES = 6  # of the frames of such a film: as decoded, together, distorted, and in a codec
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,10 @@ def _distorted(video: Video, film: Path) -> None:
     from vqaprep.media.film import write_film
     from vqaprep.media.render_crop import usable_frames
 
-    first = list(islice(((f.t_s, f.rgb()) for f in usable_frames(video)), round(_DISTORTED_S * video.rate_fps)))
+    frame_bytes = 3 * video.width_px * video.height_px
+    fitting = int(memory.room_bytes() / (_COPIES * frame_bytes))
+    num_frames = max(1, min(round(_DISTORTED_S * video.rate_fps), fitting))
+    first = list(islice(((f.t_s, f.rgb()) for f in usable_frames(video)), num_frames))
     if not first:
         raise MediaError("too_short", "no frame lies in a usable stretch")
     bits = 8 * video.num_bytes / (video.num_frames * video.width_px * video.height_px)

@@ -99,21 +99,26 @@ def decode(packets: list[Any], *, codec: Codec, shape: tuple[int, ...]) -> Frame
 def yuv_of(frames: Frames) -> Iterator[Any]:
     """Yield uint8 (T, H, W, 3) RGB `frames` as yuv420p pictures (BT.709, limited range), numbered from 0."""
     to_yuv = VideoReformatter()
-    height_px, width_px = frames.shape[1:3]
-    below, right = coded_size_px(height_px) - height_px, coded_size_px(width_px) - width_px
+    height_px, width_px = (coded_size_px(size_px) for size_px in frames.shape[1:3])
     for index, frame in enumerate(frames):
-        padded = cv2.copyMakeBorder(frame, 0, below, 0, right, cv2.BORDER_REPLICATE)
-        picture = to_yuv.reformat(
-            av.VideoFrame.from_ndarray(padded, "rgb24"),
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-            src_color_range=ColorRange.JPEG,
-            dst_color_range=ColorRange.MPEG,
-            interpolation=_exact(),
-            threads=1,
-        )
+        picture = as_yuv(frame, to_yuv, width_px=width_px, height_px=height_px)
         picture.pts = index
         yield picture
+
+
+def as_yuv(frame: Frames, to_yuv: VideoReformatter, *, width_px: int, height_px: int) -> Any:
+    """Return uint8 (H, W, 3) RGB as a yuv420p picture of this size: its last row and column are repeated."""
+    below, right = height_px - frame.shape[0], width_px - frame.shape[1]
+    padded = np.asarray(cv2.copyMakeBorder(frame, 0, below, 0, right, cv2.BORDER_REPLICATE), np.uint8)
+    return to_yuv.reformat(
+        av.VideoFrame.from_ndarray(padded, "rgb24"),
+        format="yuv420p",
+        dst_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.JPEG,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=_exact(),
+        threads=1,
+    )
 
 
 def halved(pictures: Sequence[Any]) -> list[Any]:
@@ -168,6 +173,7 @@ def _exact() -> Interpolation:
 
 
 # x264's fast macroblock tree reads memory that it never wrote: the same frames can give other bytes without this.
-_SAME_EVERYWHERE: dict[Codec, dict[str, str]] = {"libx264": {"x264-params": "cpu-independent=1"}}
+SAME_BYTES_X264 = {"x264-params": "cpu-independent=1"}
+_SAME_EVERYWHERE: dict[Codec, dict[str, str]] = {"libx264": SAME_BYTES_X264}
 _SMALLEST_PX = 64
 _RATE_TERM = 1001  # of 30000/1001, the rate of NTSC

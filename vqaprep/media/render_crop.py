@@ -91,6 +91,7 @@ def contact_sheet(video: Video, target: Path, marks: Sequence[Mark], *, title: s
 
 
 _COLUMNS, _TILE_PX = 3, 480
+_HIGHEST_TILES = 4  # times their width: a picture of a few columns would become one of a hundred thousand rows
 _COLORS = {"chosen": (0, 210, 0), "rejected": (230, 0, 0), "caption": (60, 130, 255), "crop": (255, 255, 255)}
 
 
@@ -105,7 +106,8 @@ def _at(video: Video, times_s: Sequence[float]) -> Iterator[DecodedFrame]:
 
 def _tile(frame: DecodedFrame, marks: Sequence[Mark], width_px: int) -> Frames:
     small = frame.small(_TILE_PX)
-    size_px = _TILE_PX, round(small.shape[0] * _TILE_PX / small.shape[1])
+    height_px = round(small.shape[0] * _TILE_PX / small.shape[1])
+    size_px = _TILE_PX, min(max(height_px, 1), _HIGHEST_TILES * _TILE_PX)
     picture = np.asarray(cv2.resize(small, size_px), np.uint8)
     for mark in marks:
         if abs(mark.t_s - frame.t_s) < 1e-6:
