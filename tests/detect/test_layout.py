@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from vqaprep.detect.layout import WIDTH_PX, Layout
 from vqaprep.detect.tiles import Edges
@@ -45,3 +46,12 @@ def test_the_tile_of_a_caption_ends_at_the_straight_edges_around_it() -> None:
 def test_a_picture_without_edges_is_one_tile() -> None:
     gray = np.tile(np.linspace(0, 255, 640, dtype=np.uint8), (360, 1))
     assert Edges(gray).tile_around(Box(334, 296, 80, 16)) == Box(0, 0, 640, 360)
+
+
+@pytest.mark.parametrize("size_px", [(2, 2), (3, 5), (4, 320), (320, 4), (7, 15), (8, 16)])
+def test_a_picture_smaller_than_a_block_can_be_compared(size_px: tuple[int, int]) -> None:
+    layout = Layout()
+    gray = np.full(size_px, 90, np.uint8)
+    assert layout.is_changed(gray)
+    layout.remember(gray)
+    assert not layout.is_changed(gray)

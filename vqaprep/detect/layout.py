@@ -53,7 +53,7 @@ def _strokes(gray: Gray) -> npt.NDArray[np.float32]:
 
 
 def _block_means(picture: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """Return the mean of each block; what does not fill a block is left out."""
-    rows, columns = picture.shape[0] // _BLOCK_PX[0], picture.shape[1] // _BLOCK_PX[1]
+    """Return the mean of each block; what does not fill a block is left out, unless the picture holds no whole one."""
+    rows, columns = (max(side // block, 1) for side, block in zip(picture.shape, _BLOCK_PX, strict=True))
     whole = picture[: rows * _BLOCK_PX[0], : columns * _BLOCK_PX[1]].astype(np.float32)
     return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)

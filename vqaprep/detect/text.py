@@ -48,6 +48,9 @@ class CaptionReader:
 
     def __call__(self, rgb: npt.NDArray[np.uint8]) -> list[Reading]:
         """Return the lines of text in an RGB picture, uint8 (H, W, 3), top to bottom."""
+        short_px, long_px = sorted(rgb.shape[:2])
+        if short_px * min(1.0, self._canvas_px / long_px) < _SMALL_WORDS["min_size"]:
+            return []  # no room for a letter where the detector looks, which would fail on a side of no pixels
         bgr = np.ascontiguousarray(rgb[..., ::-1])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns about quantized layers and pinned memory
