@@ -77,6 +77,7 @@ bench-learning: setup
 
 soak: setup
 	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks.fuzz
 
 soak-cluster: setup
 	$(BIN)/python -m benchmarks.cluster

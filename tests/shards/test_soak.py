@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.fuzz import fuzz
 from benchmarks.kills import kill_and_resume
 from benchmarks.mutations import mutate_and_run
 from benchmarks.running import memory, resume_scan
@@ -31,3 +32,10 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
 
 def test_a_resumed_run_finds_what_is_done_at_once(tmp_path: Path) -> None:
     assert resume_scan(10_000, tmp_path).is_kept
+
+
+def test_mutated_films_cost_themselves_alone(tmp_path: Path) -> None:
+    fates = fuzz(tmp_path, num_files=60)
+    assert (fates.hung, fates.crashed, dict(fates.unexpected)) == ([], [], {})
+    assert sum(fates.ends.values()) >= 60
+    assert len(fates.ends) > 5
