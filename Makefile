@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: setup demo test check docs fmt fast bench bench-training bench-ablations bench-gpu papers bench-crop bench-learning soak soak-cluster clean
+.PHONY: setup demo test check docs fmt fast bench bench-training bench-ablations bench-gpu papers bench-crop bench-learning soak soak-cluster sbom licences clean
 
 setup: $(READY)
 
@@ -81,6 +81,13 @@ soak: setup
 
 soak-cluster: setup
 	$(BIN)/python -m benchmarks.cluster
+
+sbom: setup
+	$(BIN)/python -m docs.licences sbom > sbom.cdx.json
+	@echo 'sbom.cdx.json'
+
+licences: setup
+	$(BIN)/python -m docs.licences page > docs/licences.md
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache

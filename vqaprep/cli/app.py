@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from vqaprep.cli.options import parameters
-from vqaprep.cli.streams import log_to_stderr
+from vqaprep.cli.streams import log_to_stderr, plain
 from vqaprep.cli.usage import Commands, command_class
 from vqaprep.errors import unknown_name
 from vqaprep.jobs import Common, Job
@@ -57,7 +57,7 @@ def command(job: Job) -> Callable[..., None]:
         if shared.metrics_file is not None:
             logging.getLogger().addHandler(MetricsFile(shared.metrics_file))
         for line in job.run(source, out, validated(job.settings, own), shared):
-            typer.echo(line)
+            typer.echo(plain(line))
 
     call.__signature__ = inspect.Signature(parameters(job))  # type: ignore[attr-defined]  # what Typer reads
     return call

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -94,13 +95,32 @@ def in_utf8() -> None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  the same program again
 
 
+def plain(text: str) -> str:
+    """Return `text` without control characters but for line ends and tabs: names of files may hold any.
+
+    A terminal takes them for orders: to move the cursor, to write a title, to answer.
+    """
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class _PlainLines(logging.Formatter):
+    """Log lines for people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, its control characters escaped."""
+        return plain(super().format(record))
+
+
 def log_to_stderr(*, json: bool, verbose: bool) -> None:
     """Send the log to standard error: as lines for people, or as JSON lines."""
     from vqaprep.progress import JsonLines
 
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(lambda record: not getattr(record, "is_drawn", False))  # a bar says it already
-    handler.setFormatter(JsonLines() if json else logging.Formatter("%(message)s"))
+    handler.setFormatter(JsonLines() if json else _PlainLines("%(message)s"))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler], force=True)
     for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -108,7 +128,7 @@ def log_to_stderr(*, json: bool, verbose: bool) -> None:
 
 def stop(message: str, code: int) -> NoReturn:
     """Say why on standard error, and end with an exit code."""
-    sys.stderr.write(f"vqaprep: {message}\n")
+    sys.stderr.write(f"vqaprep: {plain(message)}\n")
     sys.stderr.flush()
     raise SystemExit(code)
 
