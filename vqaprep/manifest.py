@@ -15,14 +15,14 @@ from vqaprep import parquet, row_values
 from vqaprep.durable import durable
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.further import arrow_columns, extra_of, misspelled
-from vqaprep.rows import Clip, Deinterlace, Dropped, Pixels, Role, Row, Span, TrackPoint, Video
+from vqaprep.rows import Clip, Deinterlace, Dropped, OnDamage, Pixels, Role, Row, Span, TrackPoint, Video
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.parquet"
 DROPPED = "dropped.parquet"
-_CHOICES = (Role, Pixels, Deinterlace)
+_CHOICES = (Role, Pixels, Deinterlace, OnDamage)
 _EXTRA = "extra"
 _FURTHER = "further"
 """Metadata of a Parquet manifest: which columns are not ours, as JSON."""

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 Role = Literal["query", "key"]
 Pixels = Literal["square", "stored"]
 Deinterlace = Literal["off", "frame", "field"]
+OnDamage = Literal["skip", "drop"]
 Cell = str | int | float | bool
 Extra = tuple[tuple[str, Cell], ...]
 """Further columns of a user's table: (name, value) in the order of the table, without those that are empty."""
@@ -136,6 +137,8 @@ class Video:
     pixels: Pixels = "square"
     is_interlaced: bool = False
     deinterlace: Deinterlace = "off"
+    on_damage: OnDamage = "skip"
+    num_damaged_frames: int | None = None
     dataset: str | None = None
     subject_id: str | None = None
     label: str | None = None

@@ -121,7 +121,8 @@ def _decided(decision: Decision) -> Results:
             seen = _see(decision)
     except MediaError as error:
         return [Dropped(row.id, stage.name, error.reason, error.detail) for row in decision.rows]
-    for row in decision.rows:
+    for scanned in decision.rows:
+        row = scanned if seen.look is None else scanned.having(num_damaged_frames=seen.look.num_damaged)
         try:
             with contained():
                 became = list(stage(row, seen, rng_for(decision.seed, row.video_id, stage.name)))

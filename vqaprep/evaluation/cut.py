@@ -1,6 +1,6 @@
 """Cut any video into the clips that a run wants, in one pass, as its shards were cut: one clip is held at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
@@ -9,6 +9,7 @@ from vqaprep.errors import InputError
 from vqaprep.evaluation.trained import Trained
 from vqaprep.media.clock import Clock, by_tick
 from vqaprep.media.convert import Frames
+from vqaprep.media.damage import check_share
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.render_crop import box_at, cut_out
 from vqaprep.rows import Video
@@ -39,21 +40,30 @@ def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) ->
         raise InputError("this run takes clips of any size; train it with --crop-px to score videos")
     grid, kept = grid_places(crops), list[Frames]()
     place, count, start_s, shown = -1, 0, 0.0, (-1, -1)
-    frames = decode(video.uri, num_frames=video.num_frames, scanned=video)
+    frames = _counted(decode(video.uri, num_frames=video.num_frames, scanned=video))
     for tick, frame, opens in by_tick(frames, Clock(video), lambda frame: frame.t_s):
         now = next((number for number, span in enumerate(video.spans) if frame.t_s in span), -1)
-        if now != place or opens:
+        if now != place or opens or frame.is_damaged:
             kept, place, count = [], now, 0
         if shown[0] != frame.index:
             shown = frame.index, tick
         t_s = frame.t_s + (tick - shown[1]) / video.rate_fps  # where a frame is held, its later ticks come later
-        if now >= 0 and count % interval == 0:
+        if now >= 0 and count % interval == 0 and not frame.is_damaged:
             start_s = start_s if kept else t_s
             kept.append(_seen(_picture(frame, video, trained, least_px=trained.crop_px), trained.crop_px, grid))
             if len(kept) == trained.ask.num_frames:
                 yield start_s, t_s + interval / video.rate_fps, np.stack(kept, axis=1)
                 kept = []
         count += 1
+
+
+def _counted(frames: Iterable[DecodedFrame]) -> Iterator[DecodedFrame]:
+    """Yield all frames; refuse the video after the last one if too few were sound."""
+    num_frames = num_damaged = 0
+    for frame in frames:
+        num_frames, num_damaged = num_frames + 1, num_damaged + frame.is_damaged
+        yield frame
+    check_share(num_damaged, num_frames)
 
 
 def centre_fragments(rgb: Frames) -> Frames:

@@ -13,6 +13,7 @@ from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.container import open_stream
 from vqaprep.media.convert import Frames, Rect
+from vqaprep.media.damage import marked
 from vqaprep.media.deinterlace import Timed, deinterlaced
 from vqaprep.media.display import Display, Filters, displayed_px, has_shape, turn_of
 from vqaprep.media.source_bytes import SourceBytes, open_source
@@ -27,14 +28,16 @@ class DecodedFrame:
     Attributes:
         index: place in presentation order, from 0.
         t_s: presentation time.
+        is_damaged: whether damage reaches it; clips, faces and scores leave it out.
         picture: as stored; `rgb` and `small` give it as displayed.
     """
 
-    __slots__ = ("_display", "_turn", "index", "picture", "t_s")
+    __slots__ = ("_display", "_turn", "index", "is_damaged", "picture", "t_s")
 
     def __init__(self, index: int, t_s: float, picture: Any, *, turn: Filters, display: Display) -> None:
         self.index, self.t_s, self.picture = index, t_s, picture
         self._turn, self._display = turn, display
+        self.is_damaged = False
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -70,29 +73,45 @@ def decode(uri: str, *, num_frames: int | None = None, scanned: Video | None = N
             source.check(scanned)
         container, stream = opened.enter_context(open_stream(source, None if scanned is None else scanned.stream_index))
         shower = _Shower(stream, scanned)
-        for t_s, picture in _timed(source, container, stream, deinterlace=scanned.deinterlace if scanned else "off"):
-            yield shower.frame(index, t_s, picture)
+        damaged: list[bool] = []
+        deinterlace = scanned.deinterlace if scanned else "off"
+        timed = _timed(source, container, stream, damaged, deinterlace=deinterlace)
+        for t_s, picture in timed:
+            frame = shower.frame(index, t_s, picture)
+            frame.is_damaged = _is_damaged(damaged, index, deinterlace)
+            if frame.is_damaged and scanned and scanned.on_damage == "drop":
+                raise MediaError("corrupt", f"frame {index} is damaged; scan --on-damage skip uses what is sound")
+            yield frame
             index += 1
         source.check_same()
-    if num_frames is not None and index < num_frames - _TAIL_FRAMES:
+    is_sound = not any(damaged)  # packets that are lost to damage give no frames
+    if is_sound and num_frames is not None and index < num_frames - max(_TAIL_FRAMES, _LOOSE * num_frames):
         raise MediaError("truncated", f"{index} of {num_frames} frames could be decoded")
 
 
 _TAIL_FRAMES = 2  # open-GOP ends and codec delay legitimately cost a frame or two
+_LOOSE = 0.1  # packets that hold no picture of their own (hidden, not coded) are counted by scan, where it cannot know
 
 
-def _timed(source: SourceBytes, container: Any, stream: Any, *, deinterlace: Deinterlace) -> Iterator[Timed]:
-    """Yield time and picture of every frame, as stored or deinterlaced."""
+def _is_damaged(damaged: list[bool], index: int, deinterlace: Deinterlace) -> bool:
+    """Say whether frame `index` is made of damaged pictures; one that is deinterlaced is made of three."""
+    place = index // 2 if deinterlace == "field" else index
+    return damaged[place] if deinterlace == "off" else any(damaged[max(place - 1, 0) : place + 2])
+
+
+def _timed(
+    source: SourceBytes, container: Any, stream: Any, damaged: list[bool], *, deinterlace: Deinterlace
+) -> Iterator[Timed]:
+    """Yield time and picture of every frame, as stored or deinterlaced; note in `damaged` which stored ones are."""
     if deinterlace != "off":
-        yield from deinterlaced(_timed(source, container, stream, deinterlace="off"), deinterlace)
+        yield from deinterlaced(_timed(source, container, stream, damaged, deinterlace="off"), deinterlace)
         return
     timeline = Timeline(stream)
-    for index, picture in enumerate(container.decode(stream)):
+    for picture, is_damaged in marked(container, stream):
         heartbeat()
         if source.is_local:
             source.check_same()
-        if picture.is_corrupt:
-            raise MediaError("corrupt", f"frame {index} is flagged corrupt by the decoder")
+        damaged.append(is_damaged)
         yield timeline.see(picture), picture
 
 

@@ -19,10 +19,25 @@ def cut_off(file: BinaryIO, num_bytes: int, container: str) -> str | None:
         return _in_packet(file.read(_HEAD_BYTES), num_bytes)
     if container.startswith("matroska"):
         return _in_segment(file.read(_HEAD_BYTES), num_bytes)
+    if container == "avi":
+        return _in_riff(file, num_bytes)
     if container == "ogg":
         file.seek(max(0, num_bytes - _TAIL_BYTES))
         return _in_page(file.read())
     return None
+
+
+def _in_riff(file: BinaryIO, num_bytes: int) -> str | None:
+    """AVI is one RIFF chunk that says its size, or several (OpenDML); a recorder that was killed leaves no size."""
+    at = 0
+    while at < num_bytes:
+        file.seek(at)
+        head = file.read(8)
+        size = int.from_bytes(head[4:8], "little")
+        if len(head) < 8 or head[:4] != b"RIFF" or size in (0, 0xFFFFFFFF):
+            return None
+        at += 8 + size + size % 2
+    return f"the header says {at} bytes, the file holds {num_bytes}" if at > num_bytes + 1 else None
 
 
 def _in_packet(head: bytes, num_bytes: int) -> str | None:

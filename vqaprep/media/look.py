@@ -12,11 +12,12 @@ import numpy.typing as npt
 from vqaprep import parquet
 from vqaprep.durable import durable
 from vqaprep.media.clock import Break, Clock
+from vqaprep.media.damage import check_share
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.rate import UNKNOWN_FPS
 from vqaprep.rows import Video
 
-LOOK_VERSION = 3  # raise it when the numbers below change meaning: cached looks are then made anew
+LOOK_VERSION = 4  # raise it when the numbers below change meaning: cached looks are then made anew
 _WIDTH_PX = 160
 _MIN_SHOT_FRAMES = 8
 _LEAST_CHANGE = 4.0  # motion below which no shot opens; the real cuts that were measured change five times as much
@@ -41,6 +42,12 @@ class Look:
     def num_frames(self) -> int:
         """Frames that the decoder gave."""
         return len(self.times_s)
+
+    @property
+    def num_damaged(self) -> int:
+        """Frames that damage reaches: each opens a stretch of its own, and so does the sound frame after the last."""
+        is_broken = (self.breaks & Break.DAMAGE) != 0
+        return int(np.count_nonzero(is_broken[:-1] & is_broken[1:])) + int(is_broken[-1:].any())
 
     def save(self, path: Path, video: Video) -> None:
         """Write as Parquet, durably, with what it is a look at."""
@@ -93,15 +100,20 @@ def look(video: Video, observers: Sequence[Observer] = ()) -> Look:
     motion: list[float] = []
     breaks: list[Break] = []
     clock, cuts, before = Clock(video), _Cuts(), None
+    num_damaged, is_reached = 0, False
     for frame in decode(video.uri, num_frames=video.num_frames, scanned=video):
         luma = frame.small(_WIDTH_PX, gray=True)
         times_s.append(frame.t_s)
         motion.append(0.0 if before is None else cv2.norm(luma, before, cv2.NORM_L1) / luma.size)
         before = luma
         _, opens = clock.see(frame.t_s)
+        if frame.is_damaged or is_reached:
+            opens |= Break.DAMAGE
+        num_damaged, is_reached = num_damaged + frame.is_damaged, frame.is_damaged
         breaks.append(opens | Break.CUT if cuts.opens(frame, motion[-1]) else opens)
-        for observer in observers:
+        for observer in observers if not frame.is_damaged else ():
             observer.see(frame, opens=breaks[-1])
+    check_share(num_damaged, len(times_s))
     return Look(np.asarray(times_s), np.asarray(motion, np.float32), np.asarray(breaks, np.uint8))
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vqaprep.rows import Deinterlace, Pixels
+from vqaprep.rows import Deinterlace, OnDamage, Pixels
 
 
 class Reading(BaseModel):
@@ -31,6 +31,10 @@ class Reading(BaseModel):
             "frame (bwdif); field gives one frame per field, at twice the rate"
         ),
     ] = "off"
+    on_damage: Annotated[
+        OnDamage,
+        Field(description="damaged frames: skip uses the stretches between them; drop drops the video"),
+    ] = "skip"
 
     @property
     def reading(self) -> "Reading":

@@ -58,7 +58,7 @@ def usable_frames(video: Video) -> Iterator[DecodedFrame]:
         MediaError: the video cannot be decoded, or its picture changes its shape.
     """
     for frame in decode(video.uri, num_frames=video.num_frames, scanned=video):
-        if any(frame.t_s in span for span in video.spans):
+        if not frame.is_damaged and any(frame.t_s in span for span in video.spans):
             yield frame
 
 

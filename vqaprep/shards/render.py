@@ -86,6 +86,9 @@ def _frames(source: Source) -> Generator[DecodedFrame]:
 
 def _keep(frame: DecodedFrame, takes: Sequence[Take]) -> None:
     """Give each take its window of `frame`, converting no more of the picture than they need together."""
+    # The look left damaged frames out of every clip; only rows that were made otherwise can name one.
+    if frame.is_damaged and any(frame.index in take.clips[0].frames for take in takes):
+        raise MediaError("corrupt", f"frame {frame.index} is damaged")
     x, y, right, bottom = around([take.window for take in takes])
     pixels, finished = frame.rgb((x, y, right, bottom)), dict[Key, Frames]()
     for take in takes:
