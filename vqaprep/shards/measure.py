@@ -55,7 +55,18 @@ def vmaf(reference: Frames, distorted: Frames, *, rate_fps: float) -> float:
         folder = Path(name)
         (folder / "reference.rgb").write_bytes(reference.tobytes())
         (folder / "distorted.rgb").write_bytes(distorted.tobytes())
-        raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{rate_fps:.6g}"]
+        raw = [
+            "-protocol_whitelist",
+            "file",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "rgb24",
+            "-s",
+            f"{width}x{height}",
+            "-r",
+            f"{rate_fps:.6g}",
+        ]
         same = f"scale={size}:flags=bicubic,format=yuv420p"
         graph = f"[0:v]{same}[d];[1:v]{same}[r];[d][r]libvmaf=log_fmt=json:log_path=vmaf.json"
         _run(
