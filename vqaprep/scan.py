@@ -33,10 +33,13 @@ def scan_one(uri: str, reading: "Reading | None" = None) -> list[Row | Dropped]:
 def remarks(rows: Sequence[Row]) -> list[str]:
     """Return what a user should know of scanned videos before going on, one sentence per kind."""
     woven = sum(row.is_interlaced and row.deinterlace == "off" for row in rows)
+    damaged = sum(bool(row.num_damaged_frames) for row in rows)
     several = sum(row.num_video_streams > 1 for row in rows)
     said = []
     if woven:
         said.append(f"interlaced, two moments in each frame: {woven} of {len(rows)}; see --deinterlace")
+    if damaged:
+        said.append(f"with damaged frames, which no clip uses: {damaged} of {len(rows)} (column num_damaged_frames)")
     if several:
         said.append(
             f"with several video streams: {several} of {len(rows)}; stream_index says which is read, see --stream"

@@ -60,7 +60,7 @@ def _facts(run: Run, first: Row, latest: Row, *, is_shown: bool) -> list[object]
         _picture(run, latest) if is_shown else None,
         run.file_name(first.video_id),
         f"{first.width_px}\N{MULTIPLICATION SIGN}{first.height_px}",
-        _reading(first),
+        _reading(latest),
         rate,
         f"{first.codec} in {first.container.split(',')[0]}",
         round(first.duration_s, 2),
@@ -77,6 +77,8 @@ def _reading(row: Row) -> str:
         said.append("interlaced" if row.deinterlace == "off" else f"one picture per {row.deinterlace}")
     if row.num_video_streams > 1:
         said.append(f"stream {row.stream_index}, one of {row.num_video_streams}")
+    if row.num_damaged_frames:
+        said.append(f"{row.num_damaged_frames} of {row.num_frames} frames damaged")
     return "; ".join(said) or "as stored"
 
 
