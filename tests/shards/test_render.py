@@ -202,7 +202,7 @@ def takes(monkeypatch: pytest.MonkeyPatch) -> list[Take]:
         made.extend(new)
         return new
 
-    monkeypatch.setattr("vqaprep.shards.render.takes_of", spying)
+    monkeypatch.setattr("vqaprep.shards.footprint.takes_of", spying)
     return made
 
 
