@@ -64,6 +64,22 @@ def test_a_copy_reads_the_copies_that_fit_it(tmp_path: Path) -> None:
     assert work[12].source == Path("others") and work[12].seed == 7
 
 
+@pytest.mark.parametrize("values", [10, 3])
+def test_words_that_multiply_beyond_sense_are_refused_at_once(tmp_path: Path, values: int) -> None:
+    words = [f"w{number}" for number in range(7)]
+    each = "".join(f"{word} = {list(range(values))}\n" for word in words)
+    name = "".join(f"{{{word}}}" for word in words)
+    text = f'input = "in"\n[each]\n{each}[[step]]\nrun = "scan"\nname = "x{name}"\n'
+    with pytest.raises(InputError, match=rf"step 1 \(scan\) would be done {values**7:,} times .*at most 2,000"):
+        plan(text, tmp_path)
+
+
+def test_a_word_without_a_value_is_refused(tmp_path: Path) -> None:
+    text = 'input = "in"\n[each]\nfold = []\n[[step]]\nrun = "scan"\nname = "x{fold}"\n'
+    with pytest.raises(InputError, match="fold has no value; give at least one"):
+        plan(text, tmp_path)
+
+
 def test_a_file_changes_the_steps_of_its_base(tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text(FOLDS, encoding="utf-8")
     text = 'base = "base.toml"\nsummary = "tiny"\n[each]\nfold = [5]\n[change.train]\npreset = "tiny"\n'

@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from vqaprep.errors import IntegrityError
 from vqaprep.storage import StorePath
 
 
@@ -63,6 +64,21 @@ def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON, durably."""
     with durable(path) as temporary:
         temporary.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path, *, remedy: str) -> dict[str, Any]:
+    """Return the entries of a JSON file that `write_json` wrote.
+
+    Raises:
+        IntegrityError: it is damaged.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise IntegrityError(f"{path} is damaged ({error}); {remedy}") from error
+    if not isinstance(value, dict):
+        raise IntegrityError(f"{path} is damaged (a {type(value).__name__}, no entries by name); {remedy}")
+    return value
 
 
 def _sync_folder(folder: Path) -> None:

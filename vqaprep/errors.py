@@ -15,6 +15,8 @@ from collections.abc import Iterable
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 """Numbers of an `OSError` that free space cures."""
+LIMITED = (*DISK_FULL, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Numbers of an `OSError` that says that something has run out, whichever path was asked for."""
 
 
 class VqaprepError(Exception):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vqaprep.durable import sweep, write_json
-from vqaprep.errors import InputError, VqaprepError
+from vqaprep.errors import LIMITED, InputError, VqaprepError
 from vqaprep.hold import HELD, Hold, hold
 from vqaprep.storage import StorePath, remove_tree
 
@@ -105,6 +105,8 @@ def take(path: Path) -> Hold:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         return hold(path)
     except OSError as error:
+        if error.errno in LIMITED:
+            raise
         raise InputError(f"cannot write to {path}: {error.strerror or error}; choose another -o/--out") from error
 
 
@@ -134,7 +136,7 @@ def _read(path: Path) -> dict[str, Any] | None:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise VqaprepError(f"{path} is damaged ({error}); use --force to start over") from error
     return value if isinstance(value, dict) and "command" in value else None
 

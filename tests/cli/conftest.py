@@ -44,7 +44,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _tables(root: Path) -> None:
-    (root / "no-key.csv").write_text("clip,mos\na.mp4,3\n", encoding="utf-8")
+    (root / "no-key.csv").write_text("colour,mos\nred,3\n", encoding="utf-8")
     (root / "word.csv").write_text("path,mos\na.mp4,vier\n", encoding="utf-8")
     (root / "twice.csv").write_text("path,mos\na.mp4,3\na.mp4,4\n", encoding="utf-8")
     (root / "paths.csv").write_text("path\nvideos/a.mp4\n", encoding="utf-8")

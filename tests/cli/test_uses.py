@@ -157,7 +157,7 @@ USES: list[tuple[str, str, int, list[str]]] = [
     ("52 a CSV manifest", "trim {study}/paths.csv -o {out}", 2, ["paths.csv", "vqaprep scan"]),
     ("56 help", "train -h", 0, ["speediness: ", "epochs 400", "pace_vqa: ", "batch 32", "lr 0.01"]),
     ("56 help", "distort -h", 0, ["gaussian_blur", "vqa5: ", "packet_loss"]),
-    ("56 help", "scan -h", 0, ["konvid_1k: KoNViD-1k", "default: 120 s", "local|ray|slurm"]),
+    ("56 help", "scan -h", 0, ["konvid_1k: KoNViD-1k", "default: 120 s", "ray|slurm"]),
     ("56 an unread option", "train action {study}/shards -o {out} --workers 2", 2, ["--workers", "--loader-workers"]),
     ("56 an unread option", "evaluate {study}/run {study}/shards -o {out} --engine ray", 2, ["no option --engine"]),
     ("63 a bucket", "scan s3:// -o {out}", 2, ["names no bucket", "s3://bucket/folder"]),
@@ -173,8 +173,9 @@ def test_a_use_is_answered(
     ended = call(word.format(**places) for word in shlex.split(words))
     answer = capsys.readouterr()
     told = answer.out + answer.err
+    on_one_line = " ".join(told.split())
     assert ended == code, told
-    assert [text for text in said if text.format(**places) not in told] == [], told
+    assert [text for text in said if text.format(**places) not in (told if "\n" in text else on_one_line)] == [], told
     assert "Traceback" not in told and "pydantic" not in told
     if code == 2:
         assert answer.out == "" and not (tmp_path / "out" / "run.json").exists()

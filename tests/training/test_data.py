@@ -182,3 +182,11 @@ def test_query_and_key_are_changed_apart(shards: Path) -> None:
     raw["key"] = raw["clip"]
     inputs = to_model(raw, SPEED, Augment(hflip=0.5, color=1, brightness=0.4))
     assert not torch.equal(inputs["clip"], inputs["key"])
+
+
+def test_loader_processes_without_open_files_are_refused_before_they_hang(
+    shards: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _: (20, 20))
+    with pytest.raises(InputError, match=r"--loader-workers 2 needs about 80 open files.*allows 20.*workers 0"):
+        batches(examples(shards), workers=2)

@@ -2,7 +2,7 @@
 
 from vqaprep.cli.app import app_of
 from vqaprep.cli.failures import explained
-from vqaprep.cli.streams import Results, in_utf8, safe_streams, stop
+from vqaprep.cli.streams import Results, in_utf8, more_open_files, safe_streams, stop
 from vqaprep.errors import VqaprepError
 from vqaprep.hold import release_all
 from vqaprep.jobs import jobs
@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     if arguments is None:
         in_utf8()
+        more_open_files()
     with safe_streams() as results:
         try:
             code = _run(arguments, results)

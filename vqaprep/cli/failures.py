@@ -7,6 +7,7 @@ import resource
 import shutil
 import tempfile
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 from vqaprep.errors import DISK_FULL
@@ -49,6 +50,7 @@ def explained(error: BaseException) -> tuple[str, int]:
     cause = error.__cause__ or error.__context__
     if type(error).__name__ == "Abort" and isinstance(cause, Exception):  # Typer takes the end of a file for Ctrl-C
         error = cause
+    error = next((cause for cause in _chain(error) if _is_a_limit(cause)), error)
     if isinstance(error, OSError):
         return _of_system(error)
     if isinstance(error, MemoryError):
@@ -67,9 +69,29 @@ def explained(error: BaseException) -> tuple[str, int]:
     ), _FAILED
 
 
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what it came from: a library may fail in its own way where the system refused it something."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
+def _is_a_limit(error: BaseException) -> bool:
+    is_thread = isinstance(error, RuntimeError) and "start new thread" in str(error)
+    is_number = isinstance(error, OSError) and error.errno in (*_LIMITS, *DISK_FULL, errno.ENOMEM)
+    return is_thread or is_number or isinstance(error, MemoryError)
+
+
+def _named(filename: str | bytes) -> str:
+    """Return the name of a file; of one that is being written, the folder, as its temporary name says nothing."""
+    path = Path(os.fsdecode(filename))
+    return str(path.parent if path.name.startswith(".") and path.suffix == ".tmp" else path)
+
+
 def _of_system(error: OSError) -> tuple[str, int]:
     number = error.errno
-    name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    name = f"{_named(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
     if number in DISK_FULL:
         return f"{name}the disk is full{_which_disk()}. Free space and run the same command again. {_AGAIN}", _FAILED
     if number in _LIMITS:

@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ _NOISY = (
     "matplotlib", "PIL", "fsspec", "libav", "pyscenedetect", "s3fs", "aiobotocore", "botocore", "aiohttp", "gcsfs",
 )  # fmt: skip
 _UTF8 = "PYTHONUTF8"
+_OPEN_FILES = 8192
 
 
 class Results:
@@ -30,6 +32,8 @@ class Results:
             BrokenPipeError: whoever read it has gone, as `head` does.
             VqaprepError: it is full or closed.
         """
+        if text == "":  # Typer finds out with it what kind of stream this is, and takes any error for an answer
+            return 0
         with _writing():
             return int(self._stream.write(text))
 
@@ -112,6 +116,15 @@ class _PlainLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, its control characters escaped."""
         return plain(super().format(record))
+
+
+def more_open_files() -> None:
+    """Raise the number of files that may be open to what the system allows this user; shells often give 256 or 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def log_to_stderr(*, json: bool, verbose: bool) -> None:

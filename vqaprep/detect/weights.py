@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from vqaprep.errors import InputError, unknown_name
-from vqaprep.fetch.cache import cache_dir, has_sha256, sha256_of
+from vqaprep.fetch.cache import cache_dir, has_sha256, home, sha256_of
 from vqaprep.fetch.members import Wanted, fetch_members
 from vqaprep.fetch.source import Origin, Source
 
@@ -162,4 +162,4 @@ def _store() -> Path:
 
 
 def _retina_face_home() -> Path:
-    return Path(os.environ.get("DEEPFACE_HOME", Path.home())) / ".deepface" / "weights"
+    return Path(os.environ.get("DEEPFACE_HOME") or home()) / ".deepface" / "weights"

@@ -1,6 +1,5 @@
 """One table of several evaluations: a row a name; runs that differ only in seed or fold become mean and deviation."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pyarrow import ArrowInvalid
 
 from vqaprep import parquet
-from vqaprep.durable import durable
-from vqaprep.errors import InputError
+from vqaprep.durable import durable, read_json
+from vqaprep.errors import InputError, IntegrityError
 from vqaprep.evaluation.classification import over_runs
 from vqaprep.evaluation.protocols import subjects
 from vqaprep.evaluation.subject import Vote, pool_folds, subject_scores, vote
@@ -113,11 +113,17 @@ def flat(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
 
 
 def _read(folder: Path, record: Mapping[str, Any]) -> Evaluation:
-    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    run, shards = record["settings"]["run"], record["settings"].get("shards", "shards")
-    return Evaluation(
-        folder, run, shards, metrics, parquet.read(folder / "predictions.parquet").to_pandas(use_threads=False)
-    )
+    remedy = "evaluate again, with --force"
+    metrics = read_json(folder / "metrics.json", remedy=remedy)
+    try:
+        run, shards = record["settings"]["run"], record["settings"].get("shards", "shards")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise IntegrityError(f"{folder / 'run.json'} does not say which run was evaluated; {remedy}") from error
+    try:
+        predictions = parquet.read(folder / "predictions.parquet")
+    except (ArrowInvalid, FileNotFoundError) as error:
+        raise IntegrityError(f"{folder / 'predictions.parquet'} is missing or damaged ({error}); {remedy}") from error
+    return Evaluation(folder, run, shards, metrics, predictions.to_pandas(use_threads=False))
 
 
 def _row(name: str, runs: Sequence[Mapping[str, Any]]) -> Row:

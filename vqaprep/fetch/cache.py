@@ -42,4 +42,16 @@ def _configured() -> Path:
     if chosen := os.environ.get("VQAPREP_CACHE"):
         return Path(chosen).expanduser()
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "vqaprep"
+    return (Path(base) if base else home() / ".cache") / "vqaprep"
+
+
+def home() -> Path:
+    """Return the home folder.
+
+    Raises:
+        InputError: the system knows none, as for a user of a container who has no entry in its list.
+    """
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise InputError("this user has no home folder; set HOME, or VQAPREP_CACHE to a folder to use") from error

@@ -35,8 +35,7 @@ class LockedHold:
             if path.exists() and path.stat().st_ino == os.fstat(self._file.fileno()).st_ino:
                 break  # else a run that ended just now took the file away
         self._file.truncate(0)
-        self._file.write(json.dumps(me()))
-        self._file.flush()
+        os.write(self._file.fileno(), json.dumps(me()).encode())  # unbuffered: what fails now must not fail again later
 
     @property
     def is_over(self) -> bool:

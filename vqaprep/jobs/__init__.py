@@ -41,9 +41,9 @@ class Common(BaseModel):
             description="where work runs: processes here, this process alone (for a debugger), a Ray cluster, or Slurm"
         ),
     ] = "local"
-    workers: Annotated[
-        int, Field(ge=1, description="videos that are worked on at a time; fewer take less memory; default: all cores")
-    ] = Field(default_factory=_num_cores)
+    workers: Annotated[int, Field(ge=1, description="videos that are worked on at a time; fewer take less memory")] = (
+        Field(default_factory=_num_cores)
+    )
     ray_address: Annotated[
         str | None,
         Field(description="with --engine ray: the cluster to join, auto or HOST:PORT; default: start one here"),

@@ -6,8 +6,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vqaprep.durable import durable
-from vqaprep.errors import InputError, unknown_name
+from vqaprep.durable import durable, read_json
+from vqaprep.errors import InputError, IntegrityError, unknown_name
 from vqaprep.evaluation.settings import CompareSettings, EvaluateSettings
 from vqaprep.jobs import OUT, SEED, Common, Job
 from vqaprep.kinds import holds, not_a
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _MACHINE = {
     "accelerator", "compile", "channels_last", "recompute", "loader_workers", "validate_every", "checkpoint_every_s",
 }  # fmt: skip
+
+_AGAIN = "evaluate again, with --force"
 
 
 def provide() -> dict[str, Job]:
@@ -80,11 +82,7 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     from vqaprep.training.checkpoint import MODEL
     from vqaprep.training.memory import memory_explained
 
-    order = "vqaprep evaluate RUN SHARDS -o OUT"
-    if not holds(source, "run"):
-        raise not_a("run", source, order=order, other=settings.shards)
-    if not holds(settings.shards, "shards"):
-        raise not_a("shards", settings.shards, order=order)
+    _check_order(source, settings.shards)
     sha256 = _index_sha256(settings.shards)
     trained = load_run(source)
     if settings.saliency:
@@ -105,11 +103,22 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
         (out / "metrics.json").write_text(json.dumps(metrics, indent=1), encoding="utf-8")
         write_table(table(metrics), out / "metrics")
         folder.finish(counts={"examples": metrics["num_examples"]})
-    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    metrics = read_json(out / "metrics.json", remedy=_AGAIN)
+    if not {"num_examples", "num_videos"} <= metrics.keys():
+        raise IntegrityError(f"{out / 'metrics.json'} does not hold what `evaluate` writes; {_AGAIN}")
     return [
         f"{out}: {metrics['num_examples']} examples of {metrics['num_videos']} videos",
         (out / "metrics.md").read_text(encoding="utf-8"),
     ]
+
+
+def _check_order(run: Path, shards: Path) -> None:
+    """Refuse arguments of other kinds, exchanged ones above all."""
+    order = "vqaprep evaluate RUN SHARDS -o OUT"
+    if not holds(run, "run"):
+        raise not_a("run", run, order=order, other=shards)
+    if not holds(shards, "shards"):
+        raise not_a("shards", shards, order=order)
 
 
 def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettings, seed: int) -> dict[str, Any]:

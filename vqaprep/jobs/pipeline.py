@@ -1,6 +1,5 @@
 """Run a pipeline file: each step is a job, its folder a number and a name inside the run's OUT."""
 
-import json
 import logging
 import time
 from dataclasses import replace
@@ -9,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vqaprep.durable import write_json
+from vqaprep.durable import read_json, write_json
 from vqaprep.jobs import Common
 from vqaprep.jobs.plan import Plan, Planned
 from vqaprep.jobs.source import is_manifest
@@ -97,10 +96,14 @@ def _run_steps(pipeline: Pipeline, plan: Plan, out: Path, common: Common, *, nam
 def _published(pipeline: Pipeline, plan: Plan, out: Path, name: str) -> list[dict[str, Any]]:
     """Return what papers print for this file's results, after what other files left in the same OUT."""
     path = out / STATE
-    before = json.loads(path.read_text(encoding="utf-8")).get("published", []) if path.is_file() else []
+    before = (
+        read_json(path, remedy="remove it; the same command writes it anew").get("published", [])
+        if path.is_file()
+        else []
+    )
     own = [
         one.model_dump(mode="json", exclude={"step"}) | {"pipeline": name, "folder": folder.name}
         for one in pipeline.published
         for folder in plan.measured(one)
     ]
-    return [entry for entry in before if entry["pipeline"] != name] + own
+    return [entry for entry in before if isinstance(entry, dict) and entry.get("pipeline") != name] + own

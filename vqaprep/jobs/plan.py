@@ -1,6 +1,7 @@
 """What a pipeline will do: its steps once for each value they name, with checked settings, folders and inputs."""
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from vqaprep.storage import at
 
 _BARRED = ("run", "samples", "doctor", "status", "logs")
 _MAIN = "input"
+_MOST_WORK = 2000
 _WORD = re.compile(r"\{(\w+)\}")
 Values = dict[str, int | str]
 
@@ -74,6 +76,7 @@ class Plan:
                 raise unknown_name(f"setting of {job.name} in {self._path}", key, job.settings.model_fields)
         paths = [key for key in extra if "Path" in str(job.settings.model_fields[key].annotation)]
         words = self._words(step, [read, *(extra[key] for key in paths if isinstance(extra[key], str))])
+        self._bounded(number, job, words)
         copies = []
         for combination in itertools.product(*(self._pipeline.each[word] for word in words)):
             values: Values = dict(zip(words, combination, strict=True))
@@ -88,6 +91,20 @@ class Plan:
             source = self._source(self._filled(read, values), values) if job.has_out else self._out
             yield Planned(job, settings, source, folder, seed)
         self._copies[step.called] = copies
+
+    def _bounded(self, number: int, job: Job, words: list[str]) -> None:
+        """Refuse a step without a value to be done for, or with so many that only a slip can be meant."""
+        counts = {word: len(self._pipeline.each[word]) for word in words}
+        num = math.prod(counts.values())
+        if num == 0:
+            empty = next(word for word, count in counts.items() if count == 0)
+            raise InputError(f"{self._path}: [each] {empty} has no value; give at least one, or leave the word out")
+        if len(self.work) + num > _MOST_WORK:
+            told = " x ".join(f"{count} of {word}" for word, count in counts.items()) or "1"
+            raise InputError(
+                f"{self._path}: step {number} ({job.name}) would be done {num:,} times ({told}); a pipeline may do at "
+                f"most {_MOST_WORK:,} pieces of work. Name fewer words in this step, or run parts of them apart"
+            )
 
     def _words(self, step: Step, read: list[str]) -> list[str]:
         """Return the words a step depends on: those in its texts, and those of the steps it reads."""

@@ -1,12 +1,13 @@
 """What a run keeps: weights as safetensors, all other state for exact resume, and a readable `meta.json`."""
 
+import io
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
@@ -37,12 +38,15 @@ def save(
     if ema is not None:
         state["ema"] = ema.state_dict()
     with durable(run / STATE) as temporary:
-        torch.save(state, temporary)
+        # By way of memory: torch and safetensors hide why a file cannot be written (disk full, limit reached).
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        temporary.write_bytes(buffer.getbuffer())
     with durable(run / MODEL) as temporary:
-        save_file(state["model"], temporary)
+        temporary.write_bytes(to_bytes(state["model"]))
     if ema is not None:
         with durable(run / EMA) as temporary:
-            save_file(_cpu(ema.module), temporary)
+            temporary.write_bytes(to_bytes(_cpu(ema.module)))
 
 
 def resume(

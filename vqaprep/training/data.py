@@ -1,6 +1,7 @@
 """From shards to batches: examples drawn by seed, epoch and sample alone, cut to one size, stacked."""
 
 import math
+import resource
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,7 @@ from vqaprep.training.settings import Crop
 from vqaprep.training.views import Ask, Example, Frames, example, examples_in, together
 
 _NUM_CROPS = 2  # the pairs of source 001 are seen in two crops
+_OPEN_FILES, _OPEN_FILES_A_WORKER = 48, 16  # 24 were open in training; two batches wait per worker, of up to 8 tensors
 
 
 class Examples(Dataset[dict[str, Any]]):
@@ -164,6 +166,7 @@ class Batches:
 
     @cached_property
     def _loader(self) -> DataLoader[dict[str, Any]]:
+        _enough_open_files(self.workers)
         return DataLoader(
             self.places.examples,
             batch_sampler=self.places,
@@ -172,6 +175,21 @@ class Batches:
             multiprocessing_context="fork" if self.workers else None,
             pin_memory=torch.cuda.is_available(),
             persistent_workers=self.workers > 0,
+        )
+
+
+def _enough_open_files(workers: int) -> None:
+    """Refuse loader processes where they would hang: each tensor of a batch that waits is an open file.
+
+    Raises:
+        InputError: the limit of the shell is too low.
+    """
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = _OPEN_FILES + workers * _OPEN_FILES_A_WORKER
+    if workers and allowed != resource.RLIM_INFINITY and allowed < needed:
+        raise InputError(
+            f"--loader-workers {workers} needs about {needed} open files, and this shell allows {allowed}; raise that "
+            f"(ulimit -n {max(needed, 1024)}), or use --loader-workers 0"
         )
 
 

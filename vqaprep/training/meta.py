@@ -1,12 +1,12 @@
 """What a run's weights are, as its `meta.json` says; it is checked where it is read, as people copy and edit files."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vqaprep.errors import InputError
+from vqaprep.durable import read_json
+from vqaprep.errors import InputError, IntegrityError
 from vqaprep.kinds import not_a
 from vqaprep.settings import validated
 from vqaprep.training.checkpoint import META
@@ -38,11 +38,9 @@ def read_meta(run: Path) -> Meta:
     if not path.is_file():
         raise not_a("run", run)
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is damaged ({error}); {_REMEDY}") from error
-    if not isinstance(values, dict):
-        raise InputError(f"{path} holds a {type(values).__name__} where entries by name are expected; {_REMEDY}")
+        values = read_json(path, remedy=_REMEDY)
+    except IntegrityError as error:
+        raise InputError(str(error)) from error
     if "stored" not in values:
         raise InputError(f"{run} does not say what its shards held, as runs of earlier versions; train it again")
     try:

@@ -12,11 +12,13 @@ def read_tensors(path: Path, *, remedy: str, fault: type[VqaprepError] = InputEr
     Raises:
         fault: the file is empty, damaged, of another kind, or holds objects other than tensors and plain values.
     """
+    if path.is_dir():
+        raise fault(f"{path} is a folder, where a file is expected; {remedy}")
     if path.stat().st_size == 0:
         raise fault(f"{path} is empty; {remedy}")
     try:
         found = _read(path)
-    except MemoryError:
+    except (MemoryError, OSError):
         raise
     except Exception as error:  # torch and safetensors raise many kinds for a damaged file
         raise fault(f"{path} {_why(error)}; {remedy}") from error
