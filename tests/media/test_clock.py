@@ -12,7 +12,7 @@ from vqaprep.media.rate import nominal_rate
 
 def seen(times_s: Sequence[float], *, fps: float, is_vfr: bool = False) -> tuple[list[int], list[int]]:
     """Return the ticks and the breaks of frames at `times_s`."""
-    clock = Clock(video(rate_fps=fps, is_vfr=is_vfr, start_s=times_s[0]))
+    clock = Clock.of(video(rate_fps=fps, is_vfr=is_vfr, start_s=times_s[0]))
     found = [clock.see(t_s) for t_s in times_s]
     return [tick for tick, _ in found], [int(why) for _, why in found]
 
@@ -72,7 +72,7 @@ def test_half_the_rate_shows_each_frame_twice_and_twice_the_rate_every_other() -
 
 def test_each_tick_shows_the_last_frame_that_came() -> None:
     times_s = [0, 0.04, 0.16, 0.17, 0.2, 3.2, 3.24]
-    clock = Clock(video(rate_fps=25, is_vfr=True))
+    clock = Clock.of(video(rate_fps=25, is_vfr=True))
     found = list(by_tick(range(len(times_s)), clock, times_s.__getitem__))
     assert found == [
         (0, 0, 0), (1, 1, 0), (2, 1, 0), (3, 1, 0), (4, 3, 0), (5, 4, 0), (80, 5, Break.GAP), (81, 6, 0),
@@ -81,7 +81,7 @@ def test_each_tick_shows_the_last_frame_that_came() -> None:
 
 def test_a_break_is_passed_on_if_the_frame_after_it_is_left_out() -> None:
     times_s = [0, 0.04, 3.0, 3.001, 3.04]
-    found = by_tick(range(5), Clock(video(rate_fps=25, is_vfr=True)), times_s.__getitem__)
+    found = by_tick(range(5), Clock.of(video(rate_fps=25, is_vfr=True)), times_s.__getitem__)
     assert [(frame, int(why)) for _, frame, why in found] == [(0, 0), (1, 0), (3, Break.GAP), (4, 0)]
 
 

@@ -41,7 +41,7 @@ def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) ->
     grid, kept = grid_places(crops), list[Frames]()
     place, count, start_s, shown = -1, 0, 0.0, (-1, -1)
     frames = _counted(decode(video.uri, num_frames=video.num_frames, scanned=video))
-    for tick, frame, opens in by_tick(frames, Clock(video), lambda frame: frame.t_s):
+    for tick, frame, opens in by_tick(frames, Clock.of(video), lambda frame: frame.t_s):
         now = next((number for number, span in enumerate(video.spans) if frame.t_s in span), -1)
         if now != place or opens or frame.is_damaged:
             kept, place, count = [], now, 0

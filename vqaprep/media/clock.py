@@ -7,7 +7,7 @@ start + tick / rate is a frame's time to half a tick wherever the rate holds.
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntFlag
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from vqaprep.media.rate import LONGEST_HOLD, ROUNDED_S
 from vqaprep.rows import Video
@@ -31,6 +31,8 @@ class Break(IntFlag):
 
 T = TypeVar("T")
 
+_NO_BREAK = Break(0)  # looked up for each frame, and slow to make
+
 NEW_VIEW = Break.CUT | Break.GAP | Break.DAMAGE
 """Breaks after which other people may be in view, who may look as alike as two tiles of one call."""
 
@@ -43,14 +45,19 @@ _LEAK = 1 / 16  # share of that lead which is forgotten a frame: a rate a little
 class Clock:
     """Ticks of the frames of one video, which are shown to it in order; a new one starts with the first frame."""
 
-    def __init__(self, video: Video) -> None:
-        self._start_s, self._rate_fps, self._is_vfr = video.start_s, video.rate_fps, video.is_vfr
-        usual_s = 1 / video.rate_fps
+    def __init__(self, start_s: float, rate_fps: float, *, is_vfr: bool) -> None:
+        self._start_s, self._rate_fps, self._is_vfr = start_s, rate_fps, is_vfr
+        usual_s = 1 / rate_fps
         around_s = max(_STEADY * usual_s, ROUNDED_S)
-        self._steady_s = (0.0, float("inf")) if video.is_vfr else (usual_s - around_s, usual_s + around_s)
+        self._steady_s = (0.0, float("inf")) if is_vfr else (usual_s - around_s, usual_s + around_s)
         self._gap_s = max(LONGEST_HOLD * usual_s, ROUNDED_S)
         self._before_s: float | None = None
         self._tick, self._lead = -1, 0.0
+
+    @classmethod
+    def of(cls, video: Video) -> Self:
+        """Return a clock for the frames of `video`, as `scan` described them."""
+        return cls(video.start_s, video.rate_fps, is_vfr=video.is_vfr)
 
     def see(self, t_s: float) -> tuple[int, Break]:
         """Return the tick of the next frame, whose time is `t_s`, and how time broke before it: 0, `GAP` or `SKIP`."""
@@ -67,11 +74,11 @@ class Clock:
 
     def _break(self, t_s: float) -> Break:
         if self._before_s is None:
-            return Break(0)
+            return _NO_BREAK
         step_s = t_s - self._before_s
         if step_s > self._gap_s:
             return Break.GAP
-        return Break(0) if self._steady_s[0] <= step_s <= self._steady_s[1] else Break.SKIP
+        return _NO_BREAK if self._steady_s[0] <= step_s <= self._steady_s[1] else Break.SKIP
 
     def _steps(self, step: float) -> int:
         """Return by how many ticks a frame moves on whose time moved on by `step` of them.
@@ -92,13 +99,15 @@ def by_tick(frames: Iterable[T], clock: Clock, time_s: Callable[[T], float]) -> 
     A frame is held until the next one comes, but not over a break. A frame is left out if the next one has its tick.
     """
     held: tuple[int, T] | None = None
-    opens = Break(0)
+    opens = _NO_BREAK
     for frame in frames:
         tick, why = clock.see(time_s(frame))
         if held is not None:
             for place in range(held[0], held[0] + 1 if why else tick):
                 yield place, held[1], opens
-                opens = Break(0)
-        held, opens = (tick, frame), opens | why  # the frame that opened the stretch may have been left out
+                opens = _NO_BREAK
+        held = tick, frame
+        if why:  # kept until a frame is shown: the one that opened the stretch may be left out
+            opens |= why
     if held is not None:
         yield *held, opens

@@ -24,7 +24,7 @@ _MIN_SHOT_FRAMES = 8
 _LEAST_CHANGE = 4.0  # motion below which no shot opens; the real cuts that were measured change five times as much
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Look:
     """What one pass over a video saw, an entry a frame in presentation order.
 
@@ -98,7 +98,7 @@ def look(video: Video, observers: Sequence[Observer] = ()) -> Look:
             changes its shape).
     """
     times_s, motion, breaks = array("d"), array("f"), bytearray()  # lists take twenty times as much in long films
-    clock, cuts, before = Clock(video), _Cuts(), None
+    clock, cuts, before = Clock.of(video), _Cuts(), None
     num_damaged, is_reached = 0, False
     for frame in decode(video.uri, num_frames=video.num_frames, scanned=video):
         luma = frame.small(_WIDTH_PX, gray=True)

@@ -66,7 +66,7 @@ def probe(uri: str, reading: Reading | None = None, **labels: Any) -> Video:
             is_vfr=is_vfr, **display, **labels,
         )  # fmt: skip
         _check_row(video)
-        clock = Clock(video)
+        clock = Clock.of(video)
         return video.having(num_gaps=sum(bool(clock.see(t_s)[1]) for t_s in times_s.tolist()))
 
 

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -61,8 +61,7 @@ class Ground:
     def segments(self) -> list[Segment]:
         """Stretches inside one usable span that no cut, gap or damage breaks, by tick."""
         times_s = self.look.times_s
-        shown = [(tick, frame) for tick, frame, _ in by_tick(range(len(times_s)), Clock(self.video), times_s.item)]
-        ticks, frames = np.asarray(shown, np.int64).reshape(-1, 2).T
+        ticks, frames = _shown(self.look, self.video.start_s, self.video.rate_fps, self.video.is_vfr)
         place = np.full(len(frames), -1)
         for number, span in enumerate(self.video.spans):
             place[(times_s[frames] >= span.start_s) & (times_s[frames] < span.end_s)] = number
@@ -111,3 +110,12 @@ class Ground:
 
     def _around(self, ticks: Sequence[int]) -> Segment:
         return self.segments[bisect_right(self.segments, min(ticks), key=lambda part: part.start) - 1]
+
+
+@lru_cache(maxsize=1)  # all variants of a video share its look
+def _shown(look: "Look", start_s: float, rate_fps: float, is_vfr: bool) -> npt.NDArray[np.int64]:
+    """Return the ticks of all stretches and the source frame shown at each: (2, num_ticks)."""
+    times_s = look.times_s
+    clock = Clock(start_s, rate_fps, is_vfr=is_vfr)
+    shown = [(tick, frame) for tick, frame, _ in by_tick(range(len(times_s)), clock, times_s.item)]
+    return np.asarray(shown, np.int64).reshape(-1, 2).T
