@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copy
 
-from tests.films import ffmpeg, pictures, write_film
+from tests.films import ffmpeg, pictures, with_cover, write_film
 
+CASES = Path(__file__).parent / "cases"
 Make = Callable[[Path], object]
 SOURCE = "testsrc2=size=96x64:rate=25:duration=1.2"
 
@@ -42,22 +44,9 @@ def copied(first: str, *options: str, before: tuple[str, ...] = (), coder: str =
     return make
 
 
-def timed(times_ms: list[int], *, coder: str = "libx264", muxer: dict[str, str] | None = None) -> Make:
+def timed(times_ms: list[int], *, coder: str = "libx264") -> Make:
     """Return a maker of a file whose frames come at `times_ms`."""
-    return lambda path: write_film(path, pictures(len(times_ms)), times_ms=times_ms, coder=coder, muxer=muxer)
-
-
-def joined(*starts_ms: int) -> Make:
-    """Return a maker of recordings of 30 frames joined byte by byte."""
-
-    def make(path: Path) -> None:
-        data = b""
-        for start_ms in starts_ms:
-            timed([start_ms + 40 * n for n in range(30)], muxer={"mpegts_flags": "initial_discontinuity"})(path)
-            data += path.read_bytes()
-        path.write_bytes(data)
-
-    return make
+    return lambda path: write_film(path, pictures(len(times_ms)), times_ms=times_ms, coder=coder)
 
 
 def lost(num_frames: int, fps: float, gone: tuple[int, ...] = (), pause_s: float = 0.0, at: int = 0) -> list[int]:
@@ -66,10 +55,25 @@ def lost(num_frames: int, fps: float, gone: tuple[int, ...] = (), pause_s: float
     return [round(1000 * t_s) for t_s in times_s]
 
 
+def two_streams(path: Path) -> None:
+    """Make a file of two video streams, of which the smaller and second one is flagged as the default."""
+    large, small = SOURCE.replace("96x64", "128x96"), SOURCE
+    flags = ("-disposition:v:0", "0", "-disposition:v:1", "default", "-c:v", "libx264")
+    ffmpeg("-f", "lavfi", "-i", large, "-f", "lavfi", "-i", small, "-map", "0", "-map", "1", *flags, str(path))
+
+
+def covered(path: Path) -> None:
+    """Make a file with a cover picture, which is a video stream of one frame."""
+    first = write_film(path.with_suffix(".first.mp4"), pictures(30))
+    with_cover(first, path)
+    first.unlink()
+
+
 OPEN_GOP = ("-bf", "2", "-x264-params", "open-gop=1:keyint=8:min-keyint=8:scenecut=0")
 EARLY = ("-output_ts_offset", "-0.4", "-avoid_negative_ts", "disabled")
 CHROMA = "chroma is filtered otherwise than by the binary"
 SOFT = f"{SOURCE},gblur=5"
+FIELDS_50 = SOURCE.replace("rate=25", "rate=50")
 NTSC = SOURCE.replace("rate=25", "rate=30000/1001")
 
 CODECS = {
@@ -86,6 +90,7 @@ CODECS = {
     "mpeg1.mpg": Odd(coded("mpeg1video", "-bf", "2")),
     "mpeg2.vob": Odd(coded("mpeg2video", "-bf", "2")),
     "wmv2.asf": Odd(coded("wmv2")),
+    "dv.dv": Odd(coded("dvvideo", source="testsrc2=size=720x576:rate=25:duration=0.4")),
     "flv1.flv": Odd(coded("flv")),
     "theora.ogv": Odd(coded("libtheora")),
     "h263.3gp": Odd(coded("h263", source=SOURCE.replace("96x64", "128x96"))),
@@ -109,6 +114,14 @@ COLOURS = {
     "rgba.mov": Odd(coded("png", "-pix_fmt", "rgba")),
 }
 SHAPES = {
+    "rotated-mirrored.mp4": Odd(copied("mp4", before=("-display_rotation", "90", "-display_hflip"))),
+    "mirrored.mp4": Odd(copied("mp4", before=("-display_hflip",))),
+    "upside-down.mov": Odd(copied("mp4", before=("-display_vflip",))),
+    "wide-pixels.mp4": Odd(coded("libx264", "-vf", "setsar=64/45")),
+    "narrow-pixels.mkv": Odd(coded("libx264", "-vf", "setsar=8/9")),
+    "rotated-wide-pixels.mp4": Odd(
+        copied("mp4", "-bsf:v", "h264_metadata=sample_aspect_ratio=4/3", before=("-display_rotation", "90"))
+    ),
     "rotated-90.mp4": Odd(copied("mp4", before=("-display_rotation", "90"))),
     "rotated-180.mp4": Odd(copied("mp4", before=("-display_rotation", "180"))),
     "rotated-270.mov": Odd(copied("mp4", before=("-display_rotation", "270"))),
@@ -126,10 +139,25 @@ CONTAINERS = {
     "late-start.ts": Odd(copied("mp4", "-output_ts_offset", "5")),
     "late-start.mkv": Odd(copied("mp4", "-output_ts_offset", "5")),
     "late-start.mp4": Odd(copied("mp4", "-output_ts_offset", "5")),
+    "early-start.mov": Odd(copied("mp4", *EARLY)),
     "negative-start.asf": Odd(copied("mp4", *EARLY)),
     "fragments.mp4": Odd(copied("mp4", "-movflags", "frag_keyframe+empty_moov")),
     "no-duration.webm": Odd(coded("libvpx", "-live", "1")),
     "wrapped-33-bit.ts": Odd(copied("mp4", "-output_ts_offset", "95443.2")),
+}
+FIELDS = {
+    "field-pictures.m2ts": Odd(lambda path: copy(CASES / "paff.m2ts", path)),
+    "interlaced.mpg": Odd(
+        coded("mpeg2video", "-vf", "tinterlace=interleave_top", "-flags", "+ildct+ilme", source=FIELDS_50)
+    ),
+    "interlaced.mkv": Odd(
+        coded("libx264", "-vf", "tinterlace=interleave_top", "-x264-params", "tff=1", source=FIELDS_50)
+    ),
+    "telecine.mkv": Odd(coded("libx264", "-vf", "telecine"), fps=25 * 5 / 4),
+}
+STREAMS = {
+    "second-is-default.mkv": Odd(two_streams, stream="0:v:1"),
+    "cover.mp4": Odd(covered),
 }
 CLOCKS = {
     "ntsc.mkv": Odd(coded("libx264", source=NTSC), fps=30000 / 1001),
@@ -148,4 +176,4 @@ CLOCKS = {
 }
 """A splice is not compared here: after it our times go on, and those of ffmpeg go back (`test_timeline`)."""
 
-ODD_FILES = CODECS | COLOURS | SHAPES | CONTAINERS | CLOCKS
+ODD_FILES = CODECS | COLOURS | SHAPES | CONTAINERS | FIELDS | STREAMS | CLOCKS

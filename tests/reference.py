@@ -6,7 +6,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 
-from tests.films import Frames
+from tests.films import Frames, ffmpeg
 
 
 def shown_by_ffmpeg(path: Path, size_px: tuple[int, int], *, filters: str = "null", stream: str = "0:V:0") -> Frames:
@@ -20,6 +20,5 @@ def shown_by_ffmpeg(path: Path, size_px: tuple[int, int], *, filters: str = "nul
 
 def run_ffmpeg(*arguments: object) -> Path:
     """Run ffmpeg; return the last argument, the file that it writes."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y", *map(str, arguments)]
-    subprocess.run(command, check=True)
+    ffmpeg(*map(str, arguments))
     return Path(str(arguments[-1]))

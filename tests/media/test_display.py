@@ -62,6 +62,8 @@ def test_every_orientation_is_shown_as_by_ffmpeg(tmp_path: Path, name: str, aspe
     row, frames = read(path)
     expected = shown_by_ffmpeg(path, (row.width_px, row.height_px), filters="scale=iw*sar:ih")
     np.testing.assert_array_equal(frames, expected)
+    part = next(decode(row.uri, scanned=row)).rgb((16, 8, 40, 32))
+    np.testing.assert_array_equal(part, expected[0][8:32, 16:40])
     assert row.orientation == name
     assert row.pixel_aspect == float(aspect or 1)
     assert (row.width_px, row.height_px) == (

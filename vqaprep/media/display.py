@@ -141,7 +141,10 @@ def _graph(picture: Any, filters: Filters) -> Any:
     last = graph.add_buffer(
         width=picture.width, height=picture.height, format=picture.format, time_base=picture.time_base
     )
-    for name, arguments in filters:
+    # `vflip` turns no rows over, it counts them from the last one up. A part of such a picture is read by its memory
+    # (`convert`), which would still be upside down, so a copy puts the rows in the order in which they are shown.
+    in_order = (("copy", ""),) if any(name == "vflip" for name, _ in filters) else ()
+    for name, arguments in (*filters, *in_order):
         following = graph.add(name, arguments)
         last.link_to(following)
         last = following
