@@ -12,7 +12,7 @@ from benchmarks.kills import COMMAND
 from vqaprep.manifest import DROPPED, MANIFEST, read_dropped, read_rows
 from vqaprep.rows import Clip
 
-_LIMITS = ["--timeout-s", "60", "--stall-s", "20", "--workers", "2"]
+_LIMITS = ["--timeout-s", "60", "--stall-s", "20", "--workers", "2", "--max-drop-rate", "1"]
 _HANG_S = 3600.0
 _SUFFIXES = (".mp4", ".mkv", ".avi", ".mov", ".ts", ".webm", ".ogv", ".mpg", ".flv", ".wmv", ".y4m", ".3gp")
 

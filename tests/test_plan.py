@@ -111,7 +111,7 @@ def test_an_input_that_was_not_given_is_told_with_what_it_is(tmp_path: Path) -> 
 
 def test_inputs_are_given_by_name_on_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(FOLDS, encoding="utf-8")
-    settings = PipelineSettings(input=(str(tmp_path), f"other={tmp_path}"))
+    settings = PipelineSettings(input=(str(tmp_path / "in"), f"other={tmp_path / 'in'}"))
     lines = run_pipeline(tmp_path / "p.toml", tmp_path / "out", settings, Common(dry_run=True))
     assert len(lines) == 13
 

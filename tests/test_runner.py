@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from tests.made import Inline, clip, video
+from vqaprep.accounts import check_accounts, check_drops, finish
 from vqaprep.detect.seen import Seen
 from vqaprep.engines import Done, Failed, Needs, needs_of
 from vqaprep.errors import MediaError, TooManyDrops, VqaprepError
 from vqaprep.manifest import read_dropped, read_rows
-from vqaprep.outfolder import OutFolder, open_out, read_run
+from vqaprep.outfolder import OutFolder, open_out
+from vqaprep.outfolder.record import read_run
 from vqaprep.rows import Dropped, Row
-from vqaprep.runner import check_accounts, check_drops, finish, run_items, run_stage
+from vqaprep.runner import run_items, run_stage
 from vqaprep.stages import Stage
 
 
@@ -146,7 +148,7 @@ def test_a_finished_folder_holds_rows_drops_and_counts(out: OutFolder) -> None:
     assert finish(out, rows, [rows[0], *drops]) == [rows[0]]
     assert read_rows(out.path / "manifest.parquet") == [rows[0]]
     assert read_dropped(out.path / "dropped.parquet") == drops
-    assert (read_run(out.path) or {})["counts"] == {"in": 3, "out": 1, "dropped": 2}
+    assert (read_run(out.path) or {})["counts"] == {"in": 3, "out": 1, "dropped": 2, "rows": 3, "lost": 2}
 
 
 def test_more_unreadable_videos_than_good_ones_are_no_failure_of_their_own(out: OutFolder) -> None:

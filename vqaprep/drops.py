@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from vqaprep.errors import NotDoneError
 from vqaprep.plain_text import printable
-from vqaprep.rows import Dropped, Row
+from vqaprep.rows import AWAY, Dropped, Row
 
 MOST_LINES = 20
 
@@ -27,6 +28,23 @@ def drop_lines(drops: Sequence[Dropped], *, most: int | None = MOST_LINES, more:
     lines = [_line(name, found) for (name, _), found in alike.items()]
     left = lines[most:] if most is not None else []
     return lines if not left else [*lines[:most], f"and {len(left):,} more files{more}"]
+
+
+def refuse_away(title: str, dropped: Sequence[Dropped]) -> None:
+    """Refuse to complete a step whose files could not all be reached.
+
+    Raises:
+        NotDoneError: some of `dropped` were away.
+    """
+    away = [drop for drop in dropped if drop.reason == AWAY]
+    if away:
+        lines = drop_lines(away)
+        raise NotDoneError(
+            "\n".join([
+                f"{title}: files could not be reached, so that it is not complete. What is done is kept: bring them "
+                "back, or give access, and run the same command again", *(f"  {line}" for line in lines),
+            ])
+        )  # fmt: skip
 
 
 def _line(name: str, drops: Sequence[Dropped]) -> str:

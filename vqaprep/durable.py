@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from typing import Any
 
 from vqaprep.errors import IntegrityError
 from vqaprep.storage import StorePath
+
+TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
+"""Names of files that are half written; nobody else gives such names."""
 
 
 @contextmanager
@@ -56,8 +60,9 @@ def write_private(path: Path, data: bytes) -> None:
 def sweep(folder: Path) -> None:
     """Remove what killed processes left half written in `folder`; a store has only whole objects."""
     if not isinstance(folder, StorePath):
-        for stale in folder.glob(".*.tmp"):
-            stale.unlink(missing_ok=True)
+        for stale in folder.iterdir():
+            if TEMPORARY.fullmatch(stale.name):
+                stale.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -4,6 +4,7 @@ VqaprepError            1  ran, but failed
 ├── InputError          2  wrong input or a missing prerequisite, found before any work
 ├── MediaError          -  one video cannot be used; becomes a `Dropped` row, never ends a run
 ├── TooManyDrops        1  the run finished, but lost more rows than allowed
+├── NotDoneError        1  files were away, or processes died; the same command tries them again
 ├── StorageError        1  an object store cannot be reached, or failed again and again
 └── IntegrityError      1  stored data is not what its manifest says
 """
@@ -46,6 +47,10 @@ class MediaError(VqaprepError):
 
 class TooManyDrops(VqaprepError):  # noqa: N818  it is a verdict, not a fault
     """More rows were dropped than `--max-drop-rate` allows."""
+
+
+class NotDoneError(VqaprepError):
+    """Some items came to no verdict: their files were away, or their processes hung or died."""
 
 
 class StorageError(VqaprepError):

@@ -2,18 +2,21 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from vqaprep.errors import InputError
 from vqaprep.manifest import from_record, to_record
 from vqaprep.rows import Dropped, Row
 from vqaprep.storage import StorePath, remove_tree
 from vqaprep.storage.batches import Batches
 
 Result = Sequence[Row | Dropped]
+JOURNAL = ".journal.jsonl"
+"""How the names of journals end."""
 
 
 @dataclass
@@ -44,20 +47,25 @@ class Journal:
 
     def record(self, item_id: str, result: Result) -> None:
         """Remember the result of an item, on disk before this returns; in a store, soon."""
-        entry = {"item": item_id, "rows": [_tagged(row) for row in result]}
-        line = json.dumps(entry) + "\n"  # ASCII: a name may hold line ends, or be no UTF-8
+        self.fill({item_id: result})
+
+    def fill(self, results: Mapping[str, Result]) -> None:
+        """Remember the results of many items, on disk before this returns; in a store, soon."""
+        # ASCII: a name may hold line ends, or be no UTF-8
+        lines = [json.dumps({"item": i, "rows": list(map(_tagged, rows))}) + "\n" for i, rows in results.items()]
         if self._batches is not None:
-            self._batches.add(line)
-            return
-        assert self._file is not None
-        self._file.write(line)
-        self._file.flush()
-        os.fsync(self._file.fileno())
+            for line in lines:
+                self._batches.add(line)
+        elif lines:
+            assert self._file is not None
+            self._file.writelines(lines)
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
     def finished(self) -> dict[str, list[Row | Dropped]]:
         """Return the results recorded so far, by item."""
-        entries = [_parse(line) for text in self._texts() for line in text.splitlines()]
-        return {e["item"]: [_untagged(row) for row in e["rows"]] for e in entries if e is not None}
+        entries = (_parse(line) for text in self._texts() for line in text.splitlines())
+        return dict(entry for entry in entries if entry is not None)
 
     def remove(self) -> None:
         """Forget all: the run is complete."""
@@ -87,9 +95,10 @@ def _untagged(record: dict[str, Any]) -> Row | Dropped:
     return Dropped(**record["drop"]) if "drop" in record else from_record(record["row"])
 
 
-def _parse(line: str) -> dict[str, Any] | None:
+def _parse(line: str) -> tuple[str, list[Row | Dropped]] | None:
+    """Return item and results; None for a line that a crash or a bad disk left, whose item is then done again."""
     try:
         entry = json.loads(line)
-    except ValueError:
+        return str(entry["item"]), [_untagged(row) for row in entry["rows"]]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, InputError):
         return None
-    return entry if isinstance(entry, dict) and "item" in entry else None

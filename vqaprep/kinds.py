@@ -5,7 +5,7 @@ from typing import Literal
 
 from vqaprep.endings import SUFFIXES
 from vqaprep.errors import InputError, VqaprepError
-from vqaprep.outfolder import read_run
+from vqaprep.outfolder.record import read_run
 from vqaprep.storage import StorePath
 
 Wanted = Literal["run", "shards", "evaluation", "clips"]

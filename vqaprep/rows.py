@@ -35,7 +35,14 @@ REASONS: dict[str, str] = {
     "not_selected": "the video was not asked for",
     "no_label": "the label that the task needs is missing",
     "unsupported": "the video has a property that this stage cannot treat",
+    "away": "the file could not be reached: no verdict, the same command tries it again",
 }
+
+UNSETTLED = frozenset({"crashed", "timeout"})
+"""Reasons that say more of the process than of the video: a run with such drops ends with exit code 1, and the same
+command tries them again."""
+AWAY = "away"
+"""The reason that never gets into a manifest: a run that meets it is not complete."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,37 +1,33 @@
 """Rows to a stage to rows: on an engine, resumable, every row accounted for."""
 
 import logging
-import shlex
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from vqaprep import memory
+from vqaprep.accounts import Results, kept_results
 from vqaprep.crashes import contained
 from vqaprep.detect.seen import Seen
 from vqaprep.draws import rng_for
-from vqaprep.drops import drop_lines, with_files
+from vqaprep.drops import refuse_away
 from vqaprep.engines import Done, Engine, Needs, Work
-from vqaprep.errors import InputError, MediaError, TooManyDrops, VqaprepError
+from vqaprep.errors import InputError, MediaError, VqaprepError
 from vqaprep.extras import require
-from vqaprep.journal import Journal
-from vqaprep.manifest import DROPPED, MANIFEST, read_dropped, write_dropped, write_rows
-from vqaprep.outfolder import OutFolder, read_run
+from vqaprep.journal import JOURNAL, Journal
+from vqaprep.outfolder import OutFolder
 from vqaprep.progress import Metered, progress
 from vqaprep.pseudonyms import Veil
-from vqaprep.rows import Dropped, Row
+from vqaprep.rows import AWAY, UNSETTLED, Dropped, Row
 from vqaprep.stages import Stage
 from vqaprep.storage import StorePath
 
 _log = logging.getLogger(__name__)
-JOURNAL = ".journal.jsonl"
 _DETECTORS = Needs(
     memory_mb=1500, beside_mb=2500, keeps_state=True
 )  # a process with both networks took 765 MB on small films
-
-Results = list[Row | Dropped]
 
 
 @dataclass(frozen=True)
@@ -72,8 +68,10 @@ def run_stage(
     if stage.needs() == "nothing":  # arithmetic alone: a process would cost more than the decision
         return [result for decision in decisions.values() for result in decide(decision)]
     work = Work(decide, _DETECTORS if stage.needs() == "faces" else Needs())
+    before = kept_results(out, ((row.uri, row.video_id) for row in rows))
     journal = out.path / f"{stage.name}{JOURNAL}"
-    return run_items(stage.name, work, decisions, ids, journal=journal, engine=engine, ledger=out.ledger)
+    how: dict[str, Any] = {"journal": journal, "engine": engine, "ledger": out.ledger, "again": out.again}
+    return run_items(stage.name, work, decisions, ids, before=before, **how)
 
 
 def run_items(
@@ -85,14 +83,23 @@ def run_items(
     journal: Path,
     engine: Engine,
     ledger: dict[str, Any] | None = None,
+    before: Mapping[str, Results] | None = None,
+    again: frozenset[str] = UNSETTLED,
 ) -> Results:
     """Do `work` on every item that `journal` does not hold yet; return all results in item order.
 
-    An item whose process hangs or dies becomes a drop for each of its `row_ids`. What the work took goes
-    into `ledger`, under `title`.
+    An item whose process hangs or dies becomes a drop for each of its `row_ids`. Results with a drop whose reason is
+    in `again` are done anew, and those that say nothing of the video are not kept in the journal. What the work took
+    goes into `ledger`, under `title`. `before` holds what a complete run had found.
+
+    Raises:
+        NotDoneError: files of some items could not be reached; what is done is kept.
     """
     with Journal(journal) as book:
-        results = {item: rows for item, rows in book.finished().items() if item in items}
+        known = book.finished()
+        book.fill({item: found for item, found in (before or {}).items() if item not in known})
+        known = {**(before or {}), **known}
+        results = {item: known[item] for item in items if item in known and not _has(known[item], again)}
         waiting = [item for item in items if item not in results]
         with progress(title, len(items), reused=len(results), ledger=ledger) as shown:
             for outcome in Metered(engine, shown).map(work, [items[item] for item in waiting]):
@@ -101,9 +108,16 @@ def run_items(
                     results[item] = outcome.value
                 else:
                     results[item] = [Dropped(i, title, outcome.reason, outcome.detail) for i in row_ids[item]]
-                book.record(item, results[item])
+                if not _has(results[item], UNSETTLED | {AWAY}):
+                    book.record(item, results[item])
                 shown.advance([r for r in results[item] if isinstance(r, Dropped)])
-    return [result for item in items for result in results[item]]
+    found = [result for item in items for result in results[item]]
+    refuse_away(title, [one for one in found if isinstance(one, Dropped)])
+    return found
+
+
+def _has(results: Sequence[Row | Dropped], reasons: Collection[str]) -> bool:
+    return any(isinstance(one, Dropped) and one.reason in reasons for one in results)
 
 
 def decide(decision: Decision) -> Results:
@@ -132,71 +146,6 @@ def _decided(decision: Decision) -> Results:
             raise VqaprepError(f"stage {stage.name} lost row {row.id}: it must give rows or a reason")
         results += became
     return results
-
-
-def finish(out: OutFolder, rows_in: Sequence[Row], results: Results, *, max_drop_rate: float = 1.0) -> list[Row]:
-    """Write manifest, drops and `run.json`; return the rows that go on.
-
-    Raises:
-        VqaprepError: a row was lost or counted twice.
-        TooManyDrops: more were dropped than allowed, or nothing is left.
-    """
-    rows = [result for result in results if not isinstance(result, Dropped)]
-    dropped = with_files([result for result in results if isinstance(result, Dropped)], rows_in)
-    check_accounts(rows_in, rows, dropped)
-    write_rows(out.path / MANIFEST, rows)
-    write_dropped(out.path / DROPPED, dropped)
-    known = {row.id for row in rows_in}
-    unread = sum(drop.id not in known for drop in dropped)  # videos that never became a row, windows no clip
-    counts = {"in": len(rows_in) + unread, "out": len(rows), "dropped": len(dropped)}
-    out.finish(counts=counts, gaps=count_gaps(rows))
-    for journal in out.path.glob(f"*{JOURNAL}"):
-        Journal(journal).remove()
-    check_drops(out.path, max_drop_rate=max_drop_rate)
-    return rows
-
-
-def count_gaps(rows: Iterable[Row]) -> dict[str, int]:
-    """Return how many videos of `rows` hold gaps in time, and how many gaps that is."""
-    found = [num_gaps for num_gaps in {row.video_id: row.num_gaps for row in rows}.values() if num_gaps]
-    return {"videos": len(found), "gaps": sum(found)}
-
-
-def check_drops(folder: Path, *, max_drop_rate: float) -> None:
-    """Refuse a complete folder that lost more rows than allowed, whenever it was made.
-
-    Raises:
-        TooManyDrops: the share of drops is over `max_drop_rate`, or nothing is left.
-    """
-    counts = (read_run(folder) or {})["counts"]
-    num_in, num_out, num_dropped = counts["in"], counts["out"], counts["dropped"]
-    if num_out and num_dropped <= max_drop_rate * num_in:
-        return
-    dropped = read_dropped(folder / DROPPED)
-    reasons = sorted({f"{d.reason} ({d.detail})" if d.detail else d.reason for d in dropped})[:5]
-    allowed = "nothing is left" if not num_out else f"more than --max-drop-rate {max_drop_rate:g}"
-    lines = [
-        f"{num_dropped} of {num_in} rows dropped, {allowed}; reasons: {'; '.join(reasons)}",
-        *dropped_files(folder),
-    ]
-    raise TooManyDrops("\n".join(lines))
-
-
-def dropped_files(folder: Path) -> list[str]:
-    """Return lines that name the dropped files of a complete OUT folder; of many, the command that names all."""
-    more = f"; to see all: vqaprep logs {shlex.quote(str(folder))} --failed"
-    return [f"  {line}" for line in drop_lines(read_dropped(folder / DROPPED), more=more)]
-
-
-def check_accounts(rows_in: Sequence[Row], rows: Sequence[Row], dropped: Sequence[Dropped]) -> None:
-    """Make sure that every row in is the parent of a row out or was dropped, and that none was dropped twice."""
-    ids = [d.id for d in dropped]
-    known = {*ids, *(row.id for row in rows), *(row.variant_id for row in rows)}
-    lost = [row.id for row in rows_in if row.id not in known]
-    strangers = {row.video_id for row in rows} - {row.video_id for row in rows_in}
-    twice = len(ids) - len(set(ids))
-    if lost or strangers or twice:
-        raise VqaprepError(f"rows do not add up: {len(lost)} lost, {len(strangers)} strangers, {twice} double drops")
 
 
 def disk_room(path: Path, needed_bytes: int) -> None:

@@ -48,7 +48,7 @@ def inline(monkeypatch: pytest.MonkeyPatch) -> Inline:
 def score(run: Path, out: Path, *videos: Path, key: Path | None = None) -> list[str]:
     job = get_job("score")
     settings = job.settings(videos=videos, pseudonymize=key)
-    return job.run(run, out, settings, Common(workers=1))
+    return job.run(run, out, settings, Common(workers=1, max_drop_rate=1.0))
 
 
 def test_a_video_scores_as_its_shards_do(shards: Path, films: list[Video], make_run: MakeRun) -> None:

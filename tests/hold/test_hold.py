@@ -61,14 +61,14 @@ def test_a_folder_of_a_killed_run_is_free_at_once(tmp_path: Path, elsewhere: "su
     elsewhere.kill()
     elsewhere.wait()
     open_out(tmp_path, "scan", {}, input_sha256="x").finish()
-    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.json", "started.json"]
 
 
 def test_a_complete_folder_is_held_by_nobody(tmp_path: Path) -> None:
     open_out(tmp_path / "out", "scan", {}, input_sha256="x").finish()
     (tmp_path / "out").chmod(0o500)
     assert open_out(tmp_path / "out", "scan", {}, input_sha256="x").is_complete
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["run.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["run.json", "started.json"]
 
 
 def test_the_same_process_may_take_a_folder_again(tmp_path: Path, out: StorePath) -> None:

@@ -86,10 +86,10 @@ def test_a_cover_picture_alone_is_no_video(tmp_path: Path) -> None:
     assert caught.value.reason == "no_video"
 
 
-def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
+def test_a_missing_file_is_away(tmp_path: Path) -> None:
     with pytest.raises(MediaError) as caught:
         probe(str(tmp_path / "nowhere.mp4"))
-    assert caught.value.reason == "unreadable"
+    assert caught.value.reason == "away"
 
 
 def test_a_codec_nobody_knows_is_unreadable(tmp_path: Path) -> None:

@@ -173,13 +173,18 @@ def test_a_tar_that_a_power_cut_emptied_is_made_again(film: Films, tmp_path: Pat
     assert verify(tmp_path, labels=True) == []
 
 
-def test_a_missing_film_costs_only_its_own_clips(film: Films, tmp_path: Path) -> None:
+def test_the_clips_of_a_film_that_is_away_are_made_when_it_is_back(film: Films, tmp_path: Path) -> None:
     clips = library(film, 3)
-    Path(clips[0].uri).unlink()
+    away = Path(clips[0].uri)
+    away.rename(tmp_path / "elsewhere")
     dropped = make(clips, tmp_path / "out")
     assert {row.id for row in dropped} == {clip.id for clip in clips if clip.uri == clips[0].uri}
-    assert {row.reason for row in dropped} == {"unreadable"}
-    assert stored_views(tmp_path / "out") + len(dropped) == len(clips)
+    assert {row.reason for row in dropped} == {"away"}
+    assert not (tmp_path / "out" / "index.parquet").exists()
+    (tmp_path / "elsewhere").rename(away)
+    assert make(clips, tmp_path / "out") == []
+    make(clips, tmp_path / "whole")
+    assert content(tmp_path / "out") == content(tmp_path / "whole")
 
 
 class _Dies(BaseException):
@@ -240,7 +245,7 @@ def test_a_crash_in_writing_is_not_laid_on_a_film_for_ever(
     def die(*_: Any, **__: Any) -> None:
         raise _Dies
 
-    monkeypatch.setattr("vqaprep.shards.make.write_shard", die)
+    monkeypatch.setattr("vqaprep.shards.unit.write_shard", die)
     with pytest.raises(VqaprepError, match="exit code -11"):
         make(library(film, 2), tmp_path / "out", Mortal())
 
@@ -311,7 +316,7 @@ def test_each_film_of_a_unit_has_the_whole_time_limit(
     film: Films, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[int] = []
-    monkeypatch.setattr("vqaprep.shards.make.begin", lambda: begun.append(1))
+    monkeypatch.setattr("vqaprep.shards.unit.begin", lambda: begun.append(1))
     make(library(film, 4), tmp_path / "out", settings=SETTINGS.model_copy(update={"sources_per_unit": 4}))
     assert len(begun) >= 4
 

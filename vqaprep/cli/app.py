@@ -56,7 +56,7 @@ def command(job: Job) -> Callable[..., None]:
         shared = validated(Common, {name: value for name, value in given.items() if name not in own})
         if shared.metrics_file is not None:
             logging.getLogger().addHandler(MetricsFile(shared.metrics_file))
-        for line in job.run(source, out, validated(job.settings, own), shared):
+        for line in job(source, out, validated(job.settings, own), shared):
             typer.echo(plain(line))
 
     call.__signature__ = inspect.Signature(parameters(job))  # type: ignore[attr-defined]  # what Typer reads

@@ -18,7 +18,7 @@ from vqaprep.evaluation.classification import over_runs
 from vqaprep.evaluation.protocols import subjects
 from vqaprep.evaluation.subject import Vote, pool_folds, subject_scores, vote
 from vqaprep.evaluation.table import Row, to_markdown
-from vqaprep.outfolder import read_run
+from vqaprep.outfolder.record import read_run
 
 _DRAW = re.compile(r"(?:^|[-_. ]+)(?:seed|fold|draw|split)[-_= ]?\d+", re.IGNORECASE)
 _BOOKKEEPING = ("num_examples", "num_samples", "num_videos", "num_gallery", "num_queries", "chance", "constant")

@@ -98,17 +98,29 @@ def summarize(found: pd.DataFrame) -> Line:
 
 
 def gather(out: Path, videos: Sequence[Video]) -> None:
-    """Join the parts of all videos to `scores.csv` and write their summaries, a video at a time."""
+    """Join the parts of all videos to `scores.csv` and write their summaries, a video at a time.
+
+    The clips of a video without a part are those of the `scores.csv` that is there: an earlier run had joined them.
+    """
     summaries: list[Line] = []
+    missing = [video.uri for video in videos if not _part(out, video).exists()]
+    before = _read_scores(out / SCORES) if missing else pd.DataFrame({"video": []})
     with durable(out / SCORES) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         for video in videos:
-            with _part(out, video).open(encoding="utf-8") as part:
-                found = pd.read_csv(part)
+            if video.uri in missing:
+                found = before[before["video"] == csv_cell(video.uri)].assign(video=video.uri)
+            else:
+                found = _read_scores(_part(out, video))
             shown = found.assign(video=found["video"].map(csv_cell))
             shown.to_csv(file, index=False, header=not summaries)
             summaries.append(summarize(found))
     if summaries:
         write_table(summaries, out / SUMMARY)
+
+
+def _read_scores(path: Path) -> pd.DataFrame:
+    with path.open(encoding="utf-8") as file:
+        return pd.read_csv(file)
 
 
 def read_summaries(out: Path) -> list[Line]:

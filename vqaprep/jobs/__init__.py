@@ -12,13 +12,18 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from vqaprep.engines import Engine, EngineName, Limits, Pool, get
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.memory import DEFAULT_MB
+from vqaprep.outfolder import OutFolder, open_out
+from vqaprep.outfolder.overlap import refuse_overlap
+from vqaprep.rows import REASONS
 from vqaprep.storage import StorePath
+from vqaprep.written import is_path
 
+_MOST_LOST = 0.5  # `crop` loses a third of the demo's films; a loss of more than half is rarely meant
 _ROOMS = ("prepare", "pack", "learn", "apply", "show")
 
 
@@ -65,9 +70,20 @@ class Common(BaseModel):
         ),
     ] = DEFAULT_MB
     max_drop_rate: Annotated[
-        float, Field(ge=0, le=1, description="share of rows that may be dropped; with more, the command ends with 1")
-    ] = 1.0
-    force: Annotated[bool, Field(description="start over when OUT was made with other settings or input")] = False
+        float | None,
+        Field(
+            ge=0,
+            le=1,
+            description="share of rows that may be lost; with more, the command ends with 1; default: 0.5, 1 for scan",
+        ),
+    ] = None
+    retry: Annotated[
+        tuple[str, ...],
+        Field(description="in a finished OUT, try dropped rows again that have this reason, such as no_face"),
+    ] = ()
+    force: Annotated[
+        bool, Field(description="remove what the same command wrote to OUT with other settings or input; start over")
+    ] = False
     dry_run: Annotated[bool, Field(description="write nothing; say what would be done and estimate its cost")] = False
     cache: Annotated[
         Path | None,
@@ -80,6 +96,25 @@ class Common(BaseModel):
     metrics_file: Annotated[
         Path | None, Field(description="keep this textfile for the node exporter of Prometheus up to date")
     ] = None
+
+    @field_validator("retry")
+    @classmethod
+    def _known_reasons(cls, retry: tuple[str, ...]) -> tuple[str, ...]:
+        for reason in retry:
+            if reason not in REASONS:
+                raise ValueError(str(unknown_name("reason", reason, REASONS)))
+        return retry
+
+    def open_out(self, out: Path, command: str, settings: dict[str, Any], *, input_sha256: str) -> OutFolder:
+        """Return the folder `out` for the work of `command`: new, to be resumed, or complete."""
+        how: dict[str, Any] = {"version": get_job(command).version, "force": self.force, "retry": self.retry}
+        return open_out(out, command, settings, input_sha256=input_sha256, **how)
+
+    def allowed_drops(self, command: str) -> float:
+        """Return the largest share of rows that `command` may lose. A folder to scan may be full of other files."""
+        if self.max_drop_rate is not None:
+            return self.max_drop_rate
+        return 1.0 if command == "scan" else _MOST_LOST
 
     def make_engine(self, out: Path) -> Engine:
         """Return the engine that these options name, for a run that writes `out`."""
@@ -98,7 +133,7 @@ class Common(BaseModel):
 # Groups of `Common`: every option is in one of them, and a command takes whole groups.
 SEED = frozenset({"seed"})
 WORKERS = frozenset({"engine", "workers", "ray_address", "slurm", "timeout_s", "stall_s", "max_memory_mb"})
-DROPS = frozenset({"max_drop_rate"})
+DROPS = frozenset({"max_drop_rate", "retry"})
 OUT = frozenset({"force", "dry_run"})
 LOOKS = frozenset({"cache"})
 FILES = frozenset({"root"})
@@ -116,7 +151,7 @@ def spool_of(out: Path) -> Path:
 
 @dataclass(frozen=True)
 class Job:
-    """A command: its name, what it does in one line, its settings, and the function that does it.
+    """A command: its name, what it does in one line, its settings, and the function that does it. Call it to run it.
 
     `run(source, out, settings, common)` returns lines for standard output. `before` and `after`
     name settings that the command line takes as arguments around the input (`train SYSTEM SHARDS`).
@@ -135,6 +170,28 @@ class Job:
     has_out: bool = True
     takes: frozenset[str] = frozenset()
     notes: Callable[[], list[str]] = list
+    reads_source: bool = True
+    """Whether IN is data, which OUT must keep away from; a pipeline file is not."""
+    version: int = 1
+    """Raise it when the command gives other results: folders of an earlier version are then not taken for these."""
+
+    def __call__(self, source: Path, out: Path, settings: Any, common: Common) -> list[str]:
+        """Do the job; return lines for standard output.
+
+        Raises:
+            InputError: OUT is, holds or lies in what the job reads.
+        """
+        if self.has_out:
+            refuse_overlap(out, self.inputs(source, settings))
+        return self.run(source, out, settings, common)
+
+    def inputs(self, source: Path, settings: Any) -> list[Path]:
+        """Return every path that the job reads data from."""
+        found: list[Any] = [source] if self.source_help and self.reads_source else []
+        for name, field in self.settings.model_fields.items():
+            value = getattr(settings, name) if is_path(field.annotation) else None
+            found += value if isinstance(value, tuple) else [value]
+        return [path for path in found if isinstance(path, Path)]
 
 
 class Nothing(BaseModel):

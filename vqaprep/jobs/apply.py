@@ -5,20 +5,22 @@ import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from vqaprep.accounts import check_drops, dropped_files, finish, kept_results
 from vqaprep.engines import Needs, Work
 from vqaprep.errors import InputError
 from vqaprep.evaluation.settings import Crops
 from vqaprep.jobs import ITEMS, OUT, SEED, Common, Job, Nothing
 from vqaprep.jobs.source import Source, joined, read_source
+from vqaprep.journal import JOURNAL
 from vqaprep.kinds import holds, not_a
 from vqaprep.media.reading import Reading
-from vqaprep.outfolder import OutFolder, open_out
+from vqaprep.outfolder import OutFolder
 from vqaprep.rows import Clip, Dropped, Row
-from vqaprep.runner import JOURNAL, check_drops, dropped_files, finish, run_items
+from vqaprep.runner import run_items
 from vqaprep.storage import remove_tree
 
 _log = logging.getLogger(__name__)
@@ -72,11 +74,11 @@ def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> 
     described = {"run": str(source), "interval": settings.interval, "crops": settings.crops}
     described = videos.settings(described | settings.reading.model_dump())
     sha256 = _joined_sha256(_weights_sha256(source), *(one.sha256 for one in found))
-    folder = open_out(out, "score", described, input_sha256=sha256, force=common.force)
+    folder = common.open_out(out, "score", described, input_sha256=sha256)
     if not folder.is_complete:
         gpus = float(trained.device.type == "cuda")
         _score_all(source, folder, videos, settings=settings, common=common, gpus=gpus)
-    check_drops(out, max_drop_rate=common.max_drop_rate)
+    check_drops(out, max_drop_rate=common.allowed_drops("score"))
     for line in dropped_files(out):
         _log.warning("dropped:%s", line)
     return [sentence(summary) for summary in read_summaries(out)]
@@ -86,7 +88,7 @@ def _score_all(
     run: Path, folder: OutFolder, found: Source, *, settings: ScoreSettings, common: Common, gpus: float
 ) -> None:
     """Score every video in a process that can be killed, then write what they came to."""
-    from vqaprep.evaluation.score import PARTS, Scoring, gather, score_video
+    from vqaprep.evaluation.score import PARTS, PLOTS, Scoring, gather, score_video
 
     out = folder.path
     engine = common.make_engine(out)
@@ -104,11 +106,14 @@ def _score_all(
     work, journal = Work(score_video, needs), out / f"score{JOURNAL}"
     for line in found.lines:
         _log.info("%s", line)
-    results = run_items("score", work, items, ids, journal=journal, engine=engine, ledger=folder.ledger)
+    before = kept_results(folder, ((row.uri, name) for name, row in videos.items()))
+    how: dict[str, Any] = {"journal": journal, "engine": engine, "ledger": folder.ledger, "again": folder.again}
+    folder.will_write(name for video in videos for name in (f"{PARTS}/{video}.csv", f"{PLOTS}/{video}.png"))
+    results = run_items("score", work, items, ids, before=before, **how)
     found.keep_identities(out)
     results = found.relocated(results)
     gather(out, [row for row in results if not isinstance(row, Dropped)])
-    finish(folder, list(videos.values()), [*results, *dropped])
+    finish(folder, list(videos.values()), [*results, *dropped], check=False)
     remove_tree(out / PARTS)
 
 
@@ -128,7 +133,7 @@ def _export(source: Path, out: Path, settings: Nothing, common: Common) -> list[
     trained = load_run(source)
     if common.dry_run:
         return [f"would export {trained.system}"]
-    folder = open_out(out, "export", {"run": str(source)}, input_sha256=_weights_sha256(source), force=common.force)
+    folder = common.open_out(out, "export", {"run": str(source)}, input_sha256=_weights_sha256(source))
     if folder.is_complete:
         return [f"{out}: already done"]
     with folder.unless_refused():

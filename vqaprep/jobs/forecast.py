@@ -8,13 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from vqaprep import memory
+from vqaprep.accounts import Results
 from vqaprep.engines import Done
 from vqaprep.jobs import Common
 from vqaprep.jobs.render import Showing, render_one
-from vqaprep.outfolder import read_run
-from vqaprep.report.blocks import seconds, size
+from vqaprep.outfolder.record import read_run
+from vqaprep.quantities import seconds, size
 from vqaprep.rows import Clip, Dropped, Row
-from vqaprep.runner import Decision, Results, decide
+from vqaprep.runner import Decision, decide
 from vqaprep.scan import scan_one
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.stages import ShownStage, Stage
@@ -105,8 +106,8 @@ def decide_video(video: str | tuple[Row, ...], folder: Path, *, stage: Stage | N
 
 def shard_video(clips: tuple[Clip, ...], folder: Path, *, settings: ShardSettings) -> Results:
     """Write the tars of one video's clips."""
-    from vqaprep.shards.make import Job, write_unit
     from vqaprep.shards.plan import plan
+    from vqaprep.shards.unit import Job, write_unit
     from vqaprep.shards.write import SHARDS, read_mark
 
     (folder / SHARDS).mkdir()

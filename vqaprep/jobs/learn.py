@@ -11,7 +11,8 @@ from vqaprep.errors import InputError, IntegrityError, unknown_name
 from vqaprep.evaluation.settings import CompareSettings, EvaluateSettings
 from vqaprep.jobs import OUT, SEED, Common, Job
 from vqaprep.kinds import holds, not_a
-from vqaprep.outfolder import OutFolder, open_out, read_run
+from vqaprep.outfolder import OutFolder
+from vqaprep.outfolder.record import read_run
 from vqaprep.storage import StorePath
 from vqaprep.training.catalogue import system_notes
 from vqaprep.training.launch import place
@@ -192,7 +193,7 @@ def _compare(source: Path, out: Path, settings: CompareSettings, common: Common)
         return [f"would compare {len(found)} evaluations"]
     paths = [str(one.path) for one in found]
     sha256 = hashlib.sha256(json.dumps([one.metrics for one in found]).encode()).hexdigest()
-    folder = open_out(out, "compare", {"evaluations": paths}, input_sha256=sha256, force=common.force)
+    folder = common.open_out(out, "compare", {"evaluations": paths}, input_sha256=sha256)
     if not folder.is_complete:
         write_comparison(compare(found), out)
         write_matrices(found, out)
@@ -202,7 +203,7 @@ def _compare(source: Path, out: Path, settings: CompareSettings, common: Common)
 
 
 def _open(out: Path, command: str, settings: dict[str, Any], sha256: str, common: Common) -> OutFolder:
-    return open_out(out, command, settings | {"seed": common.seed}, input_sha256=sha256, force=common.force)
+    return common.open_out(out, command, settings | {"seed": common.seed}, input_sha256=sha256)
 
 
 def _are_hidden(shards: Path) -> bool:

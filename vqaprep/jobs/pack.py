@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from vqaprep import memory
+from vqaprep.accounts import check_drops, dropped_files, finish
+from vqaprep.drops import refuse_away, with_files
 from vqaprep.errors import InputError, IntegrityError, unknown_name
 from vqaprep.jobs import ITEMS, Common, Job
 from vqaprep.jobs.source import read_source
 from vqaprep.kinds import holds, not_a
-from vqaprep.outfolder import open_out
 from vqaprep.progress import Metered, progress
 from vqaprep.pseudonyms import PRIVATE
 from vqaprep.rows import Clip, Dropped
-from vqaprep.runner import check_drops, disk_room, dropped_files, finish, memory_room
+from vqaprep.runner import disk_room, memory_room
 from vqaprep.shards.settings import ShardSettings
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def provide() -> dict[str, Job]:
 
 
 def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> list[str]:
-    from vqaprep.shards.make import make_shards
+    from vqaprep.shards.make import forget, make_shards
     from vqaprep.shards.plan import plan
     from vqaprep.shards.write import jpeg_damage_db
 
@@ -75,10 +76,11 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
         _guard_people(source, settings)
     if common.dry_run:
         return _foretold(found.opened(clips), out, settings, common)
-    folder = open_out(out, "shard", settings.model_dump(mode="json"), input_sha256=found.sha256, force=common.force)
+    folder = common.open_out(out, "shard", settings.model_dump(mode="json"), input_sha256=found.sha256)
     if folder.is_complete:
-        check_drops(out, max_drop_rate=common.max_drop_rate)
+        check_drops(out, max_drop_rate=common.allowed_drops("shard"))
         return [f"{out}: already done"]
+    forget(out, folder.again)
     with folder.unless_refused():
         _check_room(plan(clips, settings), out, settings, common)
     with progress("shard", len(clips), ledger=folder.ledger) as shown:
@@ -88,9 +90,10 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
 
         engine = Metered(common.make_engine(out), shown)
         dropped = make_shards(found.opened(clips), out, settings, engine, settled)
+    refuse_away("shard", with_files(dropped, clips))
     lost = {d.id for d in dropped}
     kept = [clip for clip in clips if clip.clip_id not in lost]
-    finish(folder, clips, [*kept, *dropped], max_drop_rate=common.max_drop_rate)
+    finish(folder, clips, [*kept, *dropped], max_drop_rate=common.allowed_drops("shard"))
     damage_db = jpeg_damage_db(out)
     cost = (
         [] if damage_db is None else [f"JPEG changed the pixels: {damage_db:.1f} dB PSNR of a stored view, in the mean"]
@@ -140,7 +143,7 @@ def _foretold(clips: list[Clip], out: Path, settings: ShardSettings, common: Com
 
 def _memory(made: "Plan", settings: ShardSettings, common: Common) -> list[str]:
     """Predict the memory of the largest videos, and how many of their clips do not fit into it."""
-    from vqaprep.report.blocks import size
+    from vqaprep.quantities import size
     from vqaprep.shards.footprint import fitted, largest_sources, needed_bytes
 
     memory.limit(common.max_memory_mb)  # the trial ran in a process of its own

@@ -12,7 +12,9 @@ from vqaprep.durable import read_json, write_json
 from vqaprep.jobs import Common
 from vqaprep.jobs.plan import Plan, Planned
 from vqaprep.jobs.source import is_manifest
-from vqaprep.outfolder import read_run, take
+from vqaprep.outfolder import take
+from vqaprep.outfolder.overlap import refuse_overlap
+from vqaprep.outfolder.record import read_run
 from vqaprep.packaged import pipeline_file
 from vqaprep.pseudonyms import read_key
 from vqaprep.settings import Pipeline, read_pipeline
@@ -41,7 +43,9 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
     source = pipeline_file(source)
     pipeline = read_pipeline(source)
     seed = pipeline.seed if settings.seed is None else settings.seed
-    plan = Plan(pipeline, source, out, _inputs(pipeline, settings.input), seed=seed)
+    inputs = _inputs(pipeline, settings.input)
+    plan = Plan(pipeline, source, out, inputs, seed=seed)
+    refuse_overlap(out, [*inputs.values(), *_read_elsewhere(plan, out)])
     if settings.pseudonymize is not None:
         read_key(settings.pseudonymize)
         plan.work = [_hiding(one, settings.pseudonymize) for one in plan.work]
@@ -64,6 +68,12 @@ def _inputs(pipeline: Pipeline, given: tuple[str, ...]) -> dict[str, Path]:
     return found
 
 
+def _read_elsewhere(plan: Plan, out: Path) -> list[Path]:
+    """Return what the steps read that no step wrote."""
+    read = [path for one in plan.work if one.job.has_out for path in one.job.inputs(one.source, one.settings)]
+    return [path for path in read if not path.is_relative_to(out)]
+
+
 def _hiding(one: Planned, key_file: Path) -> Planned:
     """Return the work with pseudonyms, where its command knows them and the file names no key of its own."""
     if getattr(one.settings, "pseudonymize", key_file) is not None:
@@ -81,7 +91,7 @@ def _run_steps(pipeline: Pipeline, plan: Plan, out: Path, common: Common, *, nam
         try:
             root = common.root if is_manifest(one.source) else None  # a folder of videos is where it is
             own = common.model_copy(update={"seed": one.seed, "root": root})
-            lines += one.job.run(one.source, one.folder, one.settings, own)
+            lines += one.job(one.source, one.folder, one.settings, own)
             status = "reused" if is_done else "done"
         finally:
             seconds = (read_run(one.folder) or {}).get("seconds", round(time.monotonic() - started_s, 3))

@@ -5,15 +5,17 @@ from functools import partial
 from pathlib import Path
 
 from vqaprep import memory
+from vqaprep.accounts import check_drops, count_gaps, dropped_files, finish
 from vqaprep.datasets.labels import Labels, ScanSettings, check_labels, labels_for
 from vqaprep.datasets.layout import dataset_notes
 from vqaprep.datasets.unmatched import UNMATCHED, unmatched_lines, write_unmatched
 from vqaprep.further import merged
 from vqaprep.jobs import ITEMS, LOOKS, SEED, Common, Job
 from vqaprep.jobs.source import Source, read_source
-from vqaprep.outfolder import OutFolder, open_out
+from vqaprep.journal import JOURNAL, Journal
+from vqaprep.outfolder import OutFolder
 from vqaprep.rows import Dropped, Row
-from vqaprep.runner import JOURNAL, check_drops, count_gaps, dropped_files, finish, run_stage
+from vqaprep.runner import run_stage
 from vqaprep.scan import remarks
 from vqaprep.stages import ShownStage, Stage, stages
 
@@ -39,7 +41,7 @@ def provide() -> dict[str, Job]:
         summary = (stage.__doc__ or "").strip().splitlines()[0]
         takes = ITEMS | (SEED if stage.draws else set()) | (LOOKS if stage.needs is not Stage.needs else set())
         example = _EXAMPLES.get(name, f"vqaprep {name} IN -o OUT")
-        found[name] = Job(name, summary, stage, _decide, example, takes=takes, notes=stage.notes)
+        found[name] = Job(name, summary, stage, _decide, example, takes=takes, notes=stage.notes, version=stage.version)
     return found
 
 
@@ -50,7 +52,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
     if common.dry_run:
         return _foretold(found, out, common, None)
     described = found.settings(settings.record())
-    folder = open_out(out, "scan", described, input_sha256=found.sha256, force=common.force)
+    folder = common.open_out(out, "scan", described, input_sha256=found.sha256)
     if folder.is_complete:
         return _already(folder, common)
     probed = found.probe(folder, common.make_engine(out), settings.reading)
@@ -65,7 +67,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
         write_unmatched(out / UNMATCHED, labels.unmatched, found.veil)
         leftovers = unmatched_lines(out / UNMATCHED, labels.unmatched, is_hidden=is_hidden)
     found.keep_identities(out)
-    kept = finish(folder, rows, [*labelled, *dropped], max_drop_rate=common.max_drop_rate)
+    kept = finish(folder, rows, [*labelled, *dropped], max_drop_rate=common.allowed_drops("scan"))
     said = [*found.lines, *labels.lines, *leftovers, *_gap_lines(kept), *remarks(kept)]
     return [*said, *_summary(folder, kept, dropped)]
 
@@ -88,7 +90,7 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     if common.dry_run:
         return _foretold(found, out, common, stage)
     settings = found.settings(stage.model_dump(mode="json")) | {"seed": common.seed}
-    folder = open_out(out, stage.name, settings, input_sha256=found.sha256, force=common.force)
+    folder = common.open_out(out, stage.name, settings, input_sha256=found.sha256)
     if folder.is_complete:
         return _already(folder, common)
     engine = common.make_engine(out)
@@ -105,14 +107,13 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     dropped += [result for result in results if isinstance(result, Dropped)]
     went_on = [result for result in results if not isinstance(result, Dropped)]
     found.keep_identities(out)
-    kept = finish(folder, rows, [*went_on, *dropped], max_drop_rate=common.max_drop_rate)
+    kept = finish(folder, rows, [*went_on, *dropped], max_drop_rate=common.allowed_drops(stage.name))
     return [*found.lines, *_summary(folder, kept, dropped)]
 
 
 def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> list[str]:
     """Say what is to be done and what is done, and foretell the rest from one video; `scan` has no stage."""
     from vqaprep.jobs.forecast import Trial, decide_video, forecast, so_far
-    from vqaprep.journal import Journal
     from vqaprep.storage import states
 
     num = len(found.rows) or len(found.uris)
@@ -148,5 +149,5 @@ def _summary(folder: OutFolder, rows: list[Row], dropped: list[Dropped]) -> list
 
 
 def _already(folder: OutFolder, common: Common) -> list[str]:
-    check_drops(folder.path, max_drop_rate=common.max_drop_rate)
+    check_drops(folder.path, max_drop_rate=common.allowed_drops(folder.work.command))
     return [f"{folder.path}: already done"]

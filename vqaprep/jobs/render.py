@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from vqaprep import memory
+from vqaprep.accounts import Results
 from vqaprep.crashes import contained
 from vqaprep.draws import rng_for
+from vqaprep.drops import refuse_away, with_files
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import MediaError
 from vqaprep.outfolder import OutFolder
 from vqaprep.progress import Metered, progress
 from vqaprep.pseudonyms import Veil
-from vqaprep.rows import Dropped, Row, Video
-from vqaprep.runner import Results
+from vqaprep.rows import AWAY, Dropped, Row, Video
 from vqaprep.stages import ShownStage
 
 _log = logging.getLogger(__name__)
@@ -62,30 +63,41 @@ def render_all(
         Showing(stage, known[r.id if isinstance(r, Dropped) else r.video_id], _real(r, veil), out.path, cache, says)
         for r in results
     ]
+    out.will_write(name for showing in showings for name in _names(showing))
+    away: list[Dropped] = []
     with progress(f"render {stage.name}", len(showings), ledger=out.ledger) as shown:
         for result in Metered(engine, shown).map(render_one, showings):
-            problem = f"{result.reason}: {result.detail}" if isinstance(result, Failed) else result.value
-            if problem:
-                _log.warning("not rendered: %s: %s", showings[result.index].outcome.id, problem)
+            problem = result if isinstance(result, Failed) else result.value
+            if problem is not None:
+                name = showings[result.index].outcome.id
+                _log.warning("not rendered: %s: %s: %s", name, problem.reason, problem.detail)
+                away += [Dropped(name, stage.name, AWAY, problem.detail)] if problem.reason == AWAY else []
             shown.advance()
+    refuse_away(f"render {stage.name}", with_files(away, before))
 
 
-def render_one(showing: Showing) -> str | None:
+def render_one(showing: Showing) -> MediaError | None:
     """Write the files of one row; return why it could not be done, or None."""
     try:
         with contained():
             _write(showing)
     except MediaError as error:
-        return str(error)
+        return MediaError(error.reason, error.detail)
     return None
 
 
-def _write(showing: Showing) -> None:
+def _names(showing: Showing) -> list[str]:
+    """Return the files of one row, relative to OUT: a film, and for `crop` a sheet."""
     name = showing.outcome.id.replace(":", "-")
-    film = showing.out / "media" / f"{name}{showing.says}.mp4"
     if showing.stage.name == "crop":
-        sheet = showing.out / "previews" / f"{name}{FACES_AND_NAMES}.png"
-        _crop(showing, film.with_name(f"{name}{FACES}.mp4"), sheet)
+        return [f"media/{name}{FACES}.mp4", f"previews/{name}{FACES_AND_NAMES}.png"]
+    return [f"media/{name}{showing.says}.mp4"]
+
+
+def _write(showing: Showing) -> None:
+    film, *sheets = (showing.out / name for name in _names(showing))
+    if showing.stage.name == "crop":
+        _crop(showing, film, *sheets)
     elif isinstance(showing.outcome, Dropped):
         return
     elif showing.stage.name == "trim":

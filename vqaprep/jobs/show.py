@@ -57,7 +57,7 @@ def provide() -> dict[str, Job]:
     found = [
         Job("run", "Run a pipeline file: its commands in order, each resumable.", PipelineSettings, run_pipeline,
             "vqaprep run demo -o demo", source_help="a pipeline file, or the name of a packaged one",
-            takes=frozenset(Common.model_fields) - SEED, notes=pipeline_notes),
+            takes=frozenset(Common.model_fields) - SEED, notes=pipeline_notes, reads_source=False),
         Job("report", "Write one page about a run, to look at.", ReportSettings, _report,
             "vqaprep report demo", takes=FILES, **folder),
         Job("status", "Say what is done, in progress or failed in an OUT folder.", Nothing, _status,

@@ -7,16 +7,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from vqaprep.accounts import Results, kept_results
 from vqaprep.addresses import from_everywhere, moved_to
 from vqaprep.engines import Engine
 from vqaprep.errors import InputError
 from vqaprep.folders import list_videos
+from vqaprep.journal import JOURNAL
 from vqaprep.manifest import MANIFEST, read_rows, rows_sha256
 from vqaprep.media.reading import Reading
-from vqaprep.outfolder import OutFolder, read_run
+from vqaprep.outfolder import OutFolder
+from vqaprep.outfolder.record import check_sound, is_out
 from vqaprep.pseudonyms import Veil, is_hidden, veil_of
 from vqaprep.rows import Dropped, Row, Video
-from vqaprep.runner import JOURNAL, Results, run_items
+from vqaprep.runner import run_items
 from vqaprep.scan import scan_one, without_duplicates
 from vqaprep.storage import states
 
@@ -73,7 +76,9 @@ class Source:
         items = {self._called(uri): (uri, self.veil and self.veil.alone(), reading) for uri in self.uris}
         ids = {name: [name] for name in items}
         journal = out.path / f"scan{JOURNAL}"
-        results = run_items("scan", _scan, items, ids, journal=journal, engine=engine, ledger=out.ledger)
+        before = kept_results(out, ((name, name) for name in items))
+        how: dict[str, Any] = {"journal": journal, "engine": engine, "ledger": out.ledger, "again": out.again}
+        results = run_items("scan", _scan, items, ids, before=before, **how)
         read = [row for row in results if not isinstance(row, Dropped)]
         unique = without_duplicates(read)
         dropped = [*unread, *(one for one in (*results, *unique) if isinstance(one, Dropped))]
@@ -141,8 +146,7 @@ def read_source(
         InputError: nothing is there, the OUT folder is unfinished, it holds no rows, or the key is not right.
     """
     if _is_out(path):
-        if read_run(path) is None:
-            raise InputError(f"{path} is not finished; run the command that makes it again, it resumes")
+        check_sound(path)
         path = path / MANIFEST
     if is_manifest(path):
         rows = _rows_of(path)
@@ -184,7 +188,7 @@ def is_manifest(path: Path) -> bool:
 
 
 def _is_out(path: Path) -> bool:
-    return path.is_dir() and ((path / MANIFEST).exists() or (path / "started.json").exists())
+    return path.is_dir() and ((path / MANIFEST).exists() or is_out(path))
 
 
 def _rows_of(path: Path) -> list[Row]:

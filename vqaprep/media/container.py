@@ -30,7 +30,7 @@ def open_stream(source: SourceBytes, stream_index: int | None = None) -> Iterato
     The decoder gets the open file and no name to act on, so it reads these bytes and nothing else.
 
     Raises:
-        MediaError: `unreadable`, `no_video`, `too_large` or, from inside the block, `corrupt`.
+        MediaError: `unreadable`, `no_video`, `too_large`, `away` or, from inside the block, `corrupt`.
         StorageError: the store fails; that says nothing of the video.
     """
     source.file.seek(0)
@@ -40,7 +40,7 @@ def open_stream(source: SourceBytes, stream_index: int | None = None) -> Iterato
     except av.error.ArgumentError as error:
         words = "the format is unknown, damaged, or not read because it may refer to other files or hosts"
         raise MediaError("unreadable", words) from error
-    except (av.error.FFmpegError, OSError, ValueError) as error:
+    except (av.error.FFmpegError, ValueError) as error:
         raise MediaError("unreadable", _words(error)) from error
     # libavformat would guess presentation times that a file lacks (AVI, ASF): wrongly, where there are B-frames. The
     # decoder gives its frames in the order of display, so decoding times are better (`timeline`).

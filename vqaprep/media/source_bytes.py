@@ -1,5 +1,6 @@
 """The bytes of a source: opened once, compared with what `scan` read, and watched for changes while they are read."""
 
+import errno
 import io
 import os
 import stat
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from vqaprep.errors import MediaError
 from vqaprep.media import checksums
@@ -16,6 +17,8 @@ from vqaprep.rows import Video
 from vqaprep.storage import StorePath, at
 from vqaprep.storage.ranges import Ranges
 
+_NO_FILE = (errno.ELOOP, errno.ENAMETOOLONG, errno.EISDIR, errno.EINVAL)
+"""Numbers of an `OSError` that say that a name can never be opened."""
 _SETTLED_S = 2.0  # the clock of a file system ticks rarely: a younger file may change again and keep its time
 
 
@@ -41,14 +44,14 @@ class SourceBytes:
         """Return the checksum of all bytes; it is read again if asked for `fresh`, or if the version is not known.
 
         Raises:
-            MediaError: `unreadable` or `changed`.
+            MediaError: `away` or `changed`.
         """
         if not fresh and self.version is not None and (known := checksums.known(self.version)) is not None:
             return known
         try:
             digest = checksums.sha256_of(self.file)
         except OSError as error:
-            raise MediaError("unreadable", error.strerror or type(error).__name__) from error
+            raise away(error) from error
         self.check_same()
         if self.version is not None:
             checksums.note(self.version, digest)
@@ -58,7 +61,7 @@ class SourceBytes:
         """Refuse bytes that are not those of the row.
 
         Raises:
-            MediaError: `changed` or `unreadable`.
+            MediaError: `changed` or `away`.
         """
         if self.num_bytes != scanned.num_bytes:
             raise MediaError("changed", f"the file has {self.num_bytes} bytes, scan read {scanned.num_bytes}")
@@ -93,15 +96,55 @@ def open_source(uri: str) -> Iterator[SourceBytes]:
     A local name is only ever a name: `http:a.mp4`, `pipe:` and `concat:b` are files of the working folder.
 
     Raises:
-        MediaError: `unreadable`.
+        MediaError: `unreadable`, or `away`: the file is not there, or may not be read.
         StorageError: the store fails; that says nothing of the video.
     """
     try:
         source = _of_store(path) if isinstance(path := at(uri), StorePath) else _of_disk(path)
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in _NO_FILE:
+            raise away(error) from error
         raise MediaError("unreadable", getattr(error, "strerror", None) or type(error).__name__) from error
     with source.file:
-        yield source
+        try:
+            yield source
+        except (OSError, MediaError) as error:
+            failure = error if isinstance(error, OSError) else _failure(source)
+            if failure is None:
+                raise
+            raise away(failure) from error
+        if (failure := _failure(source)) is not None:  # the decoder may take it for the end of the file
+            raise away(failure)
+
+
+def away(error: OSError) -> MediaError:
+    """Return what a failure to open or to read a file means: a share, a disk or a permission is missing for now.
+
+    The bytes of a file never cause it, however damaged they are: the decoder gets them from us, and fails otherwise.
+    """
+    return MediaError("away", error.strerror or type(error).__name__)
+
+
+class _LocalBytes(io.FileIO):
+    """A file that remembers the failure of its disk or share, and ends there."""
+
+    failure: OSError | None = None
+    _read = io.FileIO.readinto
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into `buffer`; return the number of bytes."""
+        if self.failure is not None:
+            return 0
+        try:
+            return self._read(buffer) or 0
+        except OSError as error:
+            self.failure = error
+            raise
+
+
+def _failure(source: SourceBytes) -> OSError | None:
+    raw = getattr(source.file, "raw", None)
+    return raw.failure if isinstance(raw, _LocalBytes) else None
 
 
 def _of_store(path: StorePath) -> SourceBytes:
@@ -114,7 +157,7 @@ def _of_store(path: StorePath) -> SourceBytes:
 def _of_disk(path: Path) -> SourceBytes:
     if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for a writer, a device may do anything
         raise MediaError("unreadable", "not a regular file")
-    file = path.open("rb")
+    file = io.BufferedReader(_LocalBytes(path))
     now = os.fstat(file.fileno())
     # Change of content or name moves ctime, which no program can set back.
     version = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)

@@ -8,7 +8,8 @@ from typing import Any
 from vqaprep import distortions
 from vqaprep.errors import InputError
 from vqaprep.pseudonyms import NAMES
-from vqaprep.report.blocks import Section, Table, seconds, shown, size
+from vqaprep.quantities import seconds, size
+from vqaprep.report.blocks import Section, Table, shown
 from vqaprep.report.counts import overlaps
 from vqaprep.report.gather import Run
 from vqaprep.rows import Row

@@ -9,16 +9,13 @@ from vqaprep.crashes import unfolded
 from vqaprep.drops import drop_lines
 from vqaprep.engines.array_task import signer
 from vqaprep.engines.job_arrays import LOGS
-from vqaprep.journal import Journal
+from vqaprep.journal import JOURNAL, Journal
 from vqaprep.plain_text import printable
 from vqaprep.report.drops import uri_of
 from vqaprep.report.gather import Run, Step, load
-from vqaprep.rows import Dropped
-from vqaprep.runner import JOURNAL
+from vqaprep.rows import UNSETTLED, Dropped
 from vqaprep.shards.write import committed
 
-GIVEN_UP = ("timeout", "crashed")
-"""Reasons of drops that a worker could not tell itself: it hung or died."""
 _NUM_LINES = 10
 
 
@@ -34,8 +31,8 @@ def log_lines(out: Path, *, failed: bool, spool_of: Callable[[Path], Path]) -> l
         written = sorted(folder.glob("*.log"))
         if failed:
             dropped = named_drops(run, step)
-            lines += _about([drop for drop in dropped if drop.reason in GIVEN_UP], folder)
-            others = drop_lines([drop for drop in dropped if drop.reason not in GIVEN_UP], most=None)
+            lines += _about([drop for drop in dropped if drop.reason in UNSETTLED], folder)
+            others = drop_lines([drop for drop in dropped if drop.reason not in UNSETTLED], most=None)
             lines += [f"{step.path.name}: {line}" for line in others]
         else:
             lines += [f"{path}: {line}" for path in written for line in _last(path, 1)]

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from vqaprep.report.blocks import Badge, Bar, Bars, Section, Table, Tiles, Tone, seconds, size
+from vqaprep.quantities import seconds, size
+from vqaprep.report.blocks import Badge, Bar, Bars, Section, Table, Tiles, Tone
 from vqaprep.report.gather import Run, Step
 
 _TONES: dict[str, Tone] = {"done": "good", "reused": "plain", "failed": "bad", "unfinished": "warn"}

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from vqaprep import parquet
 from vqaprep.drops import drop_lines
-from vqaprep.journal import Journal
-from vqaprep.report.blocks import seconds
-from vqaprep.report.failures import GIVEN_UP, named_drops
+from vqaprep.journal import JOURNAL, Journal
+from vqaprep.quantities import seconds
+from vqaprep.report.failures import named_drops
 from vqaprep.report.gather import Run, Step, load
-from vqaprep.runner import JOURNAL
+from vqaprep.rows import UNSETTLED
 from vqaprep.shards.plan import PLAN
 from vqaprep.shards.write import committed
 
@@ -64,6 +64,6 @@ def _reasons(run: Run, step: Step) -> list[str]:
     """Return the drops by reason, and the files of some: first of those that hung or crashed."""
     dropped = named_drops(run, step)
     counts = Counter(drop.reason for drop in dropped)
-    ordered = sorted(dropped, key=lambda drop: drop.reason not in GIVEN_UP)
+    ordered = sorted(dropped, key=lambda drop: drop.reason not in UNSETTLED)
     files = drop_lines(ordered, most=_MOST, more=f": vqaprep logs {shlex.quote(str(step.path))} --failed")
     return [*(f"  {count} {reason}" for reason, count in counts.most_common()), *(f"    {line}" for line in files)]

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from vqaprep import parquet
-from vqaprep.report.blocks import Folded, Section, Table, Tiles, size
+from vqaprep.quantities import size
+from vqaprep.report.blocks import Folded, Section, Table, Tiles
 from vqaprep.report.gather import Run, Step
 from vqaprep.report.samples import Samples
 from vqaprep.shards.index import INDEX

@@ -1,46 +1,31 @@
 """Make a shard folder: plan, render every unit on an engine, index; resume where an earlier run stopped."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 
-from vqaprep import memory
-from vqaprep.crashes import contained
 from vqaprep.durable import sweep
 from vqaprep.engines import Engine, Failed
-from vqaprep.errors import DISK_FULL, IntegrityError, MediaError, VqaprepError
-from vqaprep.heartbeat import begin, heartbeat, rest
+from vqaprep.errors import DISK_FULL, IntegrityError, VqaprepError
 from vqaprep.rows import Clip, Dropped
-from vqaprep.shards.footprint import held_bytes
-from vqaprep.shards.index import INDEX, note_entries, write_index
-from vqaprep.shards.pack import pack
-from vqaprep.shards.plan import Plan, Unit, in_order, plan, store
-from vqaprep.shards.render import STAGE, Rendered, render
-from vqaprep.shards.scenes import Scene, Source
+from vqaprep.shards.index import INDEX, write_index
+from vqaprep.shards.plan import Plan, Unit, plan, store
 from vqaprep.shards.settings import ShardSettings
-from vqaprep.shards.write import SHARDS, Mark, Marks, read_mark, take_back_doubtful, write_shard
+from vqaprep.shards.unit import Job, note_path, write_unit
+from vqaprep.shards.write import SHARDS, Mark, Marks, committed, mark_path, take_back_doubtful
 
 _log = logging.getLogger(__name__)
 OnProgress = Callable[[int, list[Dropped]], None]
 """Called with the number of clips settled (stored or dropped) since the last call, and those dropped."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """One unit for one process: the tars still to make, and the videos that must not be opened again."""
-
-    unit: Unit
-    shards: tuple[int, ...]
-    banned: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """video_id -> (reason, detail) of the hang or crash it caused."""
-
-
 def make_shards(
     clips: Sequence[Clip], out: Path, settings: ShardSettings, engine: Engine, on_progress: OnProgress
 ) -> list[Dropped]:
     """Render `clips` into `out` and return those that could not be; every other clip is one view there.
+
+    When files are away, only their clips are returned: their tars are not made, and there is no index yet.
 
     Tars that an earlier, interrupted run committed are kept. The bytes depend on clips and settings
     alone: not on the engine, the number of workers, or interruptions.
@@ -57,8 +42,10 @@ def make_shards(
     try:
         store(out, made)
         marks = Marks(out)
-        _render_all(made, out, settings, marks=marks, engine=engine, on_progress=on_progress)
+        away = _render_all(made, out, settings, marks=marks, engine=engine, on_progress=on_progress)
         _sweep(out)
+        if away:
+            return away
         shards = [shard for unit in made.units for shard in unit.shards]
         dropped = [row for shard in shards for row in _mark(marks, shard).dropped]
         num_views = write_index(out, shards)
@@ -70,6 +57,13 @@ def make_shards(
         (out / INDEX).unlink()
         raise IntegrityError(f"{len(clips)} clips came, {num_views} views and {len(dropped)} drops went")
     return dropped
+
+
+def forget(out: Path, reasons: Collection[str]) -> None:
+    """Take back the commit marks of tars whose clips were dropped for one of `reasons`, so that they are made again."""
+    for shard, mark in committed(out).items():
+        if any(drop.reason in reasons for drop in mark.dropped):
+            mark_path(out, shard).unlink()
 
 
 def _sweep(out: Path) -> None:
@@ -88,8 +82,12 @@ def bytes_left(made: Plan, out: Path) -> int:
 
 def _render_all(
     made: Plan, out: Path, settings: ShardSettings, *, marks: Marks, engine: Engine, on_progress: OnProgress
-) -> None:
-    """Run units until each is complete; one that dies before it finishes a tar goes on without its culprit."""
+) -> list[Dropped]:
+    """Run units until each is complete; one that dies before it finishes a tar goes on without its culprit.
+
+    Returns the clips whose files are away.
+    """
+    away: list[Dropped] = []
     jobs = [job for unit in made.units if (job := _job(unit, marks, on_progress)) is not None]
     while jobs:
         again: list[Job] = []
@@ -99,93 +97,11 @@ def _render_all(
             _report(job, marks, on_progress)
             if isinstance(result, Failed):
                 again.append(_without_culprit(job, out, marks, result))
-            _note_path(out, job.unit).unlink(missing_ok=True)
+            else:
+                away += result.value
+            note_path(out, job.unit).unlink(missing_ok=True)
         jobs = again
-
-
-def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> None:
-    """Render the tars of one unit, opening each of its videos once. Runs in a worker process.
-
-    Tars that a worker committed before it was lost over this very job are kept.
-    """
-    job = replace(job, shards=tuple(shard for shard in job.shards if read_mark(out, shard) is None))
-    streams = _streams(job, settings)
-    note = _note_path(out, job.unit)
-    for shard in job.shards:
-        packed, dropped, psnr_db = {}, [], []
-        for source in job.unit.sources:
-            begin()  # the limit is meant for a video, not for all of a unit
-            if source.video_id not in job.banned:
-                note.write_text(source.video_id, encoding="utf-8")
-            for scene in (scene for scene in source.scenes if scene.shard == shard):
-                try:
-                    with contained():
-                        rendered = streams[source.video_id, shard].take()
-                        made = pack(rendered, settings) if rendered.views else None
-                except MediaError as error:
-                    dropped += [Dropped(clip.id, STAGE, error.reason, error.detail) for clip in scene.clips]
-                    continue
-                dropped += rendered.dropped
-                if made is not None:
-                    packed[scene.key], damage_db, unmeasured = made
-                    psnr_db += damage_db
-                    dropped += unmeasured
-        stored = [packed[s.key] for s in in_order(job.unit.scenes(shard), settings.seed) if s.key in packed]
-        mean_db = sum(psnr_db) / len(psnr_db) if psnr_db else None
-        note_entries(out, shard, stored)
-        rest()  # a slow disk is no hung decoder
-        write_shard(out, shard, stored, dropped=dropped, jpeg_psnr_db=mean_db)
-        heartbeat()
-
-
-def _streams(job: Job, settings: ShardSettings) -> dict[tuple[str, int], "_Stream"]:
-    """Return where the scenes of a video and a tar come from, by both.
-
-    A video is decoded once for all tars. Where the videos that wait for their next tar would not fit into memory
-    together, each is decoded anew for every tar.
-    """
-    streams = {}
-    held = [_held_bytes(_of(source, job.shards), settings) for source in job.unit.sources if len(job.shards) > 1]
-    waiting_bytes = sum(waiting for waiting, _ in held)
-    is_apart = any(waiting_bytes - waiting + peak > memory.room_bytes() for waiting, peak in held)
-    for source in job.unit.sources:
-        whole = _Stream(source, job.shards, job, settings)
-        for shard in job.shards:
-            one = _Stream(source, (shard,), job, settings) if is_apart and len(held) > 1 else whole
-            streams[source.video_id, shard] = one
-    return streams
-
-
-def _held_bytes(scenes: Sequence[Scene], settings: ShardSettings) -> tuple[int, int]:
-    try:
-        with contained():
-            return held_bytes(scenes, settings)
-    except MediaError:
-        return 0, 0  # rendering will meet the same, and say so
-
-
-def _of(source: Source, shards: Sequence[int]) -> list[Scene]:
-    return [scene for scene in source.scenes if scene.shard in shards]
-
-
-class _Stream:
-    """The scenes of one video, taken one by one; after a failure every further one fails alike."""
-
-    def __init__(self, source: Source, shards: Sequence[int], job: Job, settings: ShardSettings) -> None:
-        banned = job.banned.get(source.video_id)
-        self._error = MediaError(*banned) if banned else None
-        self._rendered: Iterator[Rendered] = render(source, _of(source, shards), settings)
-
-    def take(self) -> Rendered:
-        """Return the next scene, or raise why there will be none."""
-        if self._error is not None:
-            raise self._error
-        try:
-            with contained():
-                return next(self._rendered)
-        except MediaError as error:
-            self._error = error
-            raise
+    return away
 
 
 def _job(unit: Unit, marks: Marks, on_progress: OnProgress) -> Job | None:
@@ -220,7 +136,7 @@ def _without_culprit(job: Job, out: Path, marks: Marks, failed: Failed) -> Job:
         raise VqaprepError(
             f"workers die at tar {left[0]:06d} though they open no video any more ({failed.reason}: {failed.detail})"
         )
-    note = _note_path(out, job.unit)
+    note = note_path(out, job.unit)
     culprit = note.read_text(encoding="utf-8") if note.exists() else ""
     new = dict.fromkeys([culprit] if culprit in suspects else suspects, (failed.reason, failed.detail))
     return Job(job.unit, left, {**job.banned, **new})
@@ -231,10 +147,6 @@ def _mark(marks: Marks, shard: int) -> Mark:
     if mark is None:
         raise IntegrityError(f"tar {shard:06d} vanished while the run went on")
     return mark
-
-
-def _note_path(out: Path, unit: Unit) -> Path:
-    return out / SHARDS / f"unit-{unit.number:06d}.at"
 
 
 def _full_message(made: Plan, out: Path) -> str:

@@ -34,6 +34,8 @@ class Stage(BaseModel):
     name: ClassVar[str]
     step: ClassVar[int]
     """Place in the usual order, for listings."""
+    version: ClassVar[int] = 1
+    """Raise it when the stage decides differently."""
     scope: ClassVar[Literal["row", "all"]] = "row"
     """Whether it decides on one row at a time, or must know them all (`decide`)."""
     draws: ClassVar[bool] = True

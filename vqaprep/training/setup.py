@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vqaprep.errors import InputError
-from vqaprep.outfolder import read_run
+from vqaprep.outfolder.record import read_run
 from vqaprep.shards.order import SampleOrder
 from vqaprep.training import checkpoint
 from vqaprep.training.asking import ask_for
