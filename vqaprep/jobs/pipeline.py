@@ -2,23 +2,26 @@
 
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.durable import read_json, write_json
+from vqaprep.errors import unknown_name
 from vqaprep.jobs import Common
 from vqaprep.jobs.plan import Plan, Planned
 from vqaprep.jobs.source import is_manifest
 from vqaprep.outfolder import take
 from vqaprep.outfolder.overlap import refuse_overlap
-from vqaprep.outfolder.record import read_run
+from vqaprep.outfolder.record import RUN, OtherWorkError, read_run
 from vqaprep.packaged import pipeline_file
 from vqaprep.pseudonyms import read_key
 from vqaprep.settings import Pipeline, read_pipeline
-from vqaprep.storage import at
+from vqaprep.storage import StorePath, at
 
 _log = logging.getLogger(__name__)
 STATE = "pipeline.json"
@@ -36,15 +39,24 @@ class PipelineSettings(BaseModel):
     pseudonymize: Annotated[
         Path | None, Field(description="key file; hides people and files in every step that reads videos or rows")
     ] = None
+    from_: Annotated[
+        str | None,
+        Field(description="do this step and all after it again: its number, or the name of its folder in OUT"),
+    ] = None
 
 
 def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Common) -> list[str]:
-    """Run every step of a pipeline file; steps that are done are reused, an interrupted one resumes."""
+    """Run every step of a pipeline file; steps that are done are reused, an interrupted one resumes.
+
+    With `--force` a step is done again if its settings, its input or the version of its code changed, and then the
+    steps whose input that changes. A step that is still right is kept.
+    """
     source = pipeline_file(source)
     pipeline = read_pipeline(source)
     seed = pipeline.seed if settings.seed is None else settings.seed
     inputs = _inputs(pipeline, settings.input)
     plan = Plan(pipeline, source, out, inputs, seed=seed)
+    again_from = _place_of(settings.from_, plan)
     refuse_overlap(out, [*inputs.values(), *_read_elsewhere(plan, out)])
     if settings.pseudonymize is not None:
         read_key(settings.pseudonymize)
@@ -53,7 +65,7 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
         return [f"would run {one.job.name} -> {one.folder}" for one in plan.work]
     held = take(out)
     try:
-        return _run_steps(pipeline, plan, out, common, name=source.name)
+        return _run_steps(pipeline, plan, out, common, name=source.name, again_from=again_from)
     finally:
         held.release()
 
@@ -81,7 +93,46 @@ def _hiding(one: Planned, key_file: Path) -> Planned:
     return replace(one, settings=one.settings.model_copy(update={"pseudonymize": key_file}))
 
 
-def _run_steps(pipeline: Pipeline, plan: Plan, out: Path, common: Common, *, name: str) -> list[str]:
+def _place_of(wanted: str | None, plan: Plan) -> int:
+    """Return the number of the step from which on all are done again; one past the last where none is.
+
+    Raises:
+        InputError: no step is called so.
+    """
+    if wanted is None:
+        return len(plan.work) + 1
+    for number, one in enumerate(plan.work, start=1):
+        if wanted in (str(number), one.folder.name):
+            return number
+    raise unknown_name("step", wanted, [one.folder.name for one in plan.work])
+
+
+def _do(one: Planned, common: Common, *, is_again: bool) -> list[str]:
+    """Do one step; where its folder holds other work, `--force` makes it again.
+
+    Weights cost hours: a run folder of `train` is never cleared but moved aside.
+    """
+    if is_again and not (one.folder / RUN).exists():
+        is_again = False
+    if not is_again:
+        try:
+            return one.job(one.source, one.folder, one.settings, common.model_copy(update={"force": False}))
+        except OtherWorkError as error:
+            if not common.force:
+                raise
+            _log.warning("step %s is done again: %s", one.folder.name, error)
+    if one.job.name == "train" and not isinstance(one.folder, StorePath):
+        kept = next(path for path in _names_aside(one.folder) if not path.exists())
+        one.folder.rename(kept)
+        _log.warning("the weights of %s are kept in %s", one.folder.name, kept)
+    return one.job(one.source, one.folder, one.settings, common.model_copy(update={"force": True}))
+
+
+def _names_aside(folder: Path) -> Iterator[Path]:
+    return (folder.with_name(f"{folder.name}-kept-{number}") for number in count(1))
+
+
+def _run_steps(pipeline: Pipeline, plan: Plan, out: Path, common: Common, *, name: str, again_from: int) -> list[str]:
     lines, steps = list[str](), list[dict[str, Any]]()
     state = {"pipeline": name, "summary": pipeline.summary, "published": _published(pipeline, plan, out, name)}
     for number, one in enumerate(plan.work, start=1):
@@ -91,8 +142,9 @@ def _run_steps(pipeline: Pipeline, plan: Plan, out: Path, common: Common, *, nam
         try:
             root = common.root if is_manifest(one.source) else None  # a folder of videos is where it is
             own = common.model_copy(update={"seed": one.seed, "root": root})
-            lines += one.job(one.source, one.folder, one.settings, own)
-            status = "reused" if is_done else "done"
+            written = _written(one.folder)
+            lines += _do(one, own, is_again=number >= again_from)
+            status = "reused" if is_done and _written(one.folder) == written else "done"
         finally:
             seconds = (read_run(one.folder) or {}).get("seconds", round(time.monotonic() - started_s, 3))
             entry = {"number": number, "run": one.job.name, "folder": one.folder.name, "seconds": seconds}
@@ -101,6 +153,12 @@ def _run_steps(pipeline: Pipeline, plan: Plan, out: Path, common: Common, *, nam
     reused = sum(step["status"] == "reused" for step in steps)
     lines.append(f"{out}: {len(steps)} steps, {reused} of them done before")
     return lines
+
+
+def _written(folder: Path) -> float | None:
+    """Return when a step was completed."""
+    path = folder / RUN
+    return path.stat().st_mtime if path.exists() else None
 
 
 def _published(pipeline: Pipeline, plan: Plan, out: Path, name: str) -> list[dict[str, Any]]:
