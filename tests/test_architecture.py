@@ -34,6 +34,7 @@ TIERS = (
     ),
     (
         "labels",
+        "speed_tasks",
         "rows",
         "row_values",
         "errors",

@@ -1,22 +1,13 @@
 """Speed labels: every vector of the specification, and labels recovered from the frames themselves."""
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
 
-from vqaprep.labels import (
-    Rates,
-    change_range,
-    draw,
-    label,
-    num_classes,
-    options,
-    recover,
-    relabel,
-    restart_ticks,
-    starts_in_parts,
-)
+from vqaprep.labels import Rates, change_range, draw, label, options, recover, relabel, restart_ticks, starts_in_parts
+from vqaprep.speed_tasks import DRAWN_TASKS, num_classes
 
 
 @pytest.mark.parametrize(
@@ -135,7 +126,7 @@ def test_labels_are_recovered_from_the_ticks_alone(task: str, interval: int) -> 
         found, labels = relabel(ticks, task, pool=pool, interval=interval)  # type: ignore[arg-type]  # a str here
         assert found == rates
         assert labels == label(rates, task, num_frames=16, pool=pool)  # type: ignore[arg-type]  # a str here
-        assert labels.speed_class is not None and labels.speed_class < num_classes(task, pool)  # type: ignore[arg-type]  # a str here
+        assert labels.speed_class is not None and labels.speed_class < num_classes(task, pool)
 
 
 def test_two_changes_of_speed_are_refused() -> None:
@@ -152,3 +143,16 @@ def test_the_jump_task_is_the_coarse_one_without_constant_speeds() -> None:
         assert found is not None and rates.first != rates.second
         classes[found] += share  # type: ignore[assignment]  # exact fractions
     assert classes == dict.fromkeys(range(num_classes("jump", 4)), 1 / 4)
+
+
+@pytest.mark.parametrize("task", DRAWN_TASKS)
+@pytest.mark.parametrize("pool", [2, 3, 4])
+def test_every_task_draws_and_names_exactly_its_classes(task: Any, pool: int) -> None:
+    for order in DRAWN_TASKS[task].orders:
+        choices = options(task, num_frames=16, pool=pool, order=order)
+        assert sum(choices.values()) == 1
+        named = [label(rates, task, num_frames=16, pool=pool) for rates in choices]
+        assert {one.speed_class for one in named} == set(range(num_classes(task, pool)))
+        assert all((one.localization_class is not None) == DRAWN_TASKS[task].has_place for one in named)
+    names = DRAWN_TASKS[task].class_names(pool)
+    assert len(set(names)) == len(names) == num_classes(task, pool)

@@ -16,8 +16,9 @@ import numpy as np
 Task = Literal["none", "pace", "coarse", "jump", "fine", "pattern", "window"]
 Order = Literal["location", "class", "pattern", "flat"]
 
-_COARSE_POOL = 4
-_COARSE_JUMPS = (1, 2)  # the thesis says both "1 to 3" and "0 < j < 3"; its eight classes need {1, 2}
+
+COARSE_POOL = 4
+COARSE_JUMPS = (1, 2)  # the thesis says both "1 to 3" and "0 < j < 3"; its eight classes need {1, 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def label(rates: Rates, task: Task, *, num_frames: int, pool: int) -> Labels:
     if task == "coarse":
         return Labels(_coarse_class(first, second), None)
     if task == "jump":
-        return Labels(_coarse_class(first, second) - _COARSE_POOL, None)
+        return Labels(_coarse_class(first, second) - COARSE_POOL, None)
     if task in ("fine", "pattern"):
         low, high = change_range(num_frames)
         place = high - low + 1 if rates.change_index is None else rates.change_index - low
@@ -90,12 +91,6 @@ def starts_in_parts(num_starts: int, clips: int, rng: np.random.Generator | None
         return sorted(rng.integers(num_starts, size=clips).tolist())
     length = num_starts // clips
     return [part * length + int(rng.integers(length)) for part in range(clips)]
-
-
-def num_classes(task: Task, pool: int) -> int:
-    """Return the number of speed classes of `task`."""
-    jumps = 2 * len(_COARSE_JUMPS)
-    return {"pace": pool, "coarse": _COARSE_POOL + jumps, "jump": jumps, "fine": pool**2, "pattern": 3}.get(task, 0)
 
 
 def change_range(num_frames: int) -> tuple[int, int]:
@@ -175,15 +170,15 @@ def _coarse_class(first: int, second: int) -> int:
     jump = abs(second - first)
     if jump == 0:
         return first - 1
-    return _COARSE_POOL + (jump - 1) + (0 if second > first else len(_COARSE_JUMPS))
+    return COARSE_POOL + (jump - 1) + (0 if second > first else len(COARSE_JUMPS))
 
 
 def _coarse_options(num_frames: int, *, flat: bool, jitter: int) -> dict[Rates, Fraction]:
-    speeds = range(1, _COARSE_POOL + 1)
+    speeds = range(1, COARSE_POOL + 1)
     change_share = Fraction(1, 8) if flat else Fraction(1, 6)
     shares = {Rates(r, r): Fraction(1, 8) if flat else Fraction(1, 12) for r in speeds}
     middles = range(num_frames // 2 - jitter, num_frames // 2 + jitter + 1)
-    for jump in _COARSE_JUMPS:
+    for jump in COARSE_JUMPS:
         rises = [(a, b) for a, b in product(speeds, repeat=2) if b - a == jump]
         for pairs in (rises, [(b, a) for a, b in rises]):
             for (a, b), m in product(pairs, middles):

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from vqaprep.report.blocks import Bars, Row
-from vqaprep.report.classes import place_name, speed_name
 from vqaprep.report.counts import counts, overlaps
 from vqaprep.report.gather import load
+from vqaprep.speed_tasks import place_name, speed_name
 
 
 def _charts(run: Path) -> dict[str, Bars]:
@@ -43,6 +43,7 @@ def test_a_person_in_two_splits_is_told() -> None:
 def test_class_numbers_have_names() -> None:
     assert [speed_name("fine", 3, k) for k in (0, 1, 3, 8)] == ["1", "1 then 2", "2 then 1", "3"]
     assert [speed_name("coarse", 4, k) for k in (0, 5, 6)] == ["1", "2 faster", "1 slower"]
+    assert [speed_name("jump", 3, k) for k in range(4)] == ["1 faster", "2 faster", "1 slower", "2 slower"]
     assert speed_name("pace", 3, 2) == "3"
     assert speed_name("fine", 3, 99) == "99"
     assert [place_name(16, k) for k in (0, 5, 6)] == ["frame 5", "frame 10", "no change"]

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from vqaprep.errors import InputError
-from vqaprep.report.classes import place_name, speed_name
 from vqaprep.shards.settings import ShardSettings
+from vqaprep.speed_tasks import place_name, speed_name
 from vqaprep.training.checkpoint import META, load_weights
 from vqaprep.training.meta import read_meta
 from vqaprep.training.part import Folds

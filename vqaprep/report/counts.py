@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from vqaprep.labels import change_range, label, num_classes, options
+from vqaprep.labels import change_range, label, options
 from vqaprep.report.blocks import Bar, Bars, Row, Section, Table, Text
-from vqaprep.report.classes import place_name, speed_name
 from vqaprep.report.gather import ClipSet, Run
+from vqaprep.speed_tasks import DRAWN_TASKS, num_classes, place_name, speed_name
 
 _MAX_BARS = 40
 
@@ -69,9 +69,9 @@ def _speed_charts(clips: ClipSet) -> list[Bars]:
 
 def _plan(cut: dict[str, Any], task: str, pool: int) -> dict[tuple[str, int | None], float]:
     """Return the share of each class in an unlimited draw, by (column, class)."""
-    if "num_frames" not in cut or task not in ("pace", "coarse", "fine", "pattern"):
+    if "num_frames" not in cut or task not in DRAWN_TASKS:
         return {}
-    order = cut.get("order") or ("pattern" if task == "coarse" else "location")
+    order = cut.get("order") or DRAWN_TASKS[task].orders[0]
     num_frames, jitter = cut["num_frames"], cut.get("change_jitter", 0)
     shares: Counter[tuple[str, int | None]] = Counter()
     for rates, share in options(task, num_frames=num_frames, pool=pool, order=order, jitter=jitter).items():  # type: ignore[arg-type]  # checked above

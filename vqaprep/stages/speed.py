@@ -12,15 +12,11 @@ from pydantic import Field, model_validator
 from vqaprep.detect.seen import Seen
 from vqaprep.labels import Order, Rates, Task, draw, label, options, recover, restart_ticks, starts_in_parts
 from vqaprep.rows import Clip, Dropped, Role, Row, as_clip
+from vqaprep.speed_tasks import DRAWN_TASKS
 from vqaprep.stages import Needs, Stage
 from vqaprep.stages.windows import Ground, Window
 
 _TRIES = 20  # draws of a window that the picture refuses, before it is dropped
-_ORDERS: dict[Task, tuple[Order, ...]] = {
-    "coarse": ("pattern", "flat"),
-    "fine": ("location", "class"),
-    "pattern": ("location", "class"),
-}
 
 Found = tuple[list[Window], dict[int, tuple[str, str]]]
 """The windows, and (reason, detail) of each number that has none."""
@@ -34,7 +30,7 @@ class Speed(Stage):
 
     task: Annotated[
         Task,
-        Field(description="none: plain clips; pace, coarse, fine, pattern: drawn speeds; window: training draws"),
+        Field(description="none: normal speed; window: training draws speeds; the others draw speeds now"),
     ] = "none"
     num_frames: Annotated[int, Field(ge=2, description="frames in a clip")] = 16
     interval: Annotated[int, Field(ge=1, description="source frames a clip frame at speed 1")] = 1
@@ -69,11 +65,12 @@ class Speed(Stage):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Speed":
-        if self.order is not None and self.order not in _ORDERS.get(self.task, ()):
-            allowed = ", ".join(_ORDERS.get(self.task, ())) or "none"
+        orders = DRAWN_TASKS[self.task].orders if self._draws else ()
+        if self.order is not None and (len(orders) < 2 or self.order not in orders):
+            allowed = ", ".join(orders) if len(orders) > 1 else "none"
             raise ValueError(f"order {self.order!r} does not suit task {self.task!r}; allowed: {allowed}")
         if self.pairs and not self._draws:
-            raise ValueError(f"pairs need a task that draws speeds (pace, coarse, fine, pattern), not {self.task!r}")
+            raise ValueError(f"pairs need a task that draws speeds ({', '.join(DRAWN_TASKS)}), not {self.task!r}")
         if self.spread and (self.task != "none" or self.interval != 1):
             raise ValueError("spread sets the interval of plain clips; leave task and interval out")
         if self.places != "side" and (self.clips is None or self._draws):
@@ -82,7 +79,7 @@ class Speed(Stage):
 
     @property
     def _draws(self) -> bool:
-        return self.task not in ("none", "window")
+        return self.task in DRAWN_TASKS
 
     def needs(self) -> Needs:
         """Cuts, repeated frames and motion decide which windows are honest."""
@@ -134,7 +131,7 @@ class Speed(Stage):
 
     def _drawn(self, ground: Ground, rng: np.random.Generator) -> Found:
         """Return windows at drawn speeds and places, and why there are none for the numbers that lack them."""
-        order = self.order or _ORDERS.get(self.task, ("location",))[0]
+        order = self.order or DRAWN_TASKS[self.task].orders[0]
         choices = options(self.task, num_frames=self.num_frames, pool=self.pool, order=order, jitter=self.change_jitter)
         total = sum(part.length for part in ground.segments)
         roles: tuple[Role, ...] = ("query", "key") if self.pairs else ("query",)

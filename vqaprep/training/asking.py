@@ -6,6 +6,7 @@ from typing import Any
 
 from vqaprep.errors import InputError
 from vqaprep.shards.read import ShardReader
+from vqaprep.speed_tasks import DRAWN_TASKS
 from vqaprep.training.settings import TrainSettings
 from vqaprep.training.systems import load_module, model_settings
 from vqaprep.training.views import Ask
@@ -27,7 +28,7 @@ def ask_for(settings: TrainSettings, shards: Path) -> tuple[Ask, Any]:
     found: dict[str, Any] = {"num_subjects": max(len(subjects), 1)}
     if len(classes) > 1:
         found["num_classes"] = len(classes)
-    if first["task"] in ("pace", "coarse", "jump", "fine", "pattern"):
+    if first["task"] in DRAWN_TASKS:
         found |= {"task": first["task"], "pool": first["pool"], "num_frames": len(first["frames"])}
     elif first["task"] == "none":
         found["num_frames"] = len(first["frames"])

@@ -17,9 +17,9 @@ from vqaprep.distortions import PRESETS
 from vqaprep.draws import rng_for
 from vqaprep.errors import InputError
 from vqaprep.shards.geometry import FRAGMENTS_PX, fragments
+from vqaprep.speed_tasks import DRAWN_TASKS, num_classes
 from vqaprep.training.settings import Target
 
-_ORDERS: dict[labels.Task, tuple[labels.Order, labels.Order]] = {"coarse": ("pattern", "flat")}
 Frames = npt.NDArray[np.uint8]
 Load = Callable[[int], Frames]
 Record = Mapping[str, Any]
@@ -77,7 +77,7 @@ def examples_in(record: Record, ask: Ask) -> list[int | None]:
 
 def together(ask: Ask) -> int:
     """Return how many examples of one sample stand in one batch: one of each class of speed, or one alone."""
-    return labels.num_classes(ask.task, ask.pool) if ask.same_batch and ask.is_training else 1
+    return num_classes(ask.task, ask.pool) if ask.same_batch and ask.is_training else 1
 
 
 def example(record: Record, load: Load, view: int | None, ask: Ask, rng: np.random.Generator) -> Example:
@@ -123,10 +123,10 @@ def _query_key(record: Record, load: Load, view: int | None, ask: Ask, rng: np.r
 
 def _fresh_speed(window: Frames, ask: Ask, rng: np.random.Generator, *, wanted: int | None) -> Example:
     """Draw speed and place anew from a window of source frames, for the clip (of class `wanted`) and for its key."""
-    usual, other = _ORDERS.get(ask.task, ("location", "class"))
+    orders = DRAWN_TASKS[ask.task].orders
     jitter = ask.change_jitter if ask.is_training else 0
     size: dict[str, int] = {"num_frames": ask.num_frames, "pool": ask.pool}
-    choices = labels.options(ask.task, order=other if ask.classes_first else usual, jitter=jitter, **size)
+    choices = labels.options(ask.task, order=orders[-1] if ask.classes_first else orders[0], jitter=jitter, **size)
     clips, named = {}, labels.Labels(None, None)
     for name in ("key", "clip"):
         if name == "clip" and wanted is not None:
