@@ -65,16 +65,12 @@ def run(pipeline: Place, videos: Place, out: Place, **options: Any) -> Path:
 
 def read_manifest(folder: Place) -> "pd.DataFrame":
     """Return the rows of an OUT folder, one per video or clip."""
-    import pandas as pd
-
-    return pd.read_parquet(str(at(str(folder)) / "manifest.parquet"))
+    return _table(folder, "manifest.parquet")
 
 
 def read_dropped(folder: Place) -> "pd.DataFrame":
     """Return the rows that an OUT folder left out, with stage, reason and detail."""
-    import pandas as pd
-
-    return pd.read_parquet(str(at(str(folder)) / "dropped.parquet"))
+    return _table(folder, "dropped.parquet")
 
 
 @overload
@@ -173,6 +169,12 @@ def score(trained: Place, videos: Place | Sequence[Place], out: Place, **options
     given = [videos] if isinstance(videos, str | PathLike) else list(videos)
     _call("score", trained, out, {"videos": [at(str(one)) for one in given], **options})
     return pd.read_csv(str(at(str(out)) / "scores.csv"))
+
+
+def _table(folder: Place, name: str) -> "pd.DataFrame":
+    from vqaprep import parquet
+
+    return parquet.read(at(str(folder)) / name).to_pandas(use_threads=False)
 
 
 def _call(name: str, source: Place, out: Place, options: dict[str, Any]) -> list[str]:

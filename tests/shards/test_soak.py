@@ -26,8 +26,8 @@ def test_mutated_videos_are_accounted_for(tmp_path: Path) -> None:
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:
-    figure = memory(240, tmp_path)
-    assert figure.value is not None and figure.value < 10, "so few clips hardly fill the first block"
+    figure = memory(960, tmp_path)  # the allocators of the codecs fill up over the first 300
+    assert figure.value is not None and figure.value < 10
 
 
 def test_a_resumed_run_finds_what_is_done_at_once(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_what_training_draws_is_set_with_the_system(shards: Path) -> None:
 
 def test_settings_of_another_version_are_refused_by_name() -> None:
     assert restore_settings(Ask, {"views": "clip", "classes": ["a", "b"]}).classes == ("a", "b")
-    with pytest.raises(InputError, match="this run has depth, tint, which this version"):
+    with pytest.raises(InputError, match="it has depth, tint, which this version"):
         restore_settings(Ask, {"views": "clip", "tint": 1, "depth": 2})
 
 

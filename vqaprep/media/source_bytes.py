@@ -109,6 +109,9 @@ def open_source(uri: str) -> Iterator[SourceBytes]:
         try:
             yield source
         except (OSError, MediaError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EINVAL:
+                # The bytes of the file sent the decoder to a place before its start: no fault of the disk.
+                raise MediaError("unreadable", "its own header points outside the file") from error
             failure = error if isinstance(error, OSError) else _failure(source)
             if failure is None:
                 raise
