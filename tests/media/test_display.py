@@ -1,15 +1,18 @@
 """Frames are those that ffmpeg shows, to the pixel: turned, mirrored, with square pixels, at one size."""
 
+import gc
 from fractions import Fraction
 from math import cos, radians, sin
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from tests.films import Frames, write_film
 from tests.reference import run_ffmpeg, shown_by_ffmpeg
 from vqaprep.errors import MediaError
+from vqaprep.media import display
 from vqaprep.media.decode import decode
 from vqaprep.media.look import look
 from vqaprep.media.probe import probe
@@ -69,6 +72,41 @@ def test_every_orientation_is_shown_as_by_ffmpeg(tmp_path: Path, name: str, aspe
     assert (row.width_px, row.height_px) == (
         ((45 if aspect else 64), 96) if "transpose" in name else ((136 if aspect else 96), 64)
     )
+
+
+@pytest.mark.parametrize(
+    ("rotation", "turn"), [(0, ()), (-90, (("transpose", "clock"),)), (90, (("transpose", "cclock"),))]
+)
+def test_a_frame_with_side_data_that_is_not_known_is_turned_by_its_angle(
+    rotation: int, turn: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So are frames of stereo videos (MV-HEVC), which carry the number of their view."""
+
+    class Stereo:
+        @property
+        def side_data(self) -> object:
+            raise ValueError("29 is not a valid Type")
+
+        def __init__(self) -> None:
+            self.rotation = rotation
+
+    monkeypatch.setattr(display, "_miniature", lambda picture: picture)
+    assert display.turn_of(Stereo()) == turn
+
+
+@pytest.mark.parametrize("name", ["upright", "vflip", "transpose clock"])
+def test_no_picture_stays_in_memory_until_python_looks_for_cycles(tmp_path: Path, name: str) -> None:
+    path = write_film(tmp_path / "film.mp4", blocks(12), matrix=matrix(*ORIENTATIONS[name]))
+    gc.collect()
+    gc.disable()
+    try:
+        for frame in decode(str(path)):
+            frame.rgb()
+        del frame
+        kept = [kept for kept in gc.get_objects() if isinstance(kept, av.VideoFrame) and kept.width > 16]
+    finally:
+        gc.enable()
+    assert kept == []
 
 
 @pytest.mark.parametrize("ending", ["mov", "mkv"])

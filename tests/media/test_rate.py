@@ -90,6 +90,13 @@ def test_frames_of_one_time_are_a_variable_rate() -> None:
     assert nominal_rate(np.repeat(times_of(25, 50), 2)) == (25.0, True)
 
 
+def test_a_frame_right_after_another_is_no_step() -> None:
+    times_s = times_of(24000 / 1001, 80, grid_s=1e-3)
+    hidden_s = times_s[5::10] + 0.001
+    found = nominal_rate(np.sort(np.concatenate([times_s, hidden_s])))
+    assert found.rate_fps == pytest.approx(24000 / 1001, rel=2e-3) and found.is_vfr
+
+
 def test_gif_counts_hundredths_of_a_second() -> None:
     found = nominal_rate(times_of(30, 120, grid_s=0.01))
     assert found.rate_fps == pytest.approx(30, rel=2e-3) and not found.is_vfr

@@ -17,6 +17,12 @@ from vqaprep.media.convert import Frames, Rect, is_plain, rgb_of
 Filters = tuple[tuple[str, str], ...]
 """Filters of libavfilter in their order, with their arguments."""
 
+_QUARTER_TURNS: dict[int, Filters] = {
+    0: (),
+    1: (("transpose", "cclock"),),
+    2: (("hflip", ""), ("vflip", "")),
+    3: (("transpose", "clock"),),
+}
 _SAME_SHAPE = 0.03  # encoders that scale round sides to whole blocks; a face 3 % too wide is not seen as such
 
 
@@ -69,13 +75,38 @@ class Display:
         return self._graphs[key].pull()
 
 
+class Orientation:
+    """How the pictures of one decode are turned: asks a picture for its matrix only where that may have changed."""
+
+    def __init__(self) -> None:
+        self._turn: Filters | None = None
+        self._angle = 0
+
+    def turn(self, picture: Any) -> Filters:
+        """Return what turns the next picture upright, as `turn_of` says."""
+        angle = picture.rotation  # costs nothing, unlike `turn_of`
+        # An angle of 0 is that of a picture without a matrix, too, which is turned as the one before. Only key pictures
+        # bring a matrix that puts an end to that.
+        is_new = angle != self._angle if angle else bool(self._turn) and picture.key_frame
+        if self._turn is None or is_new:
+            self._turn = turn_of(picture, self._turn or ())
+            self._angle = angle if angle or not self._turn else self._angle
+        return self._turn
+
+
 def turn_of(picture: Any, before: Filters = ()) -> Filters:
     """Return what turns `picture` upright: exactly what ffmpeg does, for every display matrix.
 
     A matrix of the container comes with every picture. One of an H.264 or HEVC stream comes with some key frames and
     lasts until another comes, so that a picture without any is turned as the one `before` it.
     """
-    for data in picture.side_data:
+    try:
+        kinds = list(_miniature(picture).side_data)
+    except ValueError:
+        # PyAV lists no side data of a frame with a kind that it does not know, such as the view of a stereo video
+        # (MV-HEVC). The angle can still be asked for; that the picture is mirrored cannot.
+        return _QUARTER_TURNS[round(picture.rotation / 90) % 4]
+    for data in kinds:
         if data.type is Type.DISPLAYMATRIX:
             return _turn(bytes(data))
     return before
@@ -124,6 +155,17 @@ def _turn(matrix: bytes) -> Filters:
     if angle > 1:
         return (("rotate", f"{angle}*PI/180"),)
     return _flips(across=False, down=angle == 0 and d < 0)
+
+
+def _miniature(picture: Any) -> Any:
+    """Return a tiny picture with the side data of `picture`.
+
+    PyAV's side data and its picture refer to each other, so a picture that was asked for it stays in memory until
+    Python next looks for such cycles. That may be gigabytes later: the decoder's whole pool of pictures stays with it.
+    """
+    graph = _graph(picture, (("scale", "16:16:flags=neighbor"),))
+    graph.push(picture)
+    return graph.pull()
 
 
 def _flips(*, across: bool, down: bool) -> Filters:

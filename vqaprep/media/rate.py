@@ -81,7 +81,7 @@ def _fitted_s(steps_s: Times, usual_s: float) -> tuple[float, float]:
     All steps count, even those that are far from whole: a late frame makes one step long and the next one short, and
     leaving out either would bend the rate.
     """
-    multiples = np.maximum(np.rint(steps_s / usual_s), 1)
+    multiples = np.rint(steps_s / usual_s)  # 0 for a frame that comes right after another, as hidden ones of VP9 may
     is_near = np.abs(steps_s - multiples * usual_s) <= max(_NEAR * usual_s, ROUNDED_S)
     if is_near.mean() < _LEAST_NEAR:
         return usual_s, usual_s
