@@ -174,7 +174,8 @@ def score(trained: Place, videos: Place | Sequence[Place], out: Place, **options
 def _table(folder: Place, name: str) -> "pd.DataFrame":
     from vqaprep import parquet
 
-    return parquet.read(at(str(folder)) / name).to_pandas(use_threads=False)
+    table: pd.DataFrame = parquet.read(at(str(folder)) / name).to_pandas(use_threads=False)
+    return table
 
 
 def _call(name: str, source: Place, out: Place, options: dict[str, Any]) -> list[str]:
