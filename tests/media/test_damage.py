@@ -2,7 +2,9 @@
 
 import io
 from pathlib import Path
+from types import SimpleNamespace
 
+import av
 import numpy as np
 import pytest
 
@@ -10,6 +12,8 @@ from tests.films import number_of, pictures, write_film
 from tests.reference import run_ffmpeg, shown_by_ffmpeg
 from vqaprep.detect.seen import Seen
 from vqaprep.errors import MediaError
+from vqaprep.media.container import open_video
+from vqaprep.media.damage import marked
 from vqaprep.media.decode import decode
 from vqaprep.media.ending import cut_off
 from vqaprep.media.look import look
@@ -138,3 +142,17 @@ def test_two_field_pictures_are_one_frame() -> None:
     frames = [frame.rgb() for frame in decode(row.uri, scanned=row)]
     np.testing.assert_array_equal(frames, shown_by_ffmpeg(path, (row.width_px, row.height_px)))
     assert len(cut(path)) == 3
+
+
+def test_a_lack_of_memory_is_no_damage(tmp_path: Path) -> None:
+    """Frames would be missing, and other ones in each worker."""
+
+    class Packet:
+        pts = 0
+
+        def decode(self) -> list[object]:
+            raise av.error.MemoryError(12, "Cannot allocate memory")
+
+    path = str(film(tmp_path / "film.mp4", 4))
+    with pytest.raises(MemoryError), open_video(path):
+        list(marked(SimpleNamespace(demux=lambda _: [Packet(), Packet()]), None))

@@ -40,6 +40,8 @@ def open_stream(source: SourceBytes, stream_index: int | None = None) -> Iterato
     except av.error.ArgumentError as error:
         words = "the format is unknown, damaged, or not read because it may refer to other files or hosts"
         raise MediaError("unreadable", words) from error
+    except av.error.MemoryError:
+        raise  # it says nothing of the file
     except (av.error.FFmpegError, ValueError) as error:
         raise MediaError("unreadable", _words(error)) from error
     # libavformat would guess presentation times that a file lacks (AVI, ASF): wrongly, where there are B-frames. The
@@ -52,6 +54,8 @@ def open_stream(source: SourceBytes, stream_index: int | None = None) -> Iterato
             stream.codec_context.thread_count = 1  # a process works on each core
             stream.thread_type = "AUTO"
             yield container, stream
+    except av.error.MemoryError:
+        raise
     except av.error.FFmpegError as error:
         raise MediaError("corrupt", _words(error)) from error
 

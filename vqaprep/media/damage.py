@@ -26,6 +26,7 @@ def marked(container: Any, stream: Any) -> Iterator[Marked]:
 
     Raises:
         FFmpegError: nothing could be decoded.
+        MemoryError: there is not enough memory; that says nothing of the video.
     """
     held: list[Marked] = []
     for picture, is_damaged in _reached(container, stream):
@@ -56,6 +57,8 @@ def _reached(container: Any, stream: Any) -> Iterator[Marked]:
         pictures = []
         try:
             pictures = packet.decode()
+        except av.error.MemoryError:
+            raise  # the file is sound; without this, frames would be missing that another worker has
         except av.error.FFmpegError as error:
             # A key picture that is still on its way out may have been decoded before: it ends no damage.
             lost, is_damaged, lost_pts = error, True, packet.pts

@@ -15,7 +15,7 @@ from vqaprep.media.container import open_stream
 from vqaprep.media.convert import Frames, Rect
 from vqaprep.media.damage import marked
 from vqaprep.media.deinterlace import Timed, deinterlaced
-from vqaprep.media.display import Display, Filters, displayed_px, has_shape, turn_of
+from vqaprep.media.display import Display, Filters, Orientation, displayed_px, has_shape
 from vqaprep.media.source_bytes import SourceBytes, open_source
 from vqaprep.media.streams import pixel_aspect
 from vqaprep.media.timeline import Timeline
@@ -124,18 +124,18 @@ class _Shower:
     def __init__(self, stream: Any, scanned: Video | None) -> None:
         self._aspect = Fraction(1) if scanned and scanned.pixels == "stored" else pixel_aspect(stream)
         self._display = None if scanned is None else Display((scanned.width_px, scanned.height_px))
-        self._turn: Filters = ()
+        self._orientation = Orientation()
         self._fitting: set[tuple[int, int, Filters]] = set()
 
     def frame(self, index: int, t_s: float, picture: Any) -> DecodedFrame:
         """Return the frame of the next picture."""
-        self._turn = turn_of(picture, self._turn)
+        turn = self._orientation.turn(picture)
         if self._display is None:
-            self._display = Display(displayed_px(picture, self._turn, self._aspect))
-        if (key := (picture.width, picture.height, self._turn)) not in self._fitting:
-            self._check(index, displayed_px(picture, self._turn, self._aspect), self._display.size_px)
+            self._display = Display(displayed_px(picture, turn, self._aspect))
+        if (key := (picture.width, picture.height, turn)) not in self._fitting:
+            self._check(index, displayed_px(picture, turn, self._aspect), self._display.size_px)
             self._fitting.add(key)
-        return DecodedFrame(index, t_s, picture, turn=self._turn, display=self._display)
+        return DecodedFrame(index, t_s, picture, turn=turn, display=self._display)
 
     def _check(self, index: int, size_px: tuple[int, int], wanted_px: tuple[int, int]) -> None:
         if not has_shape(size_px, wanted_px):
