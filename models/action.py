@@ -9,6 +9,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 from torch.nn import functional
 
+from . import speediness
 from ._recipe import Recipe
 from ._step import Step
 from .encoders.clip_input import ClipInput, clip_input
@@ -49,10 +50,8 @@ RECIPE = Recipe(
 )
 
 
-# "The data processing part will be the same as the pretraining" (3.5.1): the numbers of `speediness`.
-AUGMENT: dict[str, float] = {
-    "hflip": 0.5, "color": 0.8, "brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "gray": 0.2, "blur": 0.5,
-}  # fmt: skip
+# "The data processing part will be the same as the pretraining" (3.5.1).
+AUGMENT = speediness.AUGMENT
 
 
 class Model(nn.Module):
