@@ -138,9 +138,11 @@ def test_a_damaged_run_is_refused_by_all_that_read_it(
         ("export", run, "-o", out),
     ):
         assert call(words) == 2, capsys.readouterr()
-        told = capsys.readouterr()
-        assert told.out == "" and "Traceback" not in told.err and "does not expect" not in told.err
-        assert str(run) in told.err and ("again" in told.err or "make one" in told.err or "finish it" in told.err)
+        output = capsys.readouterr()
+        assert output.out == "" and "Traceback" not in output.err and "does not expect" not in output.err
+        assert str(run) in output.err and (
+            "again" in output.err or "make one" in output.err or "finish it" in output.err
+        )
         assert not out.exists() and not (run / "harmed").exists()
 
 

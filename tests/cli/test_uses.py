@@ -172,11 +172,11 @@ def test_a_use_is_answered(
     places = {"study": str(study), "out": str(tmp_path / "out")}
     ended = call(word.format(**places) for word in shlex.split(words))
     answer = capsys.readouterr()
-    told = answer.out + answer.err
-    on_one_line = " ".join(told.split())
-    assert ended == code, told
-    assert [text for text in said if text.format(**places) not in (told if "\n" in text else on_one_line)] == [], told
-    assert "Traceback" not in told and "pydantic" not in told
+    shown = answer.out + answer.err
+    on_one_line = " ".join(shown.split())
+    assert ended == code, shown
+    assert [text for text in said if text.format(**places) not in (shown if "\n" in text else on_one_line)] == [], shown
+    assert "Traceback" not in shown and "pydantic" not in shown
     if code == 2:
         assert answer.out == "" and not (tmp_path / "out" / "run.json").exists()
         assert answer.err.startswith("vqaprep: ")
