@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 _PINS = Path(__file__).parent.parent / "constraints.txt"
 # What the metadata of a package does not say: parts of other licences inside its wheel.
@@ -67,7 +68,7 @@ def sbom() -> str:
 
 def _licence(found: metadata.Distribution) -> str:
     """Return the licence by its expression, else its classifiers, else the first line of its text."""
-    about = found.metadata
+    about: Any = found.metadata  # a message of the email package; stubs differ in what they say of it
     if expression := about.get("License-Expression"):
         return str(expression)
     classified = [
