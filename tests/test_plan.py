@@ -8,6 +8,7 @@ from vqaprep.errors import InputError
 from vqaprep.jobs import Common
 from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
 from vqaprep.jobs.plan import Plan
+from vqaprep.packaged import pipeline_file
 from vqaprep.settings import read_pipeline
 
 FOLDS = """
@@ -122,3 +123,13 @@ def test_a_published_number_belongs_to_a_step(tmp_path: Path) -> None:
         plan(FOLDS + published.format("compar"), tmp_path)
     found = plan(FOLDS + published.format("compare"), tmp_path)
     assert [path.name for path in found.measured(read_pipeline(tmp_path / "row1.toml").published[0])] == ["05-compare"]
+
+
+def test_a_folder_with_the_name_of_a_packaged_pipeline_does_not_hide_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo").mkdir()
+    assert pipeline_file(Path("demo")).name == "demo.toml"
+    (tmp_path / "smoke").write_text("a pipeline of one's own")
+    assert pipeline_file(Path("smoke")) == Path("smoke")

@@ -22,12 +22,14 @@ def pipeline_file(given: Path) -> Path:
     Raises:
         InputError: there is neither; names the packaged ones that are near, or all that stand by themselves.
     """
-    if isinstance(given, StorePath) or given.exists():
+    if isinstance(given, StorePath) or given.is_file():
         return given
     known = packaged_pipelines()
     name = given.as_posix().removesuffix(".toml").removeprefix("pipelines/")
-    if name in known:
+    if name in known:  # a folder of that name, such as the demo/ that `make demo` writes, is no pipeline
         return known[name]
+    if given.exists():
+        return given
     near = nearest(name, known)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     alone = ", ".join(name for name in known if "/" not in name)
