@@ -5,8 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from vqaprep.durable import durable
 from vqaprep.report import blocks, card
 from vqaprep.report.counts import counts
@@ -16,6 +14,7 @@ from vqaprep.report.drops import drops
 from vqaprep.report.gather import Run, load
 from vqaprep.report.learning import evaluation, training
 from vqaprep.report.overview import facts, overview
+from vqaprep.report.page import write_page
 from vqaprep.report.published import published
 from vqaprep.report.sources import sources
 from vqaprep.report.stored import stored
@@ -50,8 +49,7 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     named = title or str(found.pipeline.get("summary") or f"Report on {run.resolve().name}")
     sections = [made for part in _SECTIONS if (made := _made(part, found)) is not None]
-    with durable(folder / page) as temporary:
-        temporary.write_text(_page(named, found, sections), encoding="utf-8", errors="replace")
+    write_page(folder / page, named, sections, facts=facts(found), notes=found.notes, has_faces=found.shows_faces)
     if any(section.id == "card" for section in sections):
         with durable(folder / CARD) as temporary:
             temporary.write_text(card.markdown(named, card.card(found)), encoding="utf-8", errors="replace")
@@ -66,13 +64,3 @@ def _made(part: Callable[[Run], blocks.Section | None], run: Run) -> blocks.Sect
         _log.debug("%s failed", part.__name__, exc_info=True)
         run.notes.append(f"{part.__module__.rpartition('.')[2]} cannot be shown: {type(error).__name__}: {error}"[:400])
         return None
-
-
-def _page(title: str, run: Run, sections: list[blocks.Section]) -> str:
-    loader = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["shown"] = blocks.shown
-    template = environment.get_template("report.html.j2")
-    return template.render(title=title, facts=facts(run), sections=sections, notes=run.notes, faces=run.shows_faces)

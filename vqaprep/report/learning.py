@@ -7,14 +7,12 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from vqaprep import parquet
-from vqaprep.report.blocks import Bar, Bars, Gallery, Line, Lines, Matrix, Row, Section, Table, shown
+from vqaprep.report.blocks import Bar, Bars, Gallery, Lines, Matrix, Row, Section, Table, shown
+from vqaprep.report.charts import lines
 from vqaprep.report.gather import Run, Step, base_name, json_object
 from vqaprep.report.images import from_file
 
-_WIDTH, _HEIGHT, _MAX_POINTS = 300.0, 150.0, 120
 _FIGURE_PX, _MAX_PLOTS = 640, 12
 
 Curves = dict[str, dict[str, list[tuple[int, float]]]]
@@ -77,21 +75,7 @@ def _total_first(item: tuple[str, Any]) -> tuple[bool, str]:
 
 
 def _lines(name: str, phases: dict[str, list[tuple[int, float]]]) -> Lines:
-    thinned = {phase: _thinned(points) for phase, points in sorted(phases.items())}
-    every = np.concatenate(list(thinned.values()))
-    last, (low, high) = max(float(every[:, 0].max()), 1.0), (float(every[:, 1].min()), float(every[:, 1].max()))
-    tall = (high - low) or 1.0
-    lines = [
-        Line(phase, " ".join(f"{_WIDTH * s / last:.1f},{_HEIGHT * (high - v) / tall:.1f}" for s, v in points))
-        for phase, points in thinned.items()
-    ]
-    return Lines(name, lines, f"{high:.4g}", f"{low:.4g}", f"step {last:.0f}")
-
-
-def _thinned(points: list[tuple[int, float]]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return at most 120 points, each the mean of neighbours: (N, 2)."""
-    parts = np.array_split(np.asarray(points, np.float64), min(len(points), _MAX_POINTS))
-    return np.stack([part.mean(axis=0) for part in parts])
+    return lines(name, phases, first=0.0, right="step {last:.0f}")
 
 
 def _accuracies(step: Step, metrics: dict[str, Any]) -> Iterator[Bars]:

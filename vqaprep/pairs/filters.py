@@ -1,0 +1,143 @@
+"""Measure a pair with the filters of ffmpeg: one pass, one row per pair of frames."""
+
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+import imageio_ffmpeg
+import pandas as pd
+
+from vqaprep.errors import VqaprepError
+from vqaprep.media.formats import ALLOWED
+from vqaprep.pairs.align import Pair
+from vqaprep.pairs.side import Side
+
+_LEAST_VMAF_PX = 216  # CAMBI, a part of VMAF v1 too, refuses smaller pictures
+_TIMEBASE = "1/1000000"  # fine enough that equal frame numbers get equal times in both films
+_PSNR, _SSIM, _VMAF = "psnr.log", "ssim.log", "vmaf.json"
+
+
+def frames_of(pair: Pair, models: Sequence[str], *, on_frame: Callable[[int], None]) -> pd.DataFrame:
+    """Return a row per pair of frames: `frame`, `reference_frame`, `t_s` (of the distorted film) and the measures.
+
+    `on_frame` is called with the number of frames that are done. Numbers are those of the filters, unchanged.
+
+    Raises:
+        VqaprepError: ffmpeg refuses the pair, with its words.
+    """
+    with tempfile.TemporaryDirectory(prefix="vqaprep-") as name:
+        folder = Path(name)
+        errors = _run(command(pair, models), folder, on_frame)
+        table = _joined(folder, models, errors)
+    first = max(0, -pair.offset)
+    table.insert(0, "frame", table.index + first)
+    table.insert(1, "reference_frame", table["frame"] + pair.offset)
+    table.insert(2, "t_s", table["frame"] / pair.reference.video.rate_fps)
+    return table
+
+
+def command(pair: Pair, models: Sequence[str]) -> list[str]:
+    """Return the call of ffmpeg, which writes its logs to the working folder."""
+    reference = pair.reference
+    test = _frames(pair, pair.distorted, first=max(0, -pair.offset))
+    # `itsoffset` changes nothing, but ffmpeg-python takes inputs whose options are all equal for one.
+    target = _frames(pair, reference, first=max(0, pair.offset), itsoffset="0")
+    if pair.is_scaled:
+        # Bicubic, as the authors of VMAF scale: https://github.com/Netflix/vmaf
+        width, height = reference.size_px
+        range_ = "full" if reference.is_full_range else "limited"
+        test = test.filter("scale", width, height, flags="bicubic+accurate_rnd+full_chroma_int", out_range=range_)
+    form = reference.compared_format
+    tests, targets = (side.filter("format", form).filter_multi_output("split", 3) for side in (test, target))
+    pairs = [(tests[i], targets[i]) for i in range(3)]
+    how = {"shortest": 1, "repeatlast": 0}
+    size = _enlarged(reference.size_px)
+    large = tuple(side if size is None else side.filter("scale", *size, flags="bicubic") for side in pairs[2])
+    made = [
+        ffmpeg.filter(pairs[0], "psnr", stats_file=_PSNR, **how),
+        ffmpeg.filter(pairs[1], "ssim", stats_file=_SSIM, **how),
+        ffmpeg.filter(
+            large, "libvmaf", log_fmt="json", log_path=_VMAF, n_threads=2, **how,
+            model="|".join(f"version={model}:name={model}" for model in models),
+            feature="name=float_ms_ssim|name=cambi",
+        ),
+    ]  # fmt: skip
+    outputs = ffmpeg.merge_outputs(*(stream.output("-", f="null") for stream in made))
+    options = ("-v", "error", "-nostdin", "-nostats", "-progress", "pipe:1")
+    return [str(word) for word in outputs.global_args(*options).compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())]
+
+
+def _frames(pair: Pair, side: Side, *, first: int, **options: str) -> Any:
+    """Return the frames of a film from number `first` on, with their numbers for times."""
+    rate_fps = pair.reference.video.rate_fps
+    how = {"protocol_whitelist": "file", "format_whitelist": ",".join(ALLOWED)}
+    opened = ffmpeg.input(side.address, **how, **options)
+    stream = opened[str(side.video.stream_index)]
+    if pair.ticks_fps is not None:
+        stream = stream.filter("setpts", "PTS-STARTPTS").filter("fps", f"{rate_fps:.9g}")
+    if first:
+        stream = stream.filter("trim", start_frame=first)
+    return stream.filter("settb", _TIMEBASE).filter("setpts", f"N/{rate_fps:.9g}/TB")
+
+
+def _enlarged(size_px: tuple[int, int]) -> tuple[int, int] | None:
+    """Return the size at which VMAF sees small pictures, or None where it sees them as they are."""
+    scale = _LEAST_VMAF_PX / min(size_px)
+    return None if scale <= 1 else (2 * round(size_px[0] * scale / 2), 2 * round(size_px[1] * scale / 2))
+
+
+def _run(words: list[str], folder: Path, on_frame: Callable[[int], None]) -> str:
+    """Run ffmpeg in `folder`; return what it complained of."""
+    with (folder / "errors.log").open("w+", encoding="utf-8", errors="replace") as errors:
+        process = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=errors, text=True)
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith("frame="):
+                    on_frame(int(line.removeprefix("frame=")))
+            status = process.wait()
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        errors.seek(0)
+        complaint = errors.read().strip()[-800:]
+        if status:
+            raise VqaprepError(f"ffmpeg could not measure the pair: {complaint}")
+        return complaint
+
+
+def _joined(folder: Path, models: Sequence[str], errors: str) -> pd.DataFrame:
+    if not (folder / _PSNR).stat().st_size:  # no frame has a partner
+        return pd.DataFrame({"mse": []})
+    if not (folder / _VMAF).exists():  # libvmaf failed in the end, and ffmpeg does not count that as a failure
+        raise VqaprepError(f"libvmaf could not measure the pair: {errors}")
+    scores = json.loads((folder / _VMAF).read_text(encoding="utf-8"))
+    rows = zip(_lines(folder / _PSNR), _lines(folder / _SSIM), scores["frames"], strict=True)
+    return pd.DataFrame(
+        [
+            {
+                "psnr_db": psnr["psnr_avg"], "psnr_y_db": psnr["psnr_y"], "ssim": ssim["All"], "ssim_y": ssim["Y"],
+                "ms_ssim": vmaf["metrics"]["float_ms_ssim"], "cambi": vmaf["metrics"]["cambi"],
+                "mse": psnr["mse_avg"], "mse_y": psnr["mse_y"],
+            }
+            | {model: vmaf["metrics"][model] for model in models}
+            for psnr, ssim, vmaf in rows
+        ]
+    )  # fmt: skip
+
+
+def _lines(path: Path) -> Iterator[dict[str, float]]:
+    """Yield the numbers of each line `name:value name:value ...` of a log."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        found: dict[str, float] = {}
+        for name, value in re.findall(r"(\w+):(\S+)", line):
+            with suppress(ValueError):
+                found[name] = float(value)
+        yield found

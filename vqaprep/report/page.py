@@ -1,0 +1,30 @@
+"""A page of sections as one HTML file that needs nothing else."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from vqaprep.durable import durable
+from vqaprep.report import blocks
+
+
+def write_page(
+    target: Path,
+    title: str,
+    sections: Sequence[blocks.Section],
+    *,
+    facts: Sequence[tuple[str, str]] = (),
+    notes: Sequence[str] = (),
+    has_faces: bool = False,
+) -> None:
+    """Write the page durably: `facts` are its head, `notes` say what is wrong, `has_faces` adds a warning."""
+    loader = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["shown"] = blocks.shown
+    template = environment.get_template("report.html.j2")
+    text = template.render(title=title, facts=facts, sections=sections, notes=notes, faces=has_faces)
+    with durable(target) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="replace")
