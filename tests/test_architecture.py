@@ -11,7 +11,19 @@ SOURCES = sorted(path for room in ("vqaprep", "models") for path in (ROOT / room
 TIERS = (
     ("cli", "__main__", "api"),
     ("jobs",),
-    ("runner", "accounts", "training", "evaluation", "report", "pairs", "doctor", "samples", "datasets", "label_join"),
+    (
+        "runner",
+        "accounts",
+        "training",
+        "evaluation",
+        "report",
+        "review",
+        "pairs",
+        "doctor",
+        "samples",
+        "datasets",
+        "label_join",
+    ),
     ("stages", "shards"),
     ("distortions", "detect"),
     (

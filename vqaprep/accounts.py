@@ -8,7 +8,7 @@ from pathlib import Path
 from vqaprep.drops import drop_lines, with_files
 from vqaprep.errors import NotDoneError, TooManyDrops, VqaprepError
 from vqaprep.journal import JOURNAL, Journal
-from vqaprep.manifest import DROPPED, MANIFEST, read_dropped, read_rows, write_dropped, write_rows
+from vqaprep.manifest import DROPPED, MANIFEST, REFUSED, read_dropped, read_rows, write_dropped, write_rows
 from vqaprep.outfolder import OutFolder
 from vqaprep.outfolder.record import read_run
 from vqaprep.rows import REASONS, UNSETTLED, Dropped, Row
@@ -89,11 +89,28 @@ def kept_results(out: OutFolder, places: Iterable[tuple[str, str]]) -> dict[str,
     """
     if not out.is_reopened:
         return {}
+    return _by_item([*read_rows(out.path / MANIFEST), *read_dropped(out.path / DROPPED)], places)
+
+
+def kept_scans(out: OutFolder, uris: Iterable[str]) -> dict[str, Results]:
+    """Return by address what was scanned for a complete folder that was opened again, but for amended videos.
+
+    The row of a video that a later stage dropped is there where that stage keeps it, else the drop is.
+    """
+    if not out.is_reopened:
+        return {}
+    path = out.path / REFUSED
+    refused = {row.id: row for row in read_rows(path)} if path.exists() else {}
+    dropped = [refused.get(drop.id, drop) for drop in read_dropped(out.path / DROPPED)]
+    places = ((uri, uri) for uri in uris if uri not in out.amended)
+    return _by_item([*read_rows(out.path / MANIFEST), *dropped], places)
+
+
+def _by_item(kept: Results, places: Iterable[tuple[str, str]]) -> dict[str, Results]:
     items: dict[str, set[str]] = {}
     for uri, item in places:
         items.setdefault(uri, set()).add(item)
     found: dict[str, Results] = {}
-    kept: Results = [*read_rows(out.path / MANIFEST), *read_dropped(out.path / DROPPED)]
     for one in kept:
         if len(named := items.get(one.uri, set())) == 1:
             found.setdefault(next(iter(named)), []).append(one)

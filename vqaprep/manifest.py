@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.parquet"
 DROPPED = "dropped.parquet"
+REFUSED = "refused.parquet"
+"""The rows that a stage dropped which people may correct, with all their columns: a manifest of its own."""
 _CHOICES = (Role, Pixels, Deinterlace, OnDamage)
 _EXTRA = "extra"
 _FURTHER = "further"

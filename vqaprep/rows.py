@@ -161,6 +161,7 @@ class Video:
     crop_track: tuple[TrackPoint, ...] | None = None
     subject_name: str | None = None
     subject_rule: str | None = None
+    subject_decided_by: str | None = None
     distortion: str = "none"
     level: int = 0
     extra: Extra = ()

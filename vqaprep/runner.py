@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vqaprep import memory
 from vqaprep.accounts import Results, kept_results
@@ -23,6 +23,9 @@ from vqaprep.pseudonyms import Veil
 from vqaprep.rows import AWAY, UNSETTLED, Dropped, Row
 from vqaprep.stages import Stage
 from vqaprep.storage import StorePath
+
+if TYPE_CHECKING:
+    from vqaprep.detect.by_hand import Override
 
 _log = logging.getLogger(__name__)
 _DETECTORS = Needs(
@@ -42,6 +45,7 @@ class Decision:
     seed: int
     cache: Path
     veil: Veil | None = None
+    by_hand: "tuple[Override, ...]" = ()
 
 
 def run_stage(
@@ -53,25 +57,40 @@ def run_stage(
     seed: int,
     cache: Path,
     veil: Veil | None = None,
+    by_hand: "Mapping[str, tuple[Override, ...]] | None" = None,
 ) -> Results:
-    """Apply `stage` to `rows`, hidden by `veil` where there is one, and return what they became, in their order."""
+    """Apply `stage` to `rows`, hidden by `veil` where there is one, and return what they became, in their order.
+
+    `by_hand` is by the address of each video what people decided about it. A complete folder keeps what it has of
+    videos whose decisions are those of its run.
+    """
     if stage.scope == "all":
         return list(stage.decide(rows, rng_for(seed, stage.name)))
     if getattr(stage, "ocr", None) == "easyocr":
         require("easyocr", f"{stage.name} --ocr easyocr")
+    by_hand, hider = by_hand or {}, veil and veil.alone()
     items: dict[str, list[Row]] = {}
+    told: dict[str, tuple[Override, ...]] = {}
     for row in rows:
-        items.setdefault(row.video_id, []).append(row if veil is None else veil.show(row))
-    hider = veil and veil.alone()
-    decisions = {video: Decision(stage, tuple(members), seed, cache, hider) for video, members in items.items()}
-    ids = {video: [row.id for row in members] for video, members in items.items()}
+        item = item_name(row.video_id, out.work.amendments.get(row.uri))
+        items.setdefault(item, []).append(row if veil is None else veil.show(row))
+        told[item] = by_hand.get(row.uri, ())
+    decisions = {i: Decision(stage, tuple(members), seed, cache, hider, told[i]) for i, members in items.items()}
+    ids = {item: [row.id for row in members] for item, members in items.items()}
     if stage.needs() == "nothing":  # arithmetic alone: a process would cost more than the decision
         return [result for decision in decisions.values() for result in decide(decision)]
     work = Work(decide, _DETECTORS if stage.needs() == "faces" else Needs())
-    before = kept_results(out, ((row.uri, row.video_id) for row in rows))
+    same = [row for row in rows if row.uri not in out.amended]
+    places = ((row.uri, item_name(row.video_id, out.work.amendments.get(row.uri))) for row in same)
+    before = kept_results(out, places)
     journal = out.path / f"{stage.name}{JOURNAL}"
     how: dict[str, Any] = {"journal": journal, "engine": engine, "ledger": out.ledger, "again": out.again}
     return run_items(stage.name, work, decisions, ids, before=before, **how)
+
+
+def item_name(video_id: str, amendment: str | None) -> str:
+    """Return what a journal calls a video: other decisions of people about it are other work."""
+    return video_id if amendment is None else f"{video_id}#{amendment}"
 
 
 def run_items(
@@ -132,7 +151,7 @@ def _decided(decision: Decision) -> Results:
     stage, results = decision.stage, list[Row | Dropped]()
     try:
         with contained():
-            seen = _see(decision)
+            seen = replace(_see(decision), by_hand=decision.by_hand)
     except MediaError as error:
         return [Dropped(row.id, stage.name, error.reason, error.detail) for row in decision.rows]
     for scanned in decision.rows:

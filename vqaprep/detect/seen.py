@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vqaprep.detect.by_hand import Override
     from vqaprep.detect.sightings import Sightings
     from vqaprep.media.look import Look
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One look at a video; `None` where the stage did not ask."""
+    """One look at a video; `None` where the stage did not ask. `by_hand` is what people decided about it."""
 
     look: "Look | None" = None
     sightings: "Sightings | None" = None
+    by_hand: "tuple[Override, ...]" = ()

@@ -19,7 +19,7 @@ def shown(track: Track, keep: Span, seen: Seen, *, frame_s: float) -> Span:
     `frame_s` is how long its last frame stays where nothing changes, and where a gap in time follows.
     """
     assert seen.look is not None and seen.sightings is not None
-    starts_s, ends_s = _changes_s(seen.look, frame_s)
+    starts_s, ends_s = changes_s(seen.look, frame_s)
     looks_s = seen.sightings.face_times_s
     after_s = min((t_s for t_s in looks_s if t_s > track.end_s), default=float("inf"))
     before_s = max((t_s for t_s in looks_s if t_s < track.start_s), default=-float("inf"))
@@ -34,7 +34,7 @@ def breaks_s(look: Look) -> list[float]:
     return [float(t_s) for t_s in look.times_s[look.breaks & NEW_VIEW != 0]]
 
 
-def _changes_s(look: Look, frame_s: float) -> tuple[Times, Times]:
+def changes_s(look: Look, frame_s: float) -> tuple[Times, Times]:
     """Return when most of the picture has changed at once (cuts, gaps, tiles that came, went or moved).
 
     That is the time of the first frame after each change, and the time at which the last frame before it ends. They

@@ -6,7 +6,7 @@ A job's settings class gives the command its options, the pipeline file its keys
 import hashlib
 import importlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from vqaprep.storage import StorePath
 from vqaprep.written import is_path
 
 _MOST_LOST = 0.5  # `crop` loses a third of the demo's films; a loss of more than half is rarely meant
-_ROOMS = ("prepare", "pack", "learn", "apply", "measuring", "show")
+_ROOMS = ("prepare", "pack", "learn", "apply", "measuring", "show", "people")
 
 
 def _num_cores() -> int:
@@ -105,10 +105,18 @@ class Common(BaseModel):
                 raise ValueError(str(unknown_name("reason", reason, REASONS)))
         return retry
 
-    def open_out(self, out: Path, command: str, settings: dict[str, Any], *, input_sha256: str) -> OutFolder:
+    def open_out(
+        self,
+        out: Path,
+        command: str,
+        settings: dict[str, Any],
+        *,
+        input_sha256: str,
+        amendments: Mapping[str, str] | None = None,
+    ) -> OutFolder:
         """Return the folder `out` for the work of `command`: new, to be resumed, or complete."""
         how: dict[str, Any] = {"version": get_job(command).version, "force": self.force, "retry": self.retry}
-        return open_out(out, command, settings, input_sha256=input_sha256, **how)
+        return open_out(out, command, settings, input_sha256=input_sha256, amendments=amendments, **how)
 
     def allowed_drops(self, command: str) -> float:
         """Return the largest share of rows that `command` may lose. A folder to scan may be full of other files."""

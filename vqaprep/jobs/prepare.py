@@ -1,11 +1,13 @@
 """The jobs that decide in rows: `scan` and one for every stage."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from vqaprep import memory
-from vqaprep.accounts import check_drops, count_gaps, dropped_files, finish
+from vqaprep.accounts import Results, check_drops, count_gaps, dropped_files, finish
 from vqaprep.datasets.labels import Labels, ScanSettings, check_labels, labels_for
 from vqaprep.datasets.layout import dataset_notes
 from vqaprep.datasets.unmatched import UNMATCHED, unmatched_lines, write_unmatched
@@ -13,11 +15,15 @@ from vqaprep.further import merged
 from vqaprep.jobs import ITEMS, LOOKS, SEED, Common, Job
 from vqaprep.jobs.source import Source, read_source
 from vqaprep.journal import JOURNAL, Journal
+from vqaprep.manifest import DROPPED, MANIFEST, REFUSED, read_dropped, read_rows, write_rows
 from vqaprep.outfolder import OutFolder
 from vqaprep.rows import Dropped, Row
 from vqaprep.runner import run_stage
 from vqaprep.scan import remarks
 from vqaprep.stages import ShownStage, Stage, stages
+
+if TYPE_CHECKING:
+    from vqaprep.detect.by_hand import Override
 
 _SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos=MOS_score"
 _EXAMPLES = {
@@ -87,10 +93,12 @@ def _labelled(row: Row, labels: Labels) -> Row:
 def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     found = read_source(source, stage.pseudonymize, root=common.root)
     stage = stage if found.veil is None else stage.hidden(found.veil)
+    told = _told(stage, found)
     if common.dry_run:
         return _foretold(found, out, common, stage)
-    settings = found.settings(stage.model_dump(mode="json")) | {"seed": common.seed}
-    folder = common.open_out(out, stage.name, settings, input_sha256=found.sha256)
+    settings = found.settings(stage.model_dump(mode="json", exclude={"overrides"})) | {"seed": common.seed}
+    digests = _digests(told)
+    folder = common.open_out(out, stage.name, settings, input_sha256=found.sha256, amendments=digests)
     if folder.is_complete:
         return _already(folder, common)
     engine = common.make_engine(out)
@@ -98,17 +106,71 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     rows, dropped = probed.rows, probed.dropped
     cache = common.cache_dir()
     with folder.unless_refused():
-        results = run_stage(stage, rows, folder, engine=engine, seed=common.seed, cache=cache, veil=found.veil)
+        by_hand = _fitted(told, rows)
+        how: dict[str, Any] = {"engine": engine, "seed": common.seed, "cache": cache, "veil": found.veil}
+        results = run_stage(stage, rows, folder, by_hand=by_hand, **how)
     results = found.relocated(results)
     if isinstance(stage, ShownStage) and stage.shows():
         from vqaprep.jobs.render import render_all
 
-        render_all(stage, rows, results, out=folder, engine=engine, cache=cache, veil=found.veil)
+        render_all(stage, rows, _fresh(folder, results), out=folder, engine=engine, cache=cache, veil=found.veil)
     dropped += [result for result in results if isinstance(result, Dropped)]
     went_on = [result for result in results if not isinstance(result, Dropped)]
     found.keep_identities(out)
+    if hasattr(stage, "overrides"):
+        lost = {drop.id for drop in dropped}
+        write_rows(out / REFUSED, [row for row in rows if row.id in lost])
     kept = finish(folder, rows, [*went_on, *dropped], max_drop_rate=common.allowed_drops(stage.name))
     return [*found.lines, *_summary(folder, kept, dropped)]
+
+
+Told = dict[str, "tuple[Override, ...]"]
+"""What people decided about videos, by the address that their rows have."""
+
+
+def _told(stage: Stage, found: Source) -> Told:
+    """Return what people decided, checked against the videos as far as these are known yet.
+
+    Under a veil it is not kept who decided: nobody reads that name there.
+    """
+    path = getattr(stage, "overrides", None)
+    if path is None:
+        return {}
+    from vqaprep.review.matching import matched
+    from vqaprep.review.overrides import read_overrides
+
+    names: dict[str, set[str]] = {}
+    for written, shown in zip(found.rows, found.shown(found.rows), strict=True):
+        names.setdefault(written.uri, {written.uri}).update((shown.uri, shown.video_id))
+    for uri in found.uris:
+        hidden = uri if found.veil is None else found.veil.video(uri)
+        names.setdefault(hidden, {hidden, uri})
+    told = matched(read_overrides(path), names)
+    if found.veil is not None:
+        told = {uri: tuple(replace(one, by=None) for one in overrides) for uri, overrides in told.items()}
+    _fitted(told, found.rows)
+    return told
+
+
+def _digests(told: Told) -> dict[str, str]:
+    from vqaprep.review.overrides import digest
+
+    return {uri: digest(overrides) for uri, overrides in told.items()}
+
+
+def _fitted(told: Told, rows: Sequence[Row]) -> Told:
+    from vqaprep.review.matching import fitted
+
+    return fitted(told, rows) if told else {}
+
+
+def _fresh(folder: OutFolder, results: Results) -> Results:
+    """Return the results that a folder which was opened again did not hold yet: the others were rendered then."""
+    if not folder.is_reopened:
+        return results
+    kept: Results = [*read_rows(folder.path / MANIFEST), *read_dropped(folder.path / DROPPED)]
+    before = {one.id: one for one in kept}
+    return [one for one in results if before.get(one.id) != one]
 
 
 def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> list[str]:

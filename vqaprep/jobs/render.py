@@ -118,7 +118,9 @@ def _crop(showing: Showing, film: Path, sheet: Path) -> None:
     seen = look_at(showing.before, watch=showing.stage.watch(), cache=showing.cache)
     assert seen.sightings is not None
     crop_sheet(showing.before, showing.outcome, seen.sightings, sheet)
-    if showing.stage.render and not isinstance(showing.outcome, Dropped):
+    if isinstance(showing.outcome, Dropped):
+        film.unlink(missing_ok=True)  # of a decision that was taken back
+    elif showing.stage.render:
         render_crop(showing.outcome, film, size_px=getattr(showing.stage, "size_px"))  # noqa: B009  only crop has it
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vqaprep.accounts import Results, kept_results
+from vqaprep.accounts import Results, kept_scans
 from vqaprep.addresses import from_everywhere, moved_to
 from vqaprep.engines import Engine
 from vqaprep.errors import InputError
@@ -76,7 +76,7 @@ class Source:
         items = {self._called(uri): (uri, self.veil and self.veil.alone(), reading) for uri in self.uris}
         ids = {name: [name] for name in items}
         journal = out.path / f"scan{JOURNAL}"
-        before = kept_results(out, ((name, name) for name in items))
+        before = kept_scans(out, items)
         how: dict[str, Any] = {"journal": journal, "engine": engine, "ledger": out.ledger, "again": out.again}
         results = run_items("scan", _scan, items, ids, before=before, **how)
         read = [row for row in results if not isinstance(row, Dropped)]

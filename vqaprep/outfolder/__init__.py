@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -41,7 +41,9 @@ class OutFolder:
     """Reasons of drops that are to be tried again."""
     is_complete: bool = False
     is_reopened: bool = False
-    """Whether it was complete, and only drops with a reason of `again` are to be done anew."""
+    """Whether it was complete, and only drops with a reason of `again` and `amended` videos are to be done anew."""
+    amended: frozenset[str] = frozenset()
+    """Videos about which something else was decided in the complete folder than is now."""
     started_s: float = field(default_factory=time.monotonic)
     ledger: dict[str, Any] = field(default_factory=dict)
     """Items, seconds and rate of each piece of work that this run did, for `run.json`."""
@@ -96,17 +98,20 @@ def open_out(
     version: int = 1,
     force: bool = False,
     retry: Collection[str] = (),
+    amendments: Mapping[str, str] | None = None,
 ) -> OutFolder:
     """Create `path` (private to its owner), or find what an earlier run of the same command left there.
 
-    A complete folder is opened again when its files are damaged, or when it has drops whose reason is in `retry`
-    or says nothing of the video.
+    A complete folder is opened again when its files are damaged, when it has drops whose reason is in `retry`
+    or says nothing of the video, or when its `amendments` were others.
 
     Raises:
         InputError: the folder holds something else, or another command, settings or input, or is being
             written by another run; says which.
     """
-    out = OutFolder(path, Work(command, settings, input_sha256, version), frozenset(retry) | UNSETTLED)
+    out = OutFolder(
+        path, Work(command, settings, input_sha256, version, dict(amendments or {})), frozenset(retry) | UNSETTLED
+    )
     made = None
     with suppress(OSError, VqaprepError):  # what cannot be read is looked at again under the hold
         made = None if force else read_run(path)
@@ -183,7 +188,9 @@ def _is_done(out: OutFolder, made: dict[str, Any]) -> bool:
         if out.held is not None:  # else it is looked at again under the hold
             _log.warning("%s: %s; it is made again", out.path, "; ".join(wrong.values()))
         return False
-    out.is_reopened = not out.again.isdisjoint(made.get("reasons", ()))
+    before, now = made.get("amendments", {}), out.work.amendments
+    out.amended = frozenset(video for video in {**before, **now} if before.get(video) != now.get(video))
+    out.is_reopened = bool(out.amended) or not out.again.isdisjoint(made.get("reasons", ()))
     out.is_complete = not out.is_reopened
     return out.is_complete
 

@@ -23,6 +23,9 @@ _OF_ALL = (
     "media", "previews", "shards", "parts", "plots", "tensorboard", ".engine", ".engine/*", ".engine/arrays/*",
 )  # fmt: skip
 _OF_COMMAND = {
+    "crop": (
+        "refused.parquet", "review-contains-faces*", "review-contains-faces*/*", "review-contains-faces*/pictures/*",
+    ),
     "shard": (
         "plan.parquet", "index.parquet", f"shards/{_DIGITS}.tar", f"shards/{_DIGITS}.json",
         f"shards/{_DIGITS}.entries", f"shards/unit-{_DIGITS}.at",

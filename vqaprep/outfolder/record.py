@@ -5,7 +5,7 @@
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,15 @@ RUN, STARTED = "run.json", "started.json"
 class Work:
     """What decides the content of an OUT folder: two runs of equal work give equal files.
 
-    `version` is that of the command's code; it is raised when the command gives other results.
+    `version` is that of the command's code; it is raised when the command gives other results. `amendments` are
+    checksums by video of what was decided about that video alone: where one differs, only that video is done again.
     """
 
     command: str
     settings: dict[str, Any]
     input_sha256: str
     version: int = 1
+    amendments: dict[str, str] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """Return the work as JSON has it."""
@@ -35,6 +37,7 @@ class Work:
             "settings": json.loads(json.dumps(self.settings)),
             "input_sha256": self.input_sha256,
             "version": self.version,
+            "amendments": self.amendments,
         }
 
 

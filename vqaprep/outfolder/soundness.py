@@ -12,9 +12,9 @@ from vqaprep.pseudonyms import PRIVATE
 from vqaprep.storage import StorePath
 
 _NEEDED = (
-    "manifest.parquet", "dropped.parquet", PRIVATE, "index.parquet", "plan.parquet", "model.safetensors",
-    "ema.safetensors", "meta.json", "predictions.parquet", "metrics.json", "metrics.md", "scores.csv",
-    "summary.parquet", "comparison.md", "cross.md", "significance.md", "model.pt", "export.json",
+    "manifest.parquet", "dropped.parquet", "refused.parquet", PRIVATE, "index.parquet", "plan.parquet",
+    "model.safetensors", "ema.safetensors", "meta.json", "predictions.parquet", "metrics.json", "metrics.md",
+    "scores.csv", "summary.parquet", "comparison.md", "cross.md", "significance.md", "model.pt", "export.json",
 )  # fmt: skip
 _MOST_HASHED_BYTES = 64 << 20  # of larger files, such as weights, only the size is compared: this is done at each call
 

@@ -1,7 +1,9 @@
 """Decide which face is the participant's, and the square to cut around it at every moment."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -12,8 +14,8 @@ from vqaprep.stages import Needs, ShownStage
 if TYPE_CHECKING:
     import numpy as np
 
+    from vqaprep.detect.by_hand import Part
     from vqaprep.detect.choice import Chosen, Refused
-    from vqaprep.detect.tracks import Track
     from vqaprep.detect.watch import WatchSettings
     from vqaprep.media.look import Look
 
@@ -57,6 +59,13 @@ class Crop(ShownStage):
     ] = "rapidocr"
     sheets: Annotated[bool, Field(description="write a picture a video of how its face was chosen")] = False
     check_person: Annotated[bool, Field(description="drop the video when the chosen face's looks change")] = True
+    overrides: Annotated[
+        Path | None,
+        Field(
+            description="table of what people decided (columns file, rule or box, start_s, end_s, keep), as "
+            "`vqaprep review` saves it; only videos whose decisions changed are done again"
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _needs_a_rule(self) -> "Crop":
@@ -81,61 +90,100 @@ class Crop(ShownStage):
 
     def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
         """Return `row` with its crop track and usable spans, or the reason why nobody can be cropped."""
-        from vqaprep.detect.choice import Refused
 
-        chosen = self.choose(row, seen)
-        if isinstance(chosen, Refused):
-            return [Dropped(row.id, self.name, chosen.reason, chosen.detail)]
-        heights = sorted(face.box.h_px for track in chosen.tracks for face in track.faces)
+        decision = self._decided(row, seen)
+        if isinstance(decision, Dropped):
+            return [decision]
+        heights = sorted(face.box.h_px for part in decision.parts for face in part.track.faces)
         if heights[len(heights) // 2] < self.min_face_px:
             detail = f"median face height {heights[len(heights) // 2]:.0f} px, --min-face-px {self.min_face_px:g}"
             return [Dropped(row.id, self.name, "face_too_small", detail)]
-        points, spans = self._path(row, seen, chosen.tracks)
+        points, spans = self._path(row, seen, decision.parts)
         if max((span.duration_s for span in spans), default=0.0) * row.rate_fps < _MIN_FRAMES - 0.5:
             return [Dropped(row.id, self.name, "too_short", f"{len(spans)} stretches, none of {_MIN_FRAMES} frames")]
-        columns = {"crop_track": points, "usable_spans": spans}
-        return [row.having(**columns, subject_name=self._name(row, chosen), subject_rule=chosen.rule)]
+        who = {"subject_name": decision.name, "subject_rule": decision.rule, "subject_decided_by": decision.by}
+        return [row.having(crop_track=points, usable_spans=spans, **who)]
+
+    def _decided(self, row: Row, seen: Seen) -> "_Decision | Dropped":
+        """Return whom to follow, by the tool and by people, or the reason why nobody can be followed."""
+        from vqaprep.detect import by_hand
+        from vqaprep.detect.choice import Refused
+        from vqaprep.detect.shown import breaks_s
+
+        assert seen.look is not None and seen.sightings is not None
+        if not by_hand.uncut_spans(row.keep, seen.by_hand):
+            return Dropped(row.id, self.name, "not_selected", "a person left it out")
+        how: dict[str, Any] = {"breaks_s": breaks_s(seen.look), "min_score": self.min_score, "keep": row.keep}
+        told = by_hand.chosen_parts(seen.sightings, seen.by_hand, **how)
+        free = by_hand.free_spans(row.keep, seen.by_hand)
+        found = self.choose(row, seen) if free else None
+        if isinstance(told, Refused) or (not told and isinstance(found, Refused)):
+            refused = told if isinstance(told, Refused) else found
+            assert isinstance(refused, Refused)
+            return Dropped(row.id, self.name, refused.reason, refused.detail)
+        chosen = None if found is None or isinstance(found, Refused) else found
+        own = [] if chosen is None else by_hand.parts_within(chosen.tracks, free)
+        chosen = chosen if own else None
+        if not (told or own):
+            return Dropped(row.id, self.name, "no_face", "the participant is not seen in the time that is left")
+        rules = [*([chosen.rule] if chosen else []), *(one.rule or "box" for one in seen.by_hand if one.is_choice)]
+        by = by_hand.decided_by(seen.by_hand, is_tool=chosen is not None)
+        return _Decision([*own, *told], self._name(row, chosen), "+".join(dict.fromkeys(rules)), by)
 
     def choose(self, row: Row, seen: Seen) -> "Chosen | Refused":
         """Return the participant's tracks in the kept part of `row`, or the reason why there are none."""
+        from vqaprep.detect.by_hand import without_excluded
         from vqaprep.detect.choice import Who
         from vqaprep.detect.shown import breaks_s
         from vqaprep.detect.subject import choose
         from vqaprep.detect.tracks import link
 
         assert seen.look is not None and seen.sightings is not None
-        tracks = link(seen.sightings.faces, breaks_s=breaks_s(seen.look), min_score=self.min_score)
+        every = link(seen.sightings.faces, breaks_s=breaks_s(seen.look), min_score=self.min_score)
+        tracks = without_excluded(every, seen.by_hand)
         rule = None if self.rule == "none" else self.rule
         who = Who(self.subject or row.subject_name, self.not_, rule, self.check_person, self.ignore_captions)
         return choose(tracks, seen.sightings, who, keep=row.keep)
 
-    def _name(self, row: Row, chosen: "Chosen") -> str | None:
+    def _name(self, row: Row, chosen: "Chosen | None") -> str | None:
         """Return the name that was asked for rather than a reading of it, whose letters may be wrong."""
         from vqaprep.detect.names import meant
 
-        if self.subject and chosen.name:
-            return meant(chosen.name, self.subject)
-        return row.subject_name or chosen.name
+        read = chosen.name if chosen else None
+        if self.subject and read:
+            return meant(read, self.subject)
+        return row.subject_name or read
 
-    def _path(self, row: Row, seen: Seen, tracks: "Iterable[Track]") -> tuple[tuple[TrackPoint, ...], tuple[Span, ...]]:
+    def _path(self, row: Row, seen: Seen, parts: "Iterable[Part]") -> tuple[tuple[TrackPoint, ...], tuple[Span, ...]]:
         from vqaprep.detect.path import crop_points, seen_spans
         from vqaprep.detect.shown import shown
 
         frame_s = 1 / row.rate_fps
         points: list[TrackPoint] = []
         spans: list[Span] = []
-        for track in sorted(tracks, key=lambda track: track.start_s):
-            view = shown(track, row.keep, seen, frame_s=frame_s)
+        for part in sorted(parts, key=lambda part: part.track.start_s):
+            view = shown(part.track, part.limit, seen, frame_s=frame_s)
             points += crop_points(
-                track,
+                part.track,
                 (view.start_s, _last_before(seen.look, view.end_s)),
                 size_px=(row.width_px, row.height_px),
                 margin=self.margin,
                 smooth_s=self.smooth_s,
             )
-            spans += seen_spans(track, view, max_gap_s=self.max_gap_s, frame_s=frame_s)
+            seen_s = seen_spans(part.track, view, max_gap_s=self.max_gap_s, frame_s=frame_s)
+            spans += [span.intersect(part.limit) for span in seen_s]
         usable = [both for span in spans for old in row.spans if (both := span.intersect(old)).duration_s > 0]
         return tuple(points), tuple(usable)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """Whom to follow when, under which name, by which rules, and who decided."""
+
+    parts: "Sequence[Part]"
+    name: str | None
+    rule: str
+    by: str
 
 
 def _last_before(look: "Look | None", t_s: float) -> float:

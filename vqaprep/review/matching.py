@@ -1,0 +1,93 @@
+"""Hold the decisions of people against the videos: which video each one means, and whether it fits there."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from vqaprep.datasets.matching import VideoIndex
+from vqaprep.detect.by_hand import Override
+from vqaprep.errors import InputError, did_you_mean
+from vqaprep.review.overrides import Told, refuse
+from vqaprep.rows import Row, Span
+
+
+def matched(told: Sequence[Told], names: Mapping[str, Iterable[str]]) -> dict[str, tuple[Override, ...]]:
+    """Return the decisions by video; `names` has for each video what it may be called: addresses, pseudonym, id.
+
+    Raises:
+        InputError: a row names no video, or several, or two rows decide one stretch of time.
+    """
+    videos = {name: video for video, several in names.items() for name in several}
+    index = VideoIndex(dict.fromkeys(name for name in videos))
+    found: dict[str, list[Override]] = defaultdict(list)
+    problems: list[str] = []
+    for one in told:
+        try:
+            name = one.file if one.file in videos else index.find(one.file, where=one.where)
+        except InputError as error:
+            problems.append(str(error))
+            continue
+        if name is None:
+            ends = {known.replace("\\", "/").rpartition("/")[2] for known in videos}
+            hint = did_you_mean(one.file, ends)
+            problems.append(
+                f"{one.where}: file {one.file!r} is none of the {len(names)} videos; write the end of its path as the "
+                f"manifest has it, or remove the row.{hint}"
+            )
+            continue
+        found[videos[name]].append(one.override)
+    problems += [problem for overrides in found.values() for problem in _overlaps(overrides)]
+    refuse(problems)
+    return {video: tuple(overrides) for video, overrides in found.items()}
+
+
+def fitted(overrides: Mapping[str, tuple[Override, ...]], rows: Iterable[Row]) -> dict[str, tuple[Override, ...]]:
+    """Return the decisions in the presentation time of their videos, by address.
+
+    Raises:
+        InputError: a box lies outside the picture, or a time after the end.
+    """
+    fitting: dict[str, tuple[Override, ...]] = {}
+    problems: list[str] = []
+    for row in rows:
+        told = overrides.get(row.uri, ())
+        problems += [problem for one in told for problem in _misfits(one, row)]
+        if told:
+            fitting[row.uri] = tuple(replace(one, span=_moved(one.span, row.start_s)) for one in told)
+    refuse(list(dict.fromkeys(problems)))
+    return fitting
+
+
+def _overlaps(overrides: Sequence[Override]) -> list[str]:
+    """Name the pairs of rows that both say who it is, or both where the other leaves all out, at one time."""
+    problems, choices = [], sorted((one for one in overrides if one.is_choice), key=lambda one: one.span.start_s)
+    for i, first in enumerate(choices):
+        for second in choices[i + 1 :]:
+            both = first.span.intersect(second.span)
+            if both.duration_s > 0:
+                problems.append(
+                    f"{second.where} contradicts {first.where}: both say who it is from {both.start_s:g} s on; give "
+                    "start_s and end_s so that they do not overlap, or remove one"
+                )
+    return problems
+
+
+def _misfits(one: Override, row: Row) -> list[str]:
+    problems = []
+    if one.span.start_s >= row.duration_s > 0:
+        problems.append(
+            f"{one.where}: start_s {one.span.start_s:g} is after the end of the video, which lasts "
+            f"{row.duration_s:.2f} s; times count in seconds from its first frame"
+        )
+    if (box := one.box) is not None:
+        right, bottom = box.x_px + box.w_px, box.y_px + box.h_px
+        if box.x_px >= row.width_px or box.y_px >= row.height_px or right <= 0 or bottom <= 0:
+            problems.append(
+                f"{one.where}: the box {box.x_px:g} {box.y_px:g} {box.w_px:g} {box.h_px:g} lies outside the picture of "
+                f"{row.width_px}x{row.height_px}; give left top width height in its pixels"
+            )
+    return problems
+
+
+def _moved(span: Span, by_s: float) -> Span:
+    return Span(span.start_s + by_s, span.end_s + by_s)
