@@ -180,7 +180,9 @@ def _scored(rows: list[Video]) -> list[Row | Dropped]:
     from vqaprep.shards.settings import ShardSettings
 
     stored = ShardSettings(spatial="resize", size_px=32)
-    run: Any = SimpleNamespace(crop_px=32, sees_fragments=False, stored=stored, ask=SimpleNamespace(num_frames=4))
+    run: Any = SimpleNamespace(
+        crop_px=32, sees_fragments=False, stored=stored, scaling="planes", ask=SimpleNamespace(num_frames=4)
+    )
     results: list[Row | Dropped] = []
     for row in rows:
         try:

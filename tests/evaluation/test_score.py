@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,8 @@ from vqaprep.rows import Span, TrackPoint, Video
 from vqaprep.shards.geometry import fragments as drawn_fragments
 from vqaprep.shards.settings import ShardSettings
 
+PLAIN: dict[str, Any] = {"scaling": "planes", "stored": ShardSettings(spatial="resize", size_px=SIDE_PX)}
+
 
 class Middle(np.random.Generator):
     """A generator whose every integer lies in the middle of its range."""
@@ -52,7 +55,7 @@ def score(run: Path, out: Path, *videos: Path, key: Path | None = None) -> list[
 
 
 def test_a_video_scores_as_its_shards_do(shards: Path, films: list[Video], make_run: MakeRun) -> None:
-    trained = load_run(make_run("ssl_v3"))
+    trained = replace(load_run(make_run("ssl_v3")), **PLAIN)
     expected, shares = predictions(trained, shards, split="test", batch=4)
     found = pd.concat([clip_scores(trained, film, batch=1) for film in films[3:]], ignore_index=True)
     order = expected.sort_values(["video_id", "key"]).index
@@ -65,7 +68,7 @@ def test_a_video_scores_as_its_shards_do(shards: Path, films: list[Video], make_
 def test_crops_of_a_video_are_those_of_its_shards(
     shards: Path, films: list[Video], make_run: MakeRun, crops: int
 ) -> None:
-    trained = replace(load_run(make_run("action")), crop_px=16)
+    trained = replace(load_run(make_run("action")), crop_px=16, **PLAIN)
     _, shares = predictions(trained, shards, split="test", batch=4, crops=crops)
     found = pd.concat([clip_scores(trained, film, crops=crops) for film in films[3:]], ignore_index=True)
     ours = found[["label=x", "label=y"]].sort_values("label=x").to_numpy()

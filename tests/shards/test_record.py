@@ -40,7 +40,7 @@ def test_every_key_and_column_is_told_of(film: Callable[..., Video], tmp_path: P
     known = {*record, *record["source"], *distorted, *distorted["measures"]}
     keys = told(f"## `KEY.json`, version {VERSION}")
     assert known <= keys
-    assert keys - known == {"none", "query", "key", "vmaf", "jpeg_psnr", "draw"} - known
+    assert keys - known == {"none", "query", "key", "vmaf", "jpeg_psnr", "draw", "planes", "rgb"} - known
     lists = {"members", "roles", "distortions", "levels", "offsets", "sizes"}
     columns = set(pq.read_schema(tmp_path / "index.parquet").names)
     assert columns <= keys | told("## `index.parquet`")

@@ -21,6 +21,7 @@ from vqaprep.shards.geometry import (
     finish,
     fragment_origins,
     grid_places,
+    short_side_px,
     squares,
 )
 from vqaprep.shards.settings import ShardSettings
@@ -86,7 +87,10 @@ def _picture(frame: DecodedFrame, video: Video, trained: Trained, *, least_px: i
 
     A picture that keeps its size is enlarged where it is under `least_px`.
     """
-    rgb, stored = frame.rgb(), trained.stored
+    stored = trained.stored
+    if trained.scaling == "planes" and stored.spatial == "resize" and not trained.sees_fragments:
+        return frame.scaled(short_side_px(*frame.size_px, stored.size_px))
+    rgb = frame.rgb()
     if trained.sees_fragments:
         return centre_fragments(rgb)
     if video.crop_track and stored.spatial == "face":

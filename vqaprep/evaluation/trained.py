@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from vqaprep.errors import InputError
+from vqaprep.shards.geometry import Scaling
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.speed_tasks import place_name, speed_name
 from vqaprep.training.checkpoint import META, load_weights
@@ -20,7 +21,7 @@ from vqaprep.training.views import Ask
 class Trained:
     """A network in evaluation mode, on `device`. Clips are cut to squares of `crop_px` (None: left as they are).
 
-    `stored` says what its shards held, before that cut.
+    `stored` says what its shards held, before that cut, and `scaling` how it was scaled.
     `sees_fragments` says that a clip is a mosaic of pieces, not a picture; `folds`, which samples were left out
     of training where the run did not go by their split.
     """
@@ -31,6 +32,7 @@ class Trained:
     crop_px: int | None
     device: torch.device
     stored: ShardSettings
+    scaling: Scaling | None = "rgb"
     sees_fragments: bool = False
     folds: Folds | None = None
 
@@ -80,4 +82,5 @@ def load_run(run: Path, *, fresh: bool = False) -> Trained:
         load_weights(run, model)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sees_fragments = meta.settings.get("fragments") is not None
-    return Trained(meta.system, model.eval().to(device), ask, meta.crop_px, device, stored, sees_fragments, folds)
+    network = model.eval().to(device)
+    return Trained(meta.system, network, ask, meta.crop_px, device, stored, meta.scaling, sees_fragments, folds)

@@ -48,6 +48,10 @@ class DecodedFrame:
         """Return the displayed picture, or the `window` of it, as uint8 (H, W, 3) RGB."""
         return self._display.rgb(self.picture, self._turn, window)
 
+    def scaled(self, size_px: tuple[int, int]) -> Frames:
+        """Return the displayed picture scaled to `size_px`, width and height, as uint8 (H, W, 3) RGB."""
+        return self._display.scaled(self.picture, self._turn, size_px)
+
     def small(self, width_px: int, *, gray: bool = False) -> Frames:
         """Return the displayed picture scaled to about `width_px`: (h, w) if `gray`, else (h, w, 3)."""
         return self._display.small(self.picture, self._turn, width_px, gray=gray)

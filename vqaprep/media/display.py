@@ -10,7 +10,7 @@ import av
 import av.filter
 import numpy as np
 from av.sidedata.sidedata import Type
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from vqaprep.media.convert import Frames, Rect, is_plain, rgb_of
 
@@ -48,6 +48,24 @@ class Display:
         whole = np.asarray(self._through((*turn, *scale, ("format", "rgb24")), picture).to_ndarray(), np.uint8)
         left, top, right, bottom = window or (0, 0, *self.size_px)
         return whole[top:bottom, left:right]
+
+    def scaled(self, picture: Any, turn: Filters, size_px: tuple[int, int]) -> Frames:
+        """Return a picture scaled from the decoder's planes straight to (width, height): uint8 (H, W, 3) RGB.
+
+        Each sample is the mean over its area, bicubic where the picture is enlarged. That costs a quarter of scaling
+        the RGB picture of full size, and is nearer to the exact mean: nothing is rounded in between.
+        """
+        # Of a picture that is flagged as two fields swscale would scale each by itself, and leave combs.
+        as_frame = (("setfield", "prog"),) if picture.interlaced_frame else ()
+        whole = self.upright(picture, (*turn, *as_frame))
+        is_smaller = size_px[0] <= whole.width and size_px[1] <= whole.height
+        kernel = Interpolation.AREA if is_smaller else Interpolation.BICUBIC
+        # Without these flags swscale halves the width of chroma again, and rounds down.
+        kernel |= Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+        made = self._converter.reformat(
+            whole, width=size_px[0], height=size_px[1], format="gbrp", interpolation=kernel, threads=1
+        )  # `gbrp` becomes the same pixels as `rgb24`, in less time
+        return np.asarray(made.to_ndarray(), np.uint8)
 
     def small(self, picture: Any, turn: Filters, width_px: int, *, gray: bool = False) -> Frames:
         """Return a picture scaled to about `width_px`, never enlarged: (h, w) if `gray`, else (h, w, 3)."""

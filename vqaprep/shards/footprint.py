@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from vqaprep import distortions, memory
 from vqaprep.media.convert import Rect
 from vqaprep.rows import Clip
-from vqaprep.shards.geometry import stored_shape
+from vqaprep.shards.geometry import is_plain, stored_shape
 from vqaprep.shards.scenes import Scene, Source
 from vqaprep.shards.settings import ShardSettings
-from vqaprep.shards.take import Take, around, is_plain, takes_of, temporal
+from vqaprep.shards.take import Take, around, takes_of, temporal
 
 _RGB_BYTES = 3
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ clip: a codec must see what a camera sees, not a picture shifted from frame to f
 follow the face are cut from the distorted window. Boxes are (left, top, right, bottom), right and bottom excluded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -21,6 +22,9 @@ from vqaprep.shards.settings import ShardSettings, Spatial
 _GRID_PX = 16  # codec blocks of a window fall where those of the whole picture would
 GRID, PATCH_PX = 7, 32
 FRAGMENTS_PX = GRID * PATCH_PX
+
+Scaling = Literal["planes", "rgb"]
+"""What is averaged over the area of a stored pixel: the decoder's planes, which then become RGB, or RGB pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,23 @@ def region_of(clip: Clip, spatial: Spatial) -> Region:
     return Region((left, top, min(right, width), min(bottom, height)), boxes)
 
 
+def scaling_of(clips: Sequence[Clip], spatial: Spatial) -> Scaling | None:
+    """Return how the pictures of a folder with these clips are scaled; None where they are not.
+
+    Distortions act on RGB pictures of full size. Where the folder holds any, references are scaled from such pictures
+    too: what a network sees between the views, and what measures find, must be the distortion and not the scaler.
+    """
+    if spatial in ("native", "fragments"):
+        return None
+    is_whole = spatial == "resize"  # boxes begin at odd pixels, where chroma has no sample
+    return "planes" if is_whole and all(map(is_plain, clips)) else "rgb"
+
+
+def is_plain(clip: Clip) -> bool:
+    """Say whether no distortion touches the clip."""
+    return clip.distortion == "none" or clip.level == 0
+
+
 def finish(frames: Frames, region: Region, settings: ShardSettings, *, rng: np.random.Generator) -> Frames:
     """Cut and resize window frames (T, h, w, 3) to the size that is stored; `rng` draws fragments only."""
     if settings.spatial == "native":
@@ -66,7 +87,7 @@ def finish_frame(
     if region.boxes is not None:
         return _scaled(_cut(frame, region.boxes[place], region.window), (settings.size_px, settings.size_px))
     if settings.spatial == "resize":
-        return _scaled(frame, _short_side(frame.shape[1], frame.shape[0], settings.size_px))
+        return _scaled(frame, short_side_px(frame.shape[1], frame.shape[0], settings.size_px))
     return frame if pieces is None else mosaic(frame[None], pieces)[0]
 
 
@@ -74,7 +95,7 @@ def stored_shape(clip: Clip, settings: ShardSettings) -> tuple[int, int, int, in
     """Return the (T, H, W, 3) that `finish` gives for `clip`."""
     width, height = {
         "native": (clip.width_px, clip.height_px),
-        "resize": _short_side(clip.width_px, clip.height_px, settings.size_px),
+        "resize": short_side_px(clip.width_px, clip.height_px, settings.size_px),
         "fragments": (FRAGMENTS_PX, FRAGMENTS_PX),
     }.get(settings.spatial, (settings.size_px, settings.size_px))
     return len(clip.frames), height, width, 3
@@ -166,7 +187,8 @@ def _cut(window: Frames, box: Rect, at: Rect) -> Frames:
     return window[top - at[1] : bottom - at[1], left - at[0] : right - at[0]]
 
 
-def _short_side(width: int, height: int, short_px: int) -> tuple[int, int]:
+def short_side_px(width: int, height: int, short_px: int) -> tuple[int, int]:
+    """Return width and height of a picture of `width` x `height` px that is scaled to a short side of `short_px`."""
     scale = short_px / min(width, height)
     return max(short_px, round(width * scale)), max(short_px, round(height * scale))
 

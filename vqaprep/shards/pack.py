@@ -31,6 +31,7 @@ def pack(rendered: Rendered, settings: ShardSettings) -> tuple[Packed, list[floa
         rendered.scene,
         list(zip(names, views, strict=True)),
         measures=measures,
+        scaling=rendered.scaling,
         include_source=settings.include_source,
         carry=settings.carry,
     )

@@ -115,7 +115,7 @@ def _by_group(sources: Sequence[Source], settings: ShardSettings) -> dict[str, l
             value = None if settings.split_by == "none" else getattr(scene.clips[0], settings.split_by)
             parts["" if value is None else str(value)].append(scene)
         for value, scenes in parts.items():
-            groups[value].append(Source(source.video_id, source.uri, source.num_frames, tuple(scenes)))
+            groups[value].append(replace(source, scenes=tuple(scenes)))
     return groups
 
 
@@ -139,10 +139,9 @@ def _unit(number: int, sources: Sequence[Source], settings: ShardSettings, *, fi
     runs = [_runs(source, wanted) for source in sources]
     shard_of = {run: first_shard + i for i, run in enumerate(sorted({r for part in runs for r in part}))}
     numbered = [
-        Source(s.video_id, s.uri, s.num_frames,
-               tuple(replace(scene, shard=shard_of[r]) for scene, r in zip(s.scenes, run, strict=True)))
+        replace(s, scenes=tuple(replace(scene, shard=shard_of[r]) for scene, r in zip(s.scenes, run, strict=True)))
         for s, run in zip(sources, runs, strict=True)
-    ]  # fmt: skip
+    ]
     return Unit(number, tuple(shard_of.values()), tuple(numbered))
 
 

@@ -1,7 +1,9 @@
-"""The JSON of one sample, `KEY.json`, version 2.
+"""The JSON of one sample, `KEY.json`, version 3.
 
 key, scene_id, video_id      names; `key` is the scene id where that is a safe file name, else its checksum
 dataset, split, fold, label, mos, mos_std, subject_id, group_id, theme      as in the manifest, or null
+scaling     how pictures were scaled: `planes`, by the mean over areas of the decoder's planes, which then become RGB;
+            `rgb`, by the mean over RGB pictures of full size, as distortions need them; null, not at all
 rate_fps, is_vfr             the video's clock: ticks a second; whether its own frames come at a variable rate
 views       one entry a member, in the order of the tar:
     member                   file name in the tar; it does not name what is drawn for each sample, such as the level
@@ -24,10 +26,11 @@ from math import isfinite
 from typing import Any
 
 from vqaprep.rows import Cell, Clip
+from vqaprep.shards.geometry import Scaling
 from vqaprep.shards.render import View
 from vqaprep.shards.scenes import Scene
 
-VERSION = 2
+VERSION = 3
 SAMPLE_LABELS = (
     "video_id", "dataset", "split", "fold", "label", "mos", "mos_std", "subject_id", "group_id", "theme",
 )  # fmt: skip
@@ -41,6 +44,7 @@ def record(
     views: Sequence[tuple[str, View]],
     *,
     measures: Sequence[Mapping[str, float]],
+    scaling: Scaling | None,
     include_source: bool,
     carry: Sequence[str] = (),
 ) -> bytes:
@@ -48,6 +52,7 @@ def record(
     first = scene.clips[0]
     value: dict[str, Any] = {"version": VERSION, "key": scene.key, "scene_id": first.scene_id}
     value |= {name: getattr(first, name) for name in (*SAMPLE_LABELS, "rate_fps", "is_vfr")}
+    value["scaling"] = scaling
     value["views"] = [_view(*entry, found) for entry, found in zip(views, measures, strict=True)]
     if carry:
         further = dict(first.extra)

@@ -17,7 +17,7 @@ from vqaprep.media.convert import Frames, Rect
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.footprint import Fitted, fitted, passes
-from vqaprep.shards.geometry import Region, finish
+from vqaprep.shards.geometry import Region, Scaling, finish, stored_shape
 from vqaprep.shards.scenes import Scene, Source
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.take import Key, Take, around, fragment_rng, picked, temporal
@@ -43,6 +43,7 @@ class Rendered:
     scene: Scene
     views: tuple[View, ...]
     dropped: tuple[Dropped, ...]
+    scaling: Scaling | None
 
 
 def render(source: Source, scenes: Sequence[Scene], settings: ShardSettings) -> Iterator[Rendered]:
@@ -64,17 +65,18 @@ def _one_pass(source: Source, scenes: Sequence[Fitted], settings: ShardSettings)
         for index in take.needed:
             wanted_by[index].append(take)
     if not wanted_by:
-        yield from (_rendered(scene, settings) for scene in scenes)
+        yield from (_rendered(scene, source, settings) for scene in scenes)
         return
+    size_px = _stored_size_px(source, settings)
     with closing(_frames(source)) as frames:
         for frame in frames:
             if wanting := wanted_by.pop(frame.index, None):
-                _keep(frame, wanting)
+                _keep(frame, wanting, size_px=size_px)
             while waiting and waiting[0].scene.last_frame == frame.index:
                 scene = waiting.popleft()
                 if not waiting:
                     frames.close()  # the decoder's pictures would wait for whoever takes the last scene
-                yield _rendered(scene, settings)
+                yield _rendered(scene, source, settings)
             if not waiting:
                 return
     raise MediaError("truncated", f"frame {waiting[0].scene.last_frame} was never decoded")
@@ -84,11 +86,27 @@ def _frames(source: Source) -> Generator[DecodedFrame]:
     return decode(source.uri, num_frames=source.num_frames, scanned=source.scenes[0].clips[0])
 
 
-def _keep(frame: DecodedFrame, takes: Sequence[Take]) -> None:
-    """Give each take its window of `frame`, converting no more of the picture than they need together."""
+def _stored_size_px(source: Source, settings: ShardSettings) -> tuple[int, int] | None:
+    """Return the width and height that every clip stores of a whole picture; None where clips differ in that."""
+    if source.scaling != "planes":
+        return None
+    _, height_px, width_px, _ = stored_shape(source.scenes[0].clips[0], settings)
+    return width_px, height_px
+
+
+def _keep(frame: DecodedFrame, takes: Sequence[Take], *, size_px: tuple[int, int] | None) -> None:
+    """Give each take its window of `frame`, converting no more of the picture than they need together.
+
+    With `size_px` each gets the whole picture, scaled to that.
+    """
     # The look left damaged frames out of every clip; only rows that were made otherwise can name one.
     if frame.is_damaged and any(frame.index in take.clips[0].frames for take in takes):
         raise MediaError("corrupt", f"frame {frame.index} is damaged")
+    if size_px is not None:
+        picture = frame.scaled(size_px)
+        for take in takes:
+            take.keep_scaled(frame.index, picture)
+        return
     x, y, right, bottom = around([take.window for take in takes])
     pixels, finished = frame.rgb((x, y, right, bottom)), dict[Key, Frames]()
     for take in takes:
@@ -96,7 +114,7 @@ def _keep(frame: DecodedFrame, takes: Sequence[Take]) -> None:
         take.keep(frame.index, pixels[top - y : bottom - y, left - x : right - x], finished)
 
 
-def _rendered(fit: Fitted, settings: ShardSettings) -> Rendered:
+def _rendered(fit: Fitted, source: Source, settings: ShardSettings) -> Rendered:
     views: list[View] = []
     dropped = [Dropped(name, STAGE, "too_large", why) for name, why in fit.refused.items()]
     names = {clip.id: name for clip, name in zip(fit.scene.clips, fit.scene.names, strict=True)}
@@ -109,7 +127,7 @@ def _rendered(fit: Fitted, settings: ShardSettings) -> Rendered:
             except MediaError as error:
                 dropped.append(Dropped(clip.id, STAGE, error.reason, error.detail))
         take.release()
-    return Rendered(fit.scene, tuple(views), tuple(dropped))
+    return Rendered(fit.scene, tuple(views), tuple(dropped), source.scaling)
 
 
 def _views(name: str, clip: Clip, take: Take, settings: ShardSettings) -> list[View]:

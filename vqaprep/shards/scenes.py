@@ -11,7 +11,7 @@ from itertools import groupby
 from vqaprep.errors import InputError
 from vqaprep.rows import Clip
 from vqaprep.shards.codecs import BYTES_PER_SAMPLE, JPEG_MAX_PX
-from vqaprep.shards.geometry import stored_shape
+from vqaprep.shards.geometry import Scaling, scaling_of, stored_shape
 from vqaprep.shards.names import view_names
 from vqaprep.shards.settings import ShardSettings
 
@@ -46,6 +46,8 @@ class Source:
     uri: str
     num_frames: int
     scenes: tuple[Scene, ...]
+    scaling: Scaling | None
+    """How the pictures of all videos of the folder are scaled."""
 
 
 def lean(clip: Clip, settings: ShardSettings) -> Clip:
@@ -74,12 +76,13 @@ def sources_of(clips: Sequence[Clip], settings: ShardSettings) -> list[Source]:
     Raises:
         InputError: clips of one scene disagree.
     """
+    scaling = scaling_of(clips, settings.spatial)
     members: defaultdict[str, list[Scene]] = defaultdict(list)
     for scene in _scenes(clips, settings):
         members[scene.clips[0].video_id].append(scene)
     return [
         Source(video_id, found[0].clips[0].uri, found[0].clips[0].num_frames,
-               tuple(sorted(found, key=lambda scene: (scene.last_frame, scene.key))))
+               tuple(sorted(found, key=lambda scene: (scene.last_frame, scene.key))), scaling)
         for video_id, found in sorted(members.items())
     ]  # fmt: skip
 

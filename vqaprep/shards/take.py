@@ -18,7 +18,7 @@ from vqaprep.draws import rng_for
 from vqaprep.errors import MediaError
 from vqaprep.media.convert import Frames, Rect
 from vqaprep.rows import Clip
-from vqaprep.shards.geometry import Pieces, Region, draw_pieces, finish_frame, region_of
+from vqaprep.shards.geometry import Pieces, Region, draw_pieces, finish_frame, is_plain, region_of
 from vqaprep.shards.settings import ShardSettings
 
 Key = tuple[object, ...]
@@ -40,6 +40,11 @@ class PlainClip:
     def __post_init__(self) -> None:
         nothing = np.empty((0, 0, 3), np.uint8)
         self.shown = [[nothing] * len(self.clip.frames) for _ in self.pieces]
+
+    def keep_scaled(self, place: int, picture: Frames) -> None:
+        """Take in the clip's frame number `place` as it is stored."""
+        for shown in self.shown:
+            shown[place] = picture
 
     def keep(self, place: int, window: Frames, finished: dict[Key, Frames]) -> None:
         """Take in the clip's frame number `place`; `finished` holds what other clips made of the same source frame."""
@@ -93,6 +98,12 @@ class Take:
     def needed(self) -> frozenset[int]:
         """Every source frame that some clip needs."""
         return frozenset(self.source_places).union(self.places if self.plain else ())
+
+    def keep_scaled(self, index: int, picture: Frames) -> None:
+        """Take in source frame `index`, which every clip stores as `picture`."""
+        for one in self.plain.values():
+            for place in self.places.get(index, ()):
+                one.keep_scaled(place, picture)
 
     def keep(self, index: int, window: Frames, finished: dict[Key, Frames]) -> None:
         """Take in this take's window of source frame `index`."""
@@ -156,11 +167,6 @@ def _plain(clip: Clip, region: Region, settings: ShardSettings) -> PlainClip:
 def fragment_rng(clip: Clip, settings: ShardSettings, draw: int) -> np.random.Generator:
     """Return the generator of a draw of fragments: all variants of a scene have the same."""
     return rng_for(settings.seed, clip.scene_id, "fragments", draw)
-
-
-def is_plain(clip: Clip) -> bool:
-    """Say whether no distortion touches the clip."""
-    return clip.distortion == "none" or clip.level == 0
 
 
 def temporal(clip: Clip) -> distortions.Distortion | None:

@@ -9,6 +9,7 @@ from vqaprep.durable import read_json
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.kinds import not_a
 from vqaprep.settings import validated
+from vqaprep.shards.geometry import Scaling
 from vqaprep.training.checkpoint import META
 
 _REMEDY = "put back a copy of it, or train the run again"
@@ -24,6 +25,7 @@ class Meta(BaseModel):
     settings: Annotated[dict[str, Any], Field(description="the settings of the network")]
     ask: Annotated[dict[str, Any], Field(description="what the run asks of its examples")]
     stored: Annotated[dict[str, Any], Field(description="how the pictures of its shards were cut and scaled")]
+    scaling: Annotated[Scaling | None, Field(description="what was averaged to scale them; older runs: rgb")] = "rgb"
     crop_px: Annotated[int | None, Field(ge=1, le=65536, description="side of the square that the network sees")] = None
     folds: Annotated[dict[str, Any] | None, Field(description="the fold that was left out")] = None
 

@@ -14,7 +14,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vqaprep.errors import InputError
 from vqaprep.outfolder.record import read_run
+from vqaprep.shards.geometry import Scaling
 from vqaprep.shards.order import SampleOrder
+from vqaprep.shards.read import ShardReader
 from vqaprep.training import checkpoint
 from vqaprep.training.asking import ask_for
 from vqaprep.training.augment import Augment
@@ -129,7 +131,7 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     if fabric.is_global_zero:
         described = {"settings": chosen, "ask": ask, "recipe": recipe, "folds": folds_of(settings)}
         plain = {"system": settings.system, "crop_px": crop_px, "seed": seed}
-        plain["stored"] = _stored(shards, crop_px)
+        plain["stored"], plain["scaling"] = _stored(shards, crop_px), _scaling(shards)
         plain["num_parameters"] = sum(p.numel() for p in model.parameters())
         checkpoint.save_meta(path, plain | {k: v and dataclasses.asdict(v) for k, v in described.items()})
     how = Augment(**getattr(load_module(settings.system), "AUGMENT", {})) if settings.augment else None
@@ -143,6 +145,12 @@ def _stored(shards: Path, crop_px: int | None) -> dict[str, Any]:
     run = read_run(shards)
     made = run["settings"] if run else {"spatial": "face", "size_px": crop_px}
     return {name: made[name] for name in ("spatial", "size_px") if made[name] is not None}
+
+
+def _scaling(shards: Path) -> Scaling | None:
+    """Return how the shards' pictures were scaled, as their first sample says; older ones do not say it."""
+    found: Scaling | None = ShardReader(shards).record(0).get("scaling", "rgb")
+    return found
 
 
 def _examples(
