@@ -32,7 +32,7 @@ def system_row(system: str, folder: Path, *, is_tiny: bool, peak_flops: float, p
     sizes = module.PRESETS["tiny" if is_tiny else "paper"]
     side_px = max(24, getattr(sizes, "size_px", 448) + 8)
     made: dict[str, Any] = {"num_frames": getattr(sizes, "num_frames", 16), "side_px": side_px}
-    data = shards(folder / "shards", module.Model.views, **made, films=4 if is_tiny else 16, clips=2)
+    data = shards(folder / "shards", module.CONTRACT.example, **made, films=4 if is_tiny else 16, clips=2)
     run = _prepared(system, data, folder / "run", is_tiny=is_tiny)
     if not is_tiny:
         torch.cuda.reset_peak_memory_stats()

@@ -95,8 +95,10 @@ def plain_pace(
     return Pace(batch * steps / took_s, 0.0, took_s / steps)
 
 
-def shards(folder: Path, views: str, *, num_frames: int, side_px: int, films: int, clips: int) -> Path:
-    """Make shards of drawn films that a system with these `views` learns from, with labels, scores and subjects."""
+def shards(
+    folder: Path, views: str, *, num_frames: int, side_px: int, films: int, clips: int, coder: str = "libx264"
+) -> Path:
+    """Make shards of drawn films that give this kind of example, with labels, scores and subjects."""
     folder.mkdir(parents=True, exist_ok=True)
     task: Any = {"query_key": "fine", "pairs": "pace"}.get(views, "none")
     speed = Speed(task=task, num_frames=num_frames, clips=clips, pairs=views == "query_key", min_motion=0, max_still=1)
@@ -109,7 +111,7 @@ def shards(folder: Path, views: str, *, num_frames: int, side_px: int, films: in
             "subject_id": f"s{number}",
             "split": "train",
         }
-        film = probe(str(write_film(folder / f"{number}.mp4", shown)), **labels)
+        film = probe(str(write_film(folder / f"{number}.mp4", shown, coder=coder)), **labels)
         rows: list[Row] = [film]
         if views in ("pairs", "versions"):
             kinds = (

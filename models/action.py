@@ -4,12 +4,12 @@ Shapes: B batch, C classes, D width of the feature.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor, nn
 from torch.nn import functional
 
 from . import speediness
+from ._contract import Contract, System
 from ._recipe import Recipe
 from ._step import Step
 from .encoders.clip_input import ClipInput, clip_input
@@ -49,15 +49,17 @@ RECIPE = Recipe(
     milestones=(80, 160),
 )
 
+CONTRACT = Contract(
+    example="clip",
+    needs="label",
+    # "The data processing part will be the same as the pretraining" (3.5.1).
+    augment=speediness.CONTRACT.augment,
+    map="feature_map",
+)
 
-# "The data processing part will be the same as the pretraining" (3.5.1).
-AUGMENT = speediness.AUGMENT
 
-
-class Model(nn.Module):
+class Model(System):
     """A clip network, average pooling, dropout and one layer; all of it is trained."""
-
-    views: ClassVar[str] = "clip"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()

@@ -4,11 +4,11 @@ Shapes: B batch, D H W tokens along time, height and width, C channels.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from ._contract import Contract, System
 from ._precision import full_precision
 from ._recipe import Recipe
 from ._step import Step
@@ -66,11 +66,11 @@ RECIPE = Recipe(
     optimizer="adamw", lr=1e-3, epochs=30, batch=64, weight_decay=0.01, schedule="cosine", is_warmup_within=True
 )
 
+CONTRACT = Contract(example="clip", needs="mos", encoders=("encoder", "slow", "fast"))
 
-class Model(nn.Module):
+
+class Model(System):
     """Two paths pooled, weighed by matrices (Eq. 1) and read as one number."""
-
-    views: ClassVar[str] = "clip"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()

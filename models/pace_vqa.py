@@ -4,12 +4,13 @@ Shapes: B scenes, 2 crop draws of each, T H W frames and pixels, d features.
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ._contract import Contract, System
 from ._recipe import Recipe
 from ._step import Step
 from .encoders.imagenet import ImageNetNormalize
@@ -70,11 +71,11 @@ RECIPE = Recipe(
     gamma=0.1,
 )
 
+CONTRACT = Contract(example="pairs", encoders=("encoder", "pyramid", "resnet"))
 
-class Model(nn.Module):
+
+class Model(System):
     """One encoder for original and distorted clips, and three heads on its features."""
-
-    views: ClassVar[str] = "pairs"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()

@@ -5,12 +5,13 @@ Shapes: B batch, T H W frames and pixels, d features of the encoder.
 
 import ast
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from . import load
+from ._contract import Contract, System
 from ._recipe import Recipe
 from ._step import Step
 from .losses.plcc import Form, plcc_loss
@@ -63,14 +64,14 @@ RECIPE = Recipe(
     clip_grad_norm=10.0,
 )
 
+CONTRACT = Contract(example="clip", needs="mos")
 
-class Model(nn.Module):
+
+class Model(System):
     """An encoder and one layer from its feature to quality.
 
     Parameters of the encoder that its feature does not depend on, such as pretext heads, are frozen.
     """
-
-    views: ClassVar[str] = "clip"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()

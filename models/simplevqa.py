@@ -4,12 +4,13 @@ Shapes: B batch, F frames sampled from a video and as many windows of consecutiv
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ._contract import Contract, System
 from ._precision import full_precision
 from ._recipe import Recipe
 from ._step import Step
@@ -60,14 +61,14 @@ PRESETS: dict[str, Settings] = {
 
 RECIPE = Recipe(optimizer="adamw", lr=3e-5, epochs=5, batch=4, weight_decay=0.05, schedule="cosine")
 
+CONTRACT = Contract(example="frames_motion", needs="mos", encoders=("resnet", "motion", "slow", "fast"))
 
-class Model(nn.Module):
+
+class Model(System):
     """Mean and deviation of three ResNet stages beside SlowFast features, scored per frame and averaged.
 
     `resnet` has torchvision's parameter names and `motion` pytorchvideo's, so published weights load.
     """
-
-    views: ClassVar[str] = "frames_motion"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()

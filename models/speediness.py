@@ -4,11 +4,12 @@ Shapes: B batch, D width of the feature (512 in the paper).
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ._contract import Contract, System
 from ._momentum import MomentumContrast
 from ._recipe import Recipe
 from ._step import Step
@@ -105,17 +106,18 @@ RECIPE = Recipe(
     milestones=(150, 250, 350),
 )
 
+CONTRACT = Contract(
+    example="query_key",
+    # Kinds and probabilities are the thesis's (3.5.1), which names no hue; strengths are those of MoCo v2.
+    augment={
+        "hflip": 0.5, "color": 0.8, "brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "gray": 0.2, "blur": 0.5,
+    },
+    map="feature_map",
+)  # fmt: skip
 
-# Kinds and probabilities are the thesis's (3.5.1), which names no hue; strengths are those of MoCo v2.
-AUGMENT: dict[str, float] = {
-    "hflip": 0.5, "color": 0.8, "brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "gray": 0.2, "blur": 0.5,
-}  # fmt: skip
 
-
-class Model(nn.Module):
+class Model(System):
     """A clip network with a head for the speeds, one for the place of change, and momentum contrast."""
-
-    views: ClassVar[str] = "query_key"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()

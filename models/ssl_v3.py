@@ -4,12 +4,13 @@ Shapes: B batch, n sequences (steps of time) of a clip, d width, C classes.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ._contract import Contract, System
 from ._recipe import Recipe
 from ._step import Step
 from .encoders.clip_input import ClipInput, clip_input
@@ -19,7 +20,7 @@ from .heads.ssr import SequenceScore
 from .heads.tune_cls import Tune, tune_cls
 from .heads.vsr import VideoScore
 from .losses.focal import focal_loss
-from .losses.hadsell import hadsell_loss
+from .losses.hadsell import derangement, hadsell_loss
 from .losses.subject import SubjectLoss
 
 
@@ -106,12 +107,16 @@ RECIPE = Recipe(
     step_size_epochs=4,
 )
 
-
-# The kinds are those of section 4.3, the numbers ours: the paper gives none.
-AUGMENT: dict[str, float] = {
-    "hflip": 0.5, "vflip": 0.5, "rotate_deg": 15.0, "color": 0.8,
-    "brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.05,
-}  # fmt: skip
+CONTRACT = Contract(
+    example="clip",
+    needs="label",
+    uses_subjects=True,
+    # The kinds are those of section 4.3, the numbers ours: the paper gives none.
+    augment={
+        "hflip": 0.5, "vflip": 0.5, "rotate_deg": 15.0, "color": 0.8,
+        "brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.05,
+    },
+)  # fmt: skip
 
 
 class _Output(NamedTuple):
@@ -125,10 +130,8 @@ class _Output(NamedTuple):
     quality: Tensor | None
 
 
-class Model(nn.Module):
+class Model(System):
     """ViViT, a multi-branch classifier, and a quality score that tunes the classifier."""
-
-    views: ClassVar[str] = "clip"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -192,7 +195,7 @@ class Model(nn.Module):
 
     def _contrast(self, output: _Output, clip_BCTHW: Tensor, label: Tensor) -> Tensor:
         """Compare each clip with another of the batch, drawn anew (Eq. 8)."""
-        partner = _derangement(len(label), device=label.device)
+        partner = derangement(len(label), device=label.device)
         here = self._representation(output)
         there = here[partner]
         if self.settings.second_pass:
@@ -239,11 +242,3 @@ class _QualityScore(nn.Module):
         else:
             quality = self.video(scores, sequences_BnD.mT if self.sees_features else scores[:, None])
         return quality
-
-
-def _derangement(size: int, *, device: torch.device) -> Tensor:
-    """Draw a permutation that moves every index, where there is more than one."""
-    circle = torch.randperm(size, device=device)
-    partner = torch.empty_like(circle)
-    partner[circle] = circle.roll(1)
-    return partner

@@ -5,11 +5,12 @@ Shapes: B batch, P pristine clips, N tokens of C features, D H W the grid of tok
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from ._contract import Contract, System
 from ._recipe import Recipe
 from ._step import Step
 from .encoders.imagenet import ImageNetNormalize
@@ -65,6 +66,15 @@ RECIPE = Recipe(
     optimizer="adamw", lr=1e-4, epochs=30, batch=16, weight_decay=0.05, schedule="cosine", warmup_epochs=2.5
 )
 
+CONTRACT = Contract(
+    example="semi",
+    needs="mos",
+    uses_pristine=True,
+    encoders=("regressor", "measure"),
+    fused=("regressed", "measured"),
+    map="quality_map",
+)
+
 
 class _Scores(NamedTuple):
     """Scores (B,) of the same clips by both models."""
@@ -73,13 +83,12 @@ class _Scores(NamedTuple):
     measured: Tensor
 
 
-class Model(nn.Module):
+class Model(System):
     """A regressor of quality, and a measure of the distance to a corpus of pristine clips.
 
     The corpus is kept as its Gaussian in the buffers; before any is fitted it is the standard normal.
     """
 
-    views: ClassVar[str] = "semi"
     pristine_mean: Tensor
     pristine_covariance: Tensor
 

@@ -4,11 +4,12 @@ Shapes: B batch, S scenes, K versions of a scene, N tokens of C features.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from ._contract import Contract, System
 from ._recipe import Recipe
 from ._step import Step
 from .encoders.imagenet import ImageNetNormalize
@@ -62,11 +63,11 @@ PRESETS: dict[str, Settings] = {
 
 RECIPE = Recipe(optimizer="adamw", lr=1e-4, epochs=30, batch=6, weight_decay=0.05, schedule="cosine", min_lr=1e-5)
 
+CONTRACT = Contract(example="versions", inputs=("clip", "reference"))
 
-class Model(nn.Module):
+
+class Model(System):
     """A Video Swin encoder on fragments and a projection of its tokens."""
-
-    views: ClassVar[str] = "versions"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()

@@ -21,6 +21,7 @@ _SYSTEM = '''
 """Mean shade: a score from the mean of a clip alone."""
 from dataclasses import dataclass
 import torch
+from vqaprep.models._contract import Contract, System
 from vqaprep.models._recipe import Recipe
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ class Settings:
 PRESETS = {"paper": Settings(), "small": Settings(), "tiny": Settings()}
 RECIPE = Recipe(optimizer="adam", lr=1e-3, epochs=1, batch=2)
 
-class Model(torch.nn.Module):
-    views = "clip"
+CONTRACT = Contract(example="clip", needs="mos")
+
+class Model(System):
     def __init__(self, settings):
         super().__init__()
         self.settings, self.score = settings, torch.nn.Linear(1, 1)

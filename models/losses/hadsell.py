@@ -1,5 +1,6 @@
 """Contrastive loss of labelled pairs (Hadsell, Chopra, LeCun, CVPR 2006; SSL-V3 Eq. 8)."""
 
+import torch
 from torch import Tensor
 
 
@@ -10,3 +11,11 @@ def hadsell_loss(distance: Tensor, is_same: Tensor, *, margin: float = 2.0) -> T
     """
     apart = (margin - distance).clamp(min=0)
     return distance.where(is_same, apart).square().mean() / 2
+
+
+def derangement(size: int, *, device: torch.device) -> Tensor:
+    """Draw a permutation that moves every index, where there is more than one."""
+    circle = torch.randperm(size, device=device)
+    partner = torch.empty_like(circle)
+    partner[circle] = circle.roll(1)
+    return partner

@@ -1,6 +1,5 @@
 """A small study as a new user has it: films, tables, manifests, shards, a run, and files that are wrong."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,9 @@ from vqaprep.outfolder import open_out
 from vqaprep.rows import as_clip
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings
-from vqaprep.training.asking import ask_for
 from vqaprep.training.checkpoint import MODEL, save_meta
+from vqaprep.training.meta import described
+from vqaprep.training.requirements import requirements
 from vqaprep.training.settings import TrainSettings
 from vqaprep.training.systems import build
 
@@ -76,9 +76,9 @@ def _shards(root: Path, film: Path) -> None:
 def _run(root: Path) -> None:
     (root / "run").mkdir()
     settings = TrainSettings(system="pace_vqa", preset="tiny")
-    ask, chosen = ask_for(settings, root / "shards")
+    kind, chosen = requirements(settings, root / "shards")
     torch.manual_seed(1)
     weights = build("pace_vqa", chosen).state_dict()
     save_file({name: value.contiguous() for name, value in weights.items()}, root / "run" / MODEL)
-    described = {"system": "pace_vqa", "settings": asdict(chosen), "ask": asdict(ask), "seed": 0}
-    save_meta(root / "run", described | {"crop_px": chosen.size_px, "stored": {"size_px": _SIDE_PX}})
+    stored = {"size_px": _SIDE_PX}
+    save_meta(root / "run", described("pace_vqa", chosen, kind, stored=stored, crop_px=chosen.size_px, seed=0))

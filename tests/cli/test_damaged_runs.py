@@ -104,7 +104,8 @@ _META: dict[str, Damage] = {
     "a word for a size": _settings(num_frames="x"),
     "too few sizes": _settings(resnet_depths=[1]),
     "a huge size": _settings(feature_dim=10**13),
-    "a wrong ask": _changed(ask={"views": 3, "num_frames": "x"}),
+    "a wrong example": _changed(example={"kind": 3, "num_frames": "x"}),
+    "an example without its kind": _changed(example={"num_frames": 8}),
     "a wrong cut": _changed(stored={"spatial": "nothing"}),
     "a wrong fold": _changed(folds={"test": "x"}),
 }
@@ -162,7 +163,7 @@ def test_damaged_weights_to_start_from_are_refused(
     else:
         _WARM[name](file)
     from vqaprep.errors import InputError
-    from vqaprep.training.warm import start_from
+    from vqaprep.training.pretrained import start_from
 
     with pytest.raises(InputError, match=r"weights|does not exist|is empty|tensors") as refusal:
         start_from(torch.nn.Linear(2, 2), file)

@@ -1,7 +1,7 @@
 """Tiny shards of numbered films, and runs with fresh weights: what `train` leaves, without training."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from vqaprep.media.probe import probe
 from vqaprep.rows import Video, as_clip
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings
-from vqaprep.training.asking import ask_for
 from vqaprep.training.checkpoint import MODEL, save_meta
+from vqaprep.training.meta import described
+from vqaprep.training.requirements import requirements
 from vqaprep.training.settings import TrainSettings
 from vqaprep.training.systems import build
 
@@ -66,11 +67,11 @@ def make_run(shards: Path, tmp_path: Path) -> MakeRun:
         run = tmp_path / name
         run.mkdir(parents=True)
         settings = TrainSettings(system=system, preset="tiny", **values)
-        ask, chosen = ask_for(settings, on)
+        kind, chosen = requirements(settings, on)
         torch.manual_seed(1)
         save_file({k: v.contiguous() for k, v in build(system, chosen).state_dict().items()}, run / MODEL)
-        described = {"system": system, "settings": asdict(chosen), "ask": asdict(ask), "seed": 0}
-        save_meta(run, described | {"crop_px": chosen.size_px, "stored": {"size_px": SIDE_PX}})
+        stored = {"size_px": SIDE_PX}
+        save_meta(run, described(system, chosen, kind, stored=stored, crop_px=chosen.size_px, seed=0))
         return run
 
     return make

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from tests.evaluation.conftest import MakeRun
+from tests.evaluation.conftest import NUM_FRAMES, MakeRun
 from vqaprep.distortions import PRESETS
 from vqaprep.errors import InputError
 from vqaprep.evaluation.predict import clips, features, predictions, standardized, with_shares
@@ -19,6 +19,8 @@ from vqaprep.rows import Video
 from vqaprep.shards.read import ShardReader
 from vqaprep.training.augment import to_float
 from vqaprep.training.checkpoint import META
+from vqaprep.training.examples.clip import Clip
+from vqaprep.training.examples.versions import Versions
 
 
 class Brightness:
@@ -47,7 +49,7 @@ def test_predictions_do_not_depend_on_the_batch(shards: Path, make_run: MakeRun)
 @pytest.mark.parametrize("batch", [1, 4])
 def test_what_is_known_of_some_is_told_of_them_in_any_batch(shards: Path, make_run: MakeRun, batch: int) -> None:
     trained = load_run(make_run("ssl_v3"))
-    trained = replace(trained, ask=replace(trained.ask, classes=("x", "never seen")))
+    trained = replace(trained, kind=Clip(num_frames=NUM_FRAMES, is_training=False, classes=("x", "never seen")))
     found, _ = predictions(trained, shards, split="test", batch=batch)
     assert found["label"].notna().sum() == 2  # one film of three is of class x
     assert (found["label"].dropna() == 0).all()
@@ -129,12 +131,12 @@ def test_two_draws_of_fragments_are_scored_by_the_first(fragments: Path, make_ru
 
 def test_both_scores_of_ssl_vqa_have_a_say_once_standardized(fragments: Path, make_run: MakeRun) -> None:
     found, _ = predictions(load_run(make_run("ssl_vqa", on=fragments)), fragments, split=None, batch=2)
-    parts = found[["said_regressed", "said_measured"]]
+    parts, names = found[["said_regressed", "said_measured"]], ("regressed", "measured")
     np.testing.assert_allclose(found["said_quality"], parts.mean(axis=1), atol=1e-6)
-    scaled = standardized(found.assign(said_regressed=[1.0, 2, 3, 4], said_measured=[0.4, 0.2, 0.2, 0.2]))
+    scaled = standardized(found.assign(said_regressed=[1.0, 2, 3, 4], said_measured=[0.4, 0.2, 0.2, 0.2]), names)
     z = np.sqrt([9 / 5, 1 / 5, 1 / 5, 9 / 5]) * [-1, -1, 1, 1], np.array([3, -1, -1, -1]) / np.sqrt(3)
     np.testing.assert_allclose(scaled["said_quality"], np.mean(z, axis=0), atol=1e-9)
-    constant = standardized(found.assign(said_regressed=[1.0, 2, 3, 4], said_measured=0.5))
+    constant = standardized(found.assign(said_regressed=[1.0, 2, 3, 4], said_measured=0.5), names)
     np.testing.assert_allclose(constant["said_quality"], z[0] / 2, atol=1e-9)
 
 
@@ -154,10 +156,23 @@ def test_a_row_names_the_distortion_that_was_scored(damaged: Path, make_run: Mak
 
 def test_an_undistorted_version_is_as_good_as_its_reference(fragments: Path, make_run: MakeRun) -> None:
     trained = load_run(make_run("st_vqrl", on=fragments))
-    alone = replace(trained, ask=replace(trained.ask, versions=1))
+    alone = replace(trained, kind=Versions(num_frames=NUM_FRAMES, is_training=False, num_versions=1))
     found, _ = predictions(alone, fragments, split=None, batch=2)
     np.testing.assert_allclose(found["said_quality"], 1, atol=1e-3)
     assert len(features(alone, fragments, split=None, batch=2)[0]) == 4
+
+
+def test_the_meta_of_version_1_is_converted(make_run: MakeRun) -> None:
+    run = make_run("ssl_v3")
+    meta = json.loads((run / META).read_text(encoding="utf-8"))
+    del meta["version"], meta["example"]
+    meta["ask"] = {
+        "views": "clip", "target": "mos", "classes": ["x", "y"], "subjects": ["s0"], "kinds": ["contrast"],
+        "task": "fine", "num_frames": 8, "pool": 3, "versions": 10, "segments": 8, "needs": "label",
+        "classes_first": False, "change_jitter": 0, "same_batch": False, "view": "spatial", "is_training": True,
+    }  # fmt: skip
+    (run / META).write_text(json.dumps(meta), encoding="utf-8")
+    assert load_run(run).kind == Clip(num_frames=8, is_training=False, classes=("x", "y"), subjects=("s0",))
 
 
 def test_a_run_of_an_earlier_version_says_so(make_run: MakeRun) -> None:

@@ -133,7 +133,7 @@ def _tiny(system: ModuleType) -> Any:
 
 
 def _batch(system: ModuleType, *, seed: int = 0) -> dict[str, Tensor]:
-    return batch_for(system.Model.views, system.PRESETS["tiny"], seed=seed)
+    return batch_for(system.CONTRACT.example, system.PRESETS["tiny"], seed=seed)
 
 
 def _unlabelled(system: ModuleType) -> dict[str, Tensor]:

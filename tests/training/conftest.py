@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from tests.made import Inline, look
 from vqaprep import models
 from vqaprep.detect.seen import Seen
 from vqaprep.media.probe import probe
+from vqaprep.models._contract import Contract, System
 from vqaprep.models._recipe import Recipe
 from vqaprep.models._step import Step
 from vqaprep.rows import Clip
@@ -60,10 +61,8 @@ class ShadeSettings:
     dropout: float = 0.0
 
 
-class Shade(nn.Module):
+class Shade(System):
     """Tell the score of a clip from how bright its parts are."""
-
-    views: ClassVar[str] = "clip"
 
     def __init__(self, settings: ShadeSettings) -> None:
         super().__init__()
@@ -89,7 +88,7 @@ def shade(monkeypatch: pytest.MonkeyPatch) -> Callable[..., TrainSettings]:
     """Make `shade` a known system and return how to ask for its training."""
     module = SimpleNamespace(
         Settings=ShadeSettings, Model=Shade, PRESETS={"tiny": ShadeSettings()},
-        RECIPE=Recipe(optimizer="adam", lr=0.01, epochs=3, batch=4),
+        RECIPE=Recipe(optimizer="adam", lr=0.01, epochs=3, batch=4), CONTRACT=Contract(example="clip", needs="mos"),
     )  # fmt: skip
     load = models.load
     monkeypatch.setattr(models, "names", lambda: ("shade", "speediness", "ssl_v3"))

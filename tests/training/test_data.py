@@ -15,13 +15,16 @@ from vqaprep.shards.geometry import squares
 from vqaprep.training import data
 from vqaprep.training.augment import Augment
 from vqaprep.training.data import Batches, Examples, Places, collate, to_model
-from vqaprep.training.views import Ask
+from vqaprep.training.examples import Kind
+from vqaprep.training.examples.clip import Clip
+from vqaprep.training.examples.pairs import Pairs
+from vqaprep.training.examples.query_key import QueryKey
 
-SPEED = Ask(views="query_key", num_frames=8)
+SPEED = QueryKey(num_frames=8)
 
 
-def examples(shards: Path, ask: Ask = SPEED, **how: Any) -> Examples:
-    return Examples(shards, ask, **{"split": "train", "seed": 0, "crop_px": 32, **how})
+def examples(shards: Path, kind: Kind = SPEED, **how: Any) -> Examples:
+    return Examples(shards, kind, **{"split": "train", "seed": 0, "crop_px": 32, **how})
 
 
 def batches(found: Examples, workers: int = 0, **how: Any) -> list[dict[str, Tensor]]:
@@ -116,7 +119,7 @@ def test_passes_draw_each_sample_anew(shards: Path) -> None:
 def test_crops_move_in_training_and_stay_in_the_middle_elsewhere(shards: Path) -> None:
     found = examples(shards)
     assert not torch.equal(found[0, 0]["clip"], found[1, 0]["clip"])
-    still = examples(shards, Ask(views="query_key", num_frames=8, is_training=False))
+    still = examples(shards, QueryKey(num_frames=8, is_training=False))
     assert torch.equal(still[0, 0]["clip"], still[1, 0]["clip"])
     whole = examples(shards, crop_px=None)[0, 0]["clip"]
     top, left = ((n - 32) // 2 for n in whole.shape[1:3])
@@ -143,9 +146,9 @@ def test_a_split_that_is_not_there_is_refused(shards: Path) -> None:
 
 def test_shards_without_what_a_system_learns_from_are_refused_with_the_remedy(shards: Path) -> None:
     with pytest.raises(InputError, match="vqaprep distort"):
-        examples(shards, Ask(views="pairs"))
+        examples(shards, Pairs())
     with pytest.raises(InputError, match="--measure vmaf"):
-        examples(shards, Ask(views="clip", target="vmaf"))
+        examples(shards, Clip(target="vmaf"))
 
 
 def test_a_number_that_only_some_have_is_unknown_for_the_others() -> None:

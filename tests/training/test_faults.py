@@ -10,10 +10,10 @@ import torch
 
 from vqaprep.errors import InputError, IntegrityError, VqaprepError
 from vqaprep.training import loop
-from vqaprep.training.asking import ask_for
 from vqaprep.training.data import Examples
 from vqaprep.training.loop import train
 from vqaprep.training.memory import memory_explained
+from vqaprep.training.requirements import requirements
 from vqaprep.training.settings import TrainSettings
 from vqaprep.training.setup import prepare
 from vqaprep.training.systems import load_module
@@ -150,6 +150,6 @@ def test_a_system_that_compares_clips_is_not_given_one_alone(
 
 
 def test_an_empty_split_is_told_with_what_to_run(shards: Path, tmp_path: Path, shade: Asking) -> None:
-    ask, _ = ask_for(shade(), shards)
+    kind, _ = requirements(shade(), shards)
     with pytest.raises(InputError, match="has no sample in split 'test'; run `vqaprep split`"):
-        Examples(shards, ask, split="test", seed=0)
+        Examples(shards, kind, split="test", seed=0)

@@ -1,7 +1,6 @@
 """The pristine corpus: drawn alike at every call, used while training, and fitted whole at the end."""
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -63,9 +62,8 @@ def test_ssl_vqa_learns_from_scored_and_unscored_clips_beside_a_corpus(fragments
 
 
 def test_a_corpus_is_refused_where_nothing_measures_it(fragments: Path) -> None:
-    with pytest.raises(InputError, match="--pristine is for ssl_vqa"):
-        pristine_for(torch.nn.Identity(), fragments, seed=0, crop_px=None)
-    measuring: Any = SimpleNamespace(fit_pristine=None)
-    assert pristine_for(measuring, None, seed=0, crop_px=None) is None
+    with pytest.raises(InputError, match="dualpath_vqa measures no distance to a corpus; leave it out"):
+        pristine_for("dualpath_vqa", fragments, seed=0, crop_px=None)
+    assert pristine_for("ssl_vqa", None, seed=0, crop_px=None) is None
     with pytest.raises(InputError, match="under crop_px=500"):
         Pristine(fragments, seed=0, crop_px=500).drawn(0, CPU)

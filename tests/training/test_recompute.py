@@ -28,7 +28,7 @@ def trained(name: str, *, twice: bool) -> tuple[dict[str, torch.Tensor], dict[st
         return values
 
     with torch.autograd.graph.saved_tensors_hooks(count, lambda values: values):
-        loss = model.loss_on(batch_for(system.Model.views, system.PRESETS["tiny"], seed=0), STEP)["loss"]
+        loss = model.loss_on(batch_for(system.CONTRACT.example, system.PRESETS["tiny"], seed=0), STEP)["loss"]
     loss.backward()
     gradients = {name: value.grad for name, value in model.named_parameters() if value.grad is not None}
     return gradients, model.state_dict(), kept

@@ -52,7 +52,7 @@ def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) ->
         if now >= 0 and count % interval == 0 and not frame.is_damaged:
             start_s = start_s if kept else t_s
             kept.append(_seen(_picture(frame, video, trained, least_px=trained.crop_px), trained.crop_px, grid))
-            if len(kept) == trained.ask.num_frames:
+            if len(kept) == trained.kind.num_frames:
                 yield start_s, t_s + interval / video.rate_fps, np.stack(kept, axis=1)
                 kept = []
         count += 1

@@ -12,6 +12,7 @@ from torch.jit._trace import TracerWarning
 from vqaprep.durable import durable, write_json
 from vqaprep.errors import InputError, VqaprepError
 from vqaprep.evaluation.trained import Trained
+from vqaprep.training.systems import System
 
 MODEL, DESCRIPTION = "model.pt", "export.json"
 TOLERANCE = 1e-5
@@ -39,13 +40,13 @@ def export(trained: Trained, out: Path, *, seed: int = 0) -> Export:
     """
     if trained.crop_px is None:
         raise InputError("this run takes clips of any size; train it with --crop-px to export it")
-    shape = (3, trained.ask.num_frames, trained.crop_px, trained.crop_px)
+    shape = (3, trained.kind.num_frames, trained.crop_px, trained.crop_px)
     rng = torch.Generator().manual_seed(seed)
     model = trained.model.cpu().float()
     with torch.inference_mode():
         example = _random_clips(trained, _TRACED_CLIPS, shape, rng)
-        said: dict[str, Tensor] = model.predict(dict(zip(trained.inputs, example, strict=True)))  # type: ignore[operator]  # every system has it
-        plain = _Plain(model, trained.inputs, tuple(said)).eval()
+        said: dict[str, Tensor] = model.predict(dict(zip(trained.contract.inputs, example, strict=True)))
+        plain = _Plain(model, trained.contract.inputs, tuple(said)).eval()
         _write(plain, example, out / MODEL)
         with (out / MODEL).open("rb") as file:
             stored = torch.jit.load(file)  # type: ignore[no-untyped-call]  # torch has no annotation there
@@ -59,14 +60,14 @@ def export(trained: Trained, out: Path, *, seed: int = 0) -> Export:
 class _Plain(nn.Module):
     """A system's `predict` with tensors in and tensors out, as a trace wants it."""
 
-    def __init__(self, model: nn.Module, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+    def __init__(self, model: System, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
         super().__init__()
         self.model, self.inputs, self.outputs = model, inputs, outputs
 
     def forward(self, *clips: Tensor) -> tuple[Tensor, ...]:
         """Return the outputs in order."""
-        found = self.model.predict(dict(zip(self.inputs, clips, strict=True)))  # type: ignore[operator]  # every system has it
-        return tuple(found[name] for name in self.outputs)
+        predicted = self.model.predict(dict(zip(self.inputs, clips, strict=True)))
+        return tuple(predicted[name] for name in self.outputs)
 
 
 def _write(plain: nn.Module, example: tuple[Tensor, ...], target: Path) -> None:
@@ -79,7 +80,7 @@ def _write(plain: nn.Module, example: tuple[Tensor, ...], target: Path) -> None:
 
 
 def _random_clips(trained: Trained, num: int, shape: tuple[int, ...], rng: torch.Generator) -> tuple[Tensor, ...]:
-    return tuple(torch.rand(num, *shape, generator=rng) for _ in trained.inputs)
+    return tuple(torch.rand(num, *shape, generator=rng) for _ in trained.contract.inputs)
 
 
 def _difference(plain: nn.Module, stored: nn.Module, clips: tuple[Tensor, ...]) -> float:
@@ -99,7 +100,7 @@ def _described(trained: Trained, said: dict[str, Tensor], shape: tuple[int, ...]
     return {
         "system": trained.system,
         "file": MODEL,
-        "inputs": [{"name": name} | clip | {"pixels": pixels} for name in trained.inputs],
+        "inputs": [{"name": name} | clip | {"pixels": pixels} for name in trained.contract.inputs],
         "outputs": outputs,
         "max_difference": difference,
         "torch": torch.__version__,

@@ -19,12 +19,12 @@ _SIDE_PX, _RATE_FPS = 256, 8.0  # large and slow enough for people
 
 
 def check_heat(trained: Trained) -> None:
-    """Refuse a system that shows neither.
+    """Refuse a system without a map to draw.
 
     Raises:
-        InputError: it has neither `feature_map` nor `quality_map`.
+        InputError: its contract names none.
     """
-    if not any(hasattr(trained.model, name) for name in ("feature_map", "quality_map")):
+    if trained.contract.map is None:
         raise InputError(f"{trained.system} shows no map to draw; leave --saliency out")
 
 
@@ -49,13 +49,13 @@ def write_heat(trained: Trained, clips: Sequence[tuple[str, npt.NDArray[np.uint8
 
 def heat(trained: Trained, clip_CTHW: Tensor, height_px: int, width_px: int) -> npt.NDArray[np.float32]:
     """Return (t, height_px, width_px), high where it matters; see `write_heat`."""
-    has_quality = hasattr(trained.model, "quality_map")
-    method = getattr(trained.model, "quality_map" if has_quality else "feature_map")
+    model, has_quality = trained.model, trained.contract.map == "quality_map"
     with torch.inference_mode():
-        found = method(clip_CTHW[None])[0].float().cpu().numpy()
+        maps = model.quality_map(clip_CTHW[None]) if has_quality else model.feature_map(clip_CTHW[None])
+    values = maps[0].float().cpu().numpy()
     if has_quality:
-        return -quality_map(found, height_px=height_px, width_px=width_px)
-    return activation_map(found, height_px=height_px, width_px=width_px)
+        return -quality_map(values, height_px=height_px, width_px=width_px)
+    return activation_map(values, height_px=height_px, width_px=width_px)
 
 
 def _enlarged(frames: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -1,6 +1,6 @@
 """Run a trained system over the examples of a split: one row an example, what is true beside what is said."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,7 +53,10 @@ def predictions(
                 said = trained.predict(_inputs(trained, raw), num_crops=crops**2)
                 wanted = measures() if measures and "mos" in raw and "quality" in said else {}
                 for i in range(len(raw["example"])):
-                    measured = {f"measured_{name}": _measured(m, _frames(raw, i)) for name, m in wanted.items()}
+                    measured = {
+                        f"measured_{name}": _measured(m, trained.kind.predicted_frames(raw, i))
+                        for name, m in wanted.items()
+                    }
                     rows.append(_row(examples, raw, said, i) | measured)
                 for name, value in said.items():
                     if value.ndim == 2:
@@ -62,14 +65,16 @@ def predictions(
     return pd.DataFrame(rows), {name: np.concatenate(parts) for name, parts in shares.items()}
 
 
-def standardized(found: pd.DataFrame) -> pd.DataFrame:
-    """Return `found` with quality as the mean of both scores of SSL-VQA, each standardized over all rows.
+def standardized(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return `table` with quality as the mean of the scores `names`, each standardized over all rows.
 
-    Its own mean (source 002, section 3.5) adds a free score to one between 0 and 1; this gives both a say.
+    SSL-VQA's own mean (source 002, section 3.5) adds an unbounded score to one between 0 and 1, so that the first
+    decides alone. Standardized, both have a say.
     """
-    names = ["said_regressed", "said_measured"]
-    away = found[names] - found[names].mean()
-    return found.assign(said_quality=(away / found[names].std(ddof=0)).fillna(0.0).mean(axis=1))
+    columns = [f"said_{name}" for name in names]
+    centred = table[columns] - table[columns].mean()
+    # A score that is the same for all rows has deviation 0; it then adds nothing.
+    return table.assign(said_quality=(centred / table[columns].std(ddof=0)).fillna(0.0).mean(axis=1))
 
 
 def with_shares(found: pd.DataFrame, shares: Shares, trained: Trained) -> pd.DataFrame:
@@ -95,7 +100,7 @@ def features(
         inputs = _inputs(trained, raw)
         with torch.inference_mode():
             clip = inputs.get("reference", inputs["clip"])
-            found.append(trained.model.features(clip).float().cpu().numpy())  # type: ignore[operator]  # every system has it
+            found.append(trained.model.features(clip).float().cpu().numpy())
         records += [examples.record(int(n)) for n in raw["example"]]
     return np.concatenate(found), records
 
@@ -109,13 +114,15 @@ def clips(
     found = []
     for number in numbers.tolist():
         raw = collate([examples[0, number]])
-        found.append((examples.record(number)["key"], _frames(raw, 0)[0], _inputs(trained, raw)["clip"][0]))
+        found.append(
+            (examples.record(number)["key"], trained.kind.predicted_frames(raw, 0)[0], _inputs(trained, raw)["clip"][0])
+        )
     return found
 
 
 def _examples(trained: Trained, shards: Path, *, split: str | None, seed: int = 0, crops: int = 1) -> Examples:
     how: dict[str, Any] = {"crop_px": trained.crop_px, "folds": trained.folds}
-    return Examples(shards, trained.ask, split=split, seed=seed, grid=crops, **how)
+    return Examples(shards, trained.kind, split=split, seed=seed, grid=crops, **how)
 
 
 def _measured(measure: Measure, crops_KTHWC: npt.NDArray[np.uint8]) -> float:
@@ -124,30 +131,11 @@ def _measured(measure: Measure, crops_KTHWC: npt.NDArray[np.uint8]) -> float:
     return float(values[np.isfinite(values)].mean()) if np.isfinite(values).any() else float("nan")
 
 
-def _frames(raw: Mapping[str, Tensor], i: int) -> npt.NDArray[np.uint8]:
-    """Return the frames of example `i` that `_inputs` gives as `clip`: uint8 (crops, T, H, W, 3)."""
-    if "labelled" in raw:
-        return raw["labelled"][i, :, 0].numpy()
-    if "versions" in raw:
-        return raw["versions"][i, :, -1, 0].numpy()
-    return raw[next(name for name in ("distorted", "motion", "clip") if name in raw)][i].numpy()
-
-
 def _inputs(trained: Trained, raw: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return what `predict` reads, a row a crop: `clip`, and `reference` where the system compares."""
+    """Return what `predict` reads, one row per crop: `clip`, and `reference` where the system compares."""
     crops = {name: value.flatten(0, 1) for name, value in raw.items() if value.dtype == torch.uint8}
-    inputs = to_model(
-        {k: v.to(trained.device) for k, v in crops.items()} | {"draws_u": raw["draws_u"]}, trained.ask, None
-    )
-    if "original" in inputs:
-        inputs |= {"clip": inputs["distorted"], "reference": inputs["original"]}
-    if "labelled" in inputs:
-        inputs["clip"] = inputs["labelled"][:, 0]
-    if "versions" in inputs:
-        inputs |= {"clip": inputs["versions"][:, -1, 0], "reference": inputs["versions"][:, 0, 0]}
-    if "motion" in inputs:
-        inputs["clip"] = inputs["motion"][:, 0]
-    return inputs
+    on_device = {name: value.to(trained.device) for name, value in crops.items()}
+    return trained.kind.inputs(to_model(on_device | {"draws_u": raw["draws_u"]}, trained.kind, None))
 
 
 def _row(examples: Examples, raw: dict[str, Any], said: dict[str, Tensor], i: int) -> dict[str, Any]:

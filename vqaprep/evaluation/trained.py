@@ -1,20 +1,19 @@
-"""A trained run, ready to predict: the network, what it asks of its examples, and what its labels mean."""
+"""A trained run, ready to predict: the network, its kind of example, and what its labels mean."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vqaprep.errors import InputError
 from vqaprep.shards.geometry import Scaling
 from vqaprep.shards.settings import ShardSettings
-from vqaprep.speed_tasks import place_name, speed_name
 from vqaprep.training.checkpoint import META, load_weights
+from vqaprep.training.examples import Kind
 from vqaprep.training.meta import read_meta
-from vqaprep.training.part import Folds
-from vqaprep.training.systems import build, load_module, restore_settings
-from vqaprep.training.views import Ask
+from vqaprep.training.subsets import Folds
+from vqaprep.training.systems import Contract, System, build, contract_of, load_module, restore_settings
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,8 @@ class Trained:
     """
 
     system: str
-    model: nn.Module
-    ask: Ask
+    model: System
+    kind: Kind
     crop_px: int | None
     device: torch.device
     stored: ShardSettings
@@ -37,26 +36,21 @@ class Trained:
     folds: Folds | None = None
 
     @property
-    def inputs(self) -> tuple[str, ...]:
-        """What `predict` cannot do without."""
-        return ("clip", "reference") if self.ask.views == "versions" else ("clip",)
+    def contract(self) -> Contract:
+        """What the system states about itself."""
+        return contract_of(self.system)
 
     def predict(self, inputs: dict[str, Tensor], *, num_crops: int = 1) -> dict[str, Tensor]:
         """Return the system's predictions, on the CPU as float32: the mean over the `num_crops` rows of an example."""
         with torch.inference_mode():
-            found: dict[str, Tensor] = self.model.predict(inputs)  # type: ignore[operator]  # every system has it
-        crops = {name: value.float().cpu() for name, value in found.items()}
+            predicted = self.model.predict(inputs)
+        crops = {name: value.float().cpu() for name, value in predicted.items()}
         return {name: value.reshape(-1, num_crops, *value.shape[1:]).mean(dim=1) for name, value in crops.items()}
 
     def class_names(self, label: str, num_classes: int) -> list[str]:
         """Return what the classes of a label are called; their numbers where the run does not say."""
-        numbers = range(num_classes)
-        if label == "speed_class":
-            return [speed_name(self.ask.task, self.ask.pool, number) for number in numbers]
-        if label == "localization_class":
-            return [place_name(self.ask.num_frames, number) for number in numbers]
-        known = {"label": self.ask.classes, "distortion": self.ask.kinds}.get(label, ())
-        return list(known) if len(known) == num_classes else [str(number) for number in numbers]
+        names = self.kind.class_names(label, num_classes)
+        return list(names) if len(names) == num_classes else [str(number) for number in range(num_classes)]
 
 
 def load_run(run: Path, *, fresh: bool = False) -> Trained:
@@ -70,7 +64,7 @@ def load_run(run: Path, *, fresh: bool = False) -> Trained:
         module = load_module(meta.system)
         torch.manual_seed(meta.seed)
         model = build(meta.system, restore_settings(module.Settings, meta.settings))
-        ask = replace(restore_settings(Ask, meta.ask), is_training=False, needs=None)
+        kind = meta.kind().for_evaluation()
         folds = restore_settings(Folds, meta.folds) if meta.folds else None
         stored = ShardSettings(**meta.stored)
     except (InputError, ValueError, TypeError, KeyError, ArithmeticError, RuntimeError, MemoryError) as error:
@@ -83,4 +77,4 @@ def load_run(run: Path, *, fresh: bool = False) -> Trained:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sees_fragments = meta.settings.get("fragments") is not None
     network = model.eval().to(device)
-    return Trained(meta.system, network, ask, meta.crop_px, device, stored, meta.scaling, sees_fragments, folds)
+    return Trained(meta.system, network, kind, meta.crop_px, device, stored, meta.scaling, sees_fragments, folds)

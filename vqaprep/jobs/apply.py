@@ -59,7 +59,7 @@ def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> 
         other = settings.videos[-1] if settings.videos else None
         raise not_a("run", source, order="vqaprep score RUN VIDEOS -o OUT", other=other)
     trained = load_run(source)
-    if "reference" in trained.inputs:
+    if "reference" in trained.contract.inputs:
         raise InputError(
             f"{trained.system} compares a clip with its reference, which a lone video lacks; train another"
         )

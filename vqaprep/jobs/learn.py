@@ -88,8 +88,8 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     trained = load_run(source)
     if settings.saliency:
         check_heat(trained)
-    if settings.fuse == "z" and trained.system != "ssl_vqa":
-        raise InputError(f"fuse 'z' joins the two scores of ssl_vqa, and {trained.system} gives one; leave it out")
+    if settings.fuse == "z" and not trained.contract.fused:
+        raise InputError(f"fuse 'z' averages two scores of one system, and {trained.system} gives one; leave it out")
     _positive(trained, settings)
     if common.dry_run:
         return [f"would evaluate {trained.system} on split {settings.split} of {settings.shards}"]
@@ -133,20 +133,21 @@ def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettin
     how |= {"draws": settings.draws, "crops": settings.crops}
     measures = cache(partial(load_measures, trained.crop_px)) if settings.baselines else None
     found, shares = predictions(trained, settings.shards, **how, measures=measures)
-    found = standardized(found) if settings.fuse == "z" else found
+    fused = trained.contract.fused
+    found = standardized(found, fused) if settings.fuse == "z" else found
     with durable(out / "predictions.parquet") as temporary:
         with_shares(found, shares, trained).to_parquet(temporary, index=False)
     positive = _positive(trained, settings)
     scored: dict[str, Any] = {"mapping": settings.mapping, "positive": positive, "seed": seed}
     metrics = scores(found, shares, **scored)
     if "clips" in metrics.get("label", {}):
-        metrics["label"]["positive"] = trained.ask.classes[positive]
+        metrics["label"]["positive"] = trained.kind.class_names("label", 0)[positive]
     for name, of_label in metrics.items():
         if isinstance(of_label, dict) and "confusion" in of_label:
             of_label["classes"] = trained.class_names(name, len(of_label["confusion"]))
     if settings.baselines:
         plain, said = predictions(load_run(run, fresh=True), settings.shards, **how)
-        fresh = (standardized(plain) if settings.fuse == "z" else plain, said)
+        fresh = (standardized(plain, fused) if settings.fuse == "z" else plain, said)
         metrics["baselines"] = baselines(found, fresh, **scored)
     return metrics
 
@@ -155,9 +156,10 @@ def _positive(trained: "Trained", settings: EvaluateSettings) -> int:
     """Return the number of the class to be detected."""
     if settings.positive is None:
         return 1
-    if settings.positive not in trained.ask.classes:
-        raise unknown_name("class", settings.positive, trained.ask.classes)
-    return trained.ask.classes.index(settings.positive)
+    classes = list(trained.kind.class_names("label", 0))
+    if settings.positive not in classes:
+        raise unknown_name("class", settings.positive, classes)
+    return classes.index(settings.positive)
 
 
 def _draw(trained: "Trained", out: Path, settings: EvaluateSettings, seed: int, metrics: dict[str, Any]) -> None:
@@ -223,15 +225,15 @@ def _index_sha256(shards: Path) -> str:
 
 
 def _plan(settings: TrainSettings, shards: Path) -> str:
-    from vqaprep.training.asking import ask_for
     from vqaprep.training.data import Examples
-    from vqaprep.training.part import folds_of
+    from vqaprep.training.requirements import requirements
     from vqaprep.training.setup import num_steps
+    from vqaprep.training.subsets import folds_of
     from vqaprep.training.systems import build, recipe_of
 
-    ask, chosen = ask_for(settings, shards)
-    how: dict[str, Any] = {"passes": settings.passes, "folds": folds_of(settings)}
-    recipe, num = recipe_of(settings), len(Examples(shards, ask, split="train", seed=0, **how))
+    kind, chosen = requirements(settings, shards)
+    train = Examples(shards, kind, split="train", seed=0, passes=settings.passes, folds=folds_of(settings))
+    recipe, num = recipe_of(settings), len(train)
     parameters = sum(p.numel() for p in build(settings.system, chosen).parameters())
     steps = recipe.epochs * num_steps(recipe, num, min(recipe.batch, num))
     size = f"{parameters:,} parameters, {num} examples"

@@ -4,8 +4,9 @@ B batch, C colour (3), T time, H height, W width. Draws are uniform numbers made
 happens to a clip depends on seed, epoch and clip alone, not on batch, worker or rank.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812  the name everybody knows
@@ -31,6 +32,12 @@ class Augment:
     gray: float = 0.0
     blur: float = 0.0
     blur_sigma_px: tuple[float, float] = (0.1, 2.0)
+
+    @classmethod
+    def of(cls, strengths: Mapping[str, float]) -> "Augment":
+        """Return the augmentation with these strengths by name; the others are the defaults."""
+        values: dict[str, Any] = dict(strengths)
+        return cls(**values)
 
 
 NONE = Augment(hflip=0.0)

@@ -3,12 +3,16 @@
 torch's own `SyncBatchNorm` runs on accelerators only; with this one a run of two processes has the curve of one.
 """
 
+from typing import TypeVar
+
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from vqaprep.training.processes import add_up
+
+M = TypeVar("M", bound=nn.Module)
 
 
 class SharedBatchNorm(_BatchNorm):
@@ -41,7 +45,7 @@ class SharedBatchNorm(_BatchNorm):
         self.running_var.lerp_(variance * count / (count - 1), self.momentum)
 
 
-def with_shared_statistics(model: nn.Module) -> nn.Module:
+def with_shared_statistics(model: M) -> M:
     """Return `model` with each batch norm replaced in place; names and weights stay."""
     for module in model.modules():
         for name, child in module.named_children():

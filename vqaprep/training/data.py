@@ -18,12 +18,12 @@ from vqaprep.draws import rng_for
 from vqaprep.errors import InputError, VqaprepError
 from vqaprep.shards.geometry import grid_places, squares
 from vqaprep.shards.order import SampleOrder
-from vqaprep.training.augment import NUM_DRAWS, Augment, augment, to_float
-from vqaprep.training.part import Folds, open_part
+from vqaprep.training.augment import NUM_DRAWS, Augment, to_float
+from vqaprep.training.examples import Example, Frames, Kind
 from vqaprep.training.settings import Crop
-from vqaprep.training.views import Ask, Example, Frames, example, examples_in, together
+from vqaprep.training.subsets import Folds, open_subset
 
-_NUM_CROPS = 2  # the pairs of source 001 are seen in two crops
+_NUM_CROPS = 2  # rows of draws per example; a kind with other clips or crops apart uses the second
 _OPEN_FILES, _OPEN_FILES_A_WORKER = 48, 16  # 24 were open in training; two batches wait per worker, of up to 8 tensors
 
 
@@ -36,7 +36,7 @@ class Examples(Dataset[dict[str, Any]]):
     def __init__(
         self,
         folder: Path,
-        ask: Ask,
+        kind: Kind,
         *,
         split: str | None,
         seed: int,
@@ -46,17 +46,16 @@ class Examples(Dataset[dict[str, Any]]):
         passes: int = 1,
         folds: Folds | None = None,
     ) -> None:
-        self.reader = open_part(folder, split, folds)
-        self.ask, self.seed, self.crop_px, self.passes = ask, seed, crop_px, passes
-        self.grid, self.is_crop_drawn = grid, ask.is_training and crop == "random"
-        scores = self.reader.column("mos") if ask.views == "semi" else []
-        self._without_scores = [i for i, score in enumerate(scores) if score is None] or list(range(len(scores)))
-        about = self._about(scores)
-        records = zip(about, self.reader.records(about), strict=True)
-        self.together = together(ask)
-        self.items = [(i, j) for i, record in records for j in examples_in(record, ask)]
+        self.reader = open_subset(folder, split, folds)
+        self.kind, self.seed, self.crop_px, self.passes = kind, seed, crop_px, passes
+        self.grid, self.is_crop_drawn = grid, kind.is_training and crop == "random"
+        self._partners = kind.partners(self.reader)
+        samples = kind.samples(self.reader)
+        records = zip(samples, self.reader.records(samples), strict=True)
+        self.together = kind.together
+        self.items = [(i, j) for i, record in records for j in kind.examples_in(record)]
         if not self.items:
-            raise InputError(_nothing(folder, split, len(self.reader), ask))
+            raise InputError(_refusal(folder, split, len(self.reader), kind))
 
     def __len__(self) -> int:
         return len(self.items) * self.passes
@@ -71,18 +70,23 @@ class Examples(Dataset[dict[str, Any]]):
         sample, view = self.items[number]
         record = self.reader.record(sample)
         rng = rng_for(self.seed, "example", epoch, turn, record["key"], -1 if view is None else view)
-        found = example(record, lambda j: self.reader.view(sample, record["views"][j]), view, self.ask, rng)
-        if self.ask.views == "semi":
-            found = self._with_unlabelled(found, rng)
+        alone = self._example(sample, record, view, rng)
+        example = self.kind.with_partner(
+            alone, lambda other: self._example(other, self.reader.record(other), None, rng), self._partners, rng
+        )
         draws = rng.random((_NUM_CROPS, NUM_DRAWS), dtype=np.float32)
-        # A key clip has a row of draws of its own: a crop and colours like the query's would be its own answer.
-        rows = {name: draws[1:] if name == "key" else draws for name in found.clips}
-        clips = {name: self._cut(clip, rows[name]) for name, clip in found.clips.items()}
-        return clips | found.numbers | {"draws_u": draws, "example": number}
+        clips = {
+            name: self._cut(clip, draws[1:] if name in self.kind.key_clips else draws)
+            for name, clip in example.clips.items()
+        }
+        return clips | example.numbers | {"draws_u": draws, "example": number}
+
+    def _example(self, sample: int, record: dict[str, Any], view: int | None, rng: np.random.Generator) -> Example:
+        return self.kind.example(record, lambda j: self.reader.view(sample, record["views"][j]), view, rng)
 
     def _cut(self, clip: Frames, draws: npt.NDArray[np.float32]) -> Tensor:
-        """Cut the squares at `_places`; those of `pairs` and of a grid are stacked in front."""
-        is_stacked = self.grid is not None or self.ask.views == "pairs"
+        """Cut the squares at `_places`; those of a grid, and of a kind with several crops, are stacked in front."""
+        is_stacked = self.grid is not None or self.kind.stacks_crops
         if self.crop_px is None:
             return torch.from_numpy(clip[None] if is_stacked else clip)
         height, width = clip.shape[-3:-1]
@@ -95,20 +99,7 @@ class Examples(Dataset[dict[str, Any]]):
         """Return the places of the squares: of the grid, drawn, or the centre."""
         if self.grid is not None:
             return grid_places(self.grid)
-        drawn = draws[: _NUM_CROPS if self.ask.views == "pairs" else 1]
-        return [(u[0], u[1]) if self.is_crop_drawn else (0.5, 0.5) for u in drawn]
-
-    def _about(self, scores: list[float | None]) -> list[int]:
-        """Return the samples that examples are about; a semi-supervised system takes those without scores along."""
-        return [i for i, score in enumerate(scores) if score is not None] if scores else list(range(len(self.reader)))
-
-    def _with_unlabelled(self, found: Example, rng: np.random.Generator) -> Example:
-        """Pair a labelled example with one that has no score, drawn anew each time (source 002 cycles them)."""
-        clips, without = {"labelled": found.clips["draws"]}, self._without_scores
-        other = without[int(rng.integers(len(without)))]
-        record = self.reader.record(other)
-        unlabelled = example(record, lambda j: self.reader.view(other, record["views"][j]), None, self.ask, rng)
-        return Example(clips | {"unlabelled": unlabelled.clips["draws"]}, found.numbers)
+        return [(u[0], u[1]) if self.is_crop_drawn else (0.5, 0.5) for u in draws[: self.kind.num_crops]]
 
 
 @dataclass
@@ -151,8 +142,7 @@ class Places:
 class Batches:
     """The batches at `places`, the same whatever the number of loader processes.
 
-    Those processes stay when `places` moves on and its batches are asked for again: a fork an epoch would have the
-    system copy what training writes, page by page.
+    Those processes stay between epochs. Forking anew in each epoch would copy the parent's pages (copy on write).
     """
 
     places: Places
@@ -194,7 +184,7 @@ def _enough_open_files(workers: int) -> None:
 
 
 def collate(examples: list[dict[str, Any]]) -> dict[str, Tensor]:
-    """Stack examples by key; a number that only some of them have is NaN for the others, such a clip is left out."""
+    """Stack examples by key. Numbers missing from some are NaN there; clips missing from some are not in the batch."""
     batch: dict[str, Tensor] = {}
     for name in sorted(set[str]().union(*examples)):
         values = [one.get(name, math.nan) for one in examples]
@@ -205,43 +195,25 @@ def collate(examples: list[dict[str, Any]]) -> dict[str, Tensor]:
     return batch
 
 
-def to_model(raw: dict[str, Tensor], ask: Ask, how: Augment | None) -> dict[str, Tensor]:
+def to_model(raw: dict[str, Tensor], kind: Kind, augment: Augment | None) -> dict[str, Tensor]:
     """Turn a stacked batch into what models read: float clips (B, 3, T, H, W), augmented, and labels.
 
-    Runs on the device. Query and key are drawn apart; an original and its distorted version alike.
+    Runs on the device. The kind of example says which clips are changed alike.
     """
     draws = raw["draws_u"]
     batch = {name: _number(value) for name, value in raw.items() if value.dtype != torch.uint8 and name != "draws_u"}
     for name, value in raw.items():
-        if value.dtype != torch.uint8:
-            continue
-        clip = to_float(value)
-        if how is not None:
-            clip = _augmented(clip, draws, how, name=name, views=ask.views)
-        batch[name] = clip
-    if ask.views == "frames_motion":
-        batch["frames"] = batch["frames"].transpose(1, 2)
-        batch["motion"] = batch["motion"][:, None]  # one window for all frames
-    return batch
-
-
-def _augmented(clip: Tensor, draws: Tensor, how: Augment, *, name: str, views: str) -> Tensor:
-    if views == "pairs":
-        return torch.stack([augment(clip[:, v], draws[:, v], how) for v in range(clip.shape[1])], 1)
-    if views in ("clip", "query_key"):
-        return augment(clip, draws[:, 1 if name == "key" else 0], how)
-    return clip  # fragments keep their pixels as they are
+        if value.dtype == torch.uint8:
+            clip = to_float(value)
+            batch[name] = clip if augment is None else kind.augmented(name, clip, draws, augment)
+    return kind.finished(batch)
 
 
 def _number(value: Tensor) -> Tensor:
     return value.float() if value.is_floating_point() else value.long()
 
 
-def _nothing(folder: Path, split: str | None, num_samples: int, ask: Ask) -> str:
+def _refusal(folder: Path, split: str | None, num_samples: int, kind: Kind) -> str:
     if num_samples == 0:
         return f"{folder} has no sample in split {split!r}; run `vqaprep split` with a larger share, or another split"
-    known = {"label": "a label", "mos": "a score, or --target vmaf"}.get(ask.needs or "", "a score or a label")
-    remedy = f"{known} (`vqaprep scan --labels`)" if ask.target == "mos" else f"`vqaprep shard --measure {ask.target}`"
-    if ask.views == "pairs":
-        remedy = f"distorted views of {', '.join(ask.kinds)} (`vqaprep distort`)"
-    return f"none of the {num_samples} samples in {folder} has what this system learns from; it needs {remedy}"
+    return f"none of the {num_samples} samples in {folder} has what this system learns from; it needs {kind.remedy()}"

@@ -88,7 +88,7 @@ def _step(run: Run, raw: dict[str, Tensor]) -> dict[str, float]:
     lr = lr_at(run.recipe, run.where.epoch + index / run.steps_an_epoch)
     for group in run.optimizer.param_groups:
         group["lr"] = group["lr_scale"] * lr
-    inputs = to_model(run.fabric.to_device(raw), run.train.ask, run.how)
+    inputs = to_model(run.fabric.to_device(raw), run.train.kind, run.augment)
     if run.pristine is not None:
         inputs["pristine"] = run.pristine.drawn(run.where.epoch, run.fabric.device)
     is_update = (index + 1) % run.settings.accumulate == 0 or step.is_last
@@ -152,7 +152,7 @@ def _validate(run: Run) -> dict[str, float]:
     for index, raw in enumerate(batches):
         if len(raw["draws_u"]) < batches.places.batch:
             continue
-        inputs = to_model(run.fabric.to_device(raw), batches.places.examples.ask, None)
+        inputs = to_model(run.fabric.to_device(raw), batches.places.examples.kind, None)
         for name, value in _losses(run, inputs, Step(0, index, is_last=False)).items():
             totals.setdefault(name, []).append(float(value))
     return {name: sum(values) / len(values) for name, values in totals.items()}

@@ -3,17 +3,17 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vqaprep.draws import rng_for
 from vqaprep.errors import InputError
 from vqaprep.shards.geometry import grid_places, squares
 from vqaprep.shards.read import ShardReader
 from vqaprep.training.augment import to_float
+from vqaprep.training.systems import System, contract_of
 
 _log = logging.getLogger(__name__)
 _DRAWN_CLIPS = 24  # an epoch, as in the code of source 002
@@ -42,7 +42,7 @@ class Pristine:
         return self._drawn
 
     @torch.no_grad()
-    def fit_all(self, model: Any) -> None:
+    def fit_all(self, model: System) -> None:
         """Fit the statistics of `model` to all clips, as they are used from then on."""
         model.eval()
         model.fit_pristine(self._batches(next(model.parameters()).device))
@@ -64,15 +64,15 @@ class Pristine:
         return to_float(torch.from_numpy(np.ascontiguousarray(frames)))
 
 
-def pristine_for(model: nn.Module, folder: Path | None, *, seed: int, crop_px: int | None) -> Pristine | None:
-    """Return the pristine clips that a system is given, if it can use them.
+def pristine_for(system: str, folder: Path | None, *, seed: int, crop_px: int | None) -> Pristine | None:
+    """Return the pristine clips of a run, if its system uses any.
 
     Raises:
-        InputError: they were given to a system that has no use for them.
+        InputError: the run has some, and the system has no use for them.
     """
-    is_used = hasattr(model, "fit_pristine")
+    is_used = contract_of(system).uses_pristine
     if folder is not None and not is_used:
-        raise InputError(f"--pristine is for ssl_vqa; {type(model).__module__} measures no distance to a corpus")
+        raise InputError(f"--pristine is of no use here: {system} measures no distance to a corpus; leave it out")
     if folder is None and is_used:
         _log.warning("no --pristine shards: distances are to the standard normal, which says little of quality")
     return None if folder is None else Pristine(folder, seed=seed, crop_px=crop_px)

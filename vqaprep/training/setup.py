@@ -18,20 +18,21 @@ from vqaprep.shards.geometry import Scaling
 from vqaprep.shards.order import SampleOrder
 from vqaprep.shards.read import ShardReader
 from vqaprep.training import checkpoint
-from vqaprep.training.asking import ask_for
 from vqaprep.training.augment import Augment
 from vqaprep.training.batch_norm import with_shared_statistics
 from vqaprep.training.checkpoint import Position
 from vqaprep.training.data import Batches, Examples, Places
 from vqaprep.training.devices import fabric_for
-from vqaprep.training.part import folds_of, open_part
+from vqaprep.training.examples import Kind
+from vqaprep.training.meta import described
+from vqaprep.training.pretrained import start_from
 from vqaprep.training.pristine import Pristine, pristine_for
 from vqaprep.training.processes import gather
 from vqaprep.training.recompute import recompute
+from vqaprep.training.requirements import requirements
 from vqaprep.training.settings import TrainSettings
-from vqaprep.training.systems import Recipe, build, load_module, recipe_of
-from vqaprep.training.views import Ask
-from vqaprep.training.warm import start_from
+from vqaprep.training.subsets import folds_of, open_subset
+from vqaprep.training.systems import Recipe, System, build, contract_of, recipe_of
 
 _log = logging.getLogger(__name__)
 
@@ -45,10 +46,10 @@ class Run:
     seed: int
     fabric: Fabric
     recipe: Recipe
-    how: Augment | None
+    augment: Augment | None
     train: Examples
     val: Examples | None
-    model: nn.Module
+    model: System
     network: Any
     optimizer: Any
     ema: AveragedModel | None
@@ -109,13 +110,13 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     """
     fabric = fabric_for(settings)
     torch.manual_seed(seed)
-    ask, chosen = ask_for(settings, shards)
+    kind, chosen = requirements(settings, shards)
     recipe = recipe_of(settings)
     crop_px = settings.crop_px or getattr(chosen, "size_px", None)
-    train, val = _examples(settings, shards, ask, seed=seed, crop_px=crop_px)
+    train, val = _examples(settings, shards, kind, seed=seed, crop_px=crop_px)
     batch = _batch(recipe, train, world_size=fabric.world_size)
     model = _network(settings, chosen)
-    pristine = pristine_for(model, settings.pristine, seed=seed, crop_px=crop_px)
+    pristine = pristine_for(settings.system, settings.pristine, seed=seed, crop_px=crop_px)
     optimizer = _optimizer(model, recipe)
     network, wrapped = fabric.setup(model, optimizer)
     network.mark_forward_method("loss_on")
@@ -129,14 +130,14 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     if settings.compile:
         _compile(model)
     if fabric.is_global_zero:
-        described = {"settings": chosen, "ask": ask, "recipe": recipe, "folds": folds_of(settings)}
-        plain = {"system": settings.system, "crop_px": crop_px, "seed": seed}
-        plain["stored"], plain["scaling"] = _stored(shards, crop_px), _scaling(shards)
-        plain["num_parameters"] = sum(p.numel() for p in model.parameters())
-        checkpoint.save_meta(path, plain | {k: v and dataclasses.asdict(v) for k, v in described.items()})
-    how = Augment(**getattr(load_module(settings.system), "AUGMENT", {})) if settings.augment else None
+        meta = described(settings.system, chosen, kind, stored=_stored(shards, crop_px), crop_px=crop_px, seed=seed)
+        meta["scaling"] = _scaling(shards)
+        meta |= {"recipe": dataclasses.asdict(recipe), "num_parameters": sum(p.numel() for p in model.parameters())}
+        folds = folds_of(settings)
+        checkpoint.save_meta(path, meta | {"folds": dataclasses.asdict(folds) if folds else None})
+    augment = Augment.of(contract_of(settings.system).augment) if settings.augment else None
     return Run(
-        path, settings, seed, fabric, recipe, how, train, val, model, network, wrapped, ema, pristine, batch, where
+        path, settings, seed, fabric, recipe, augment, train, val, model, network, wrapped, ema, pristine, batch, where
     )
 
 
@@ -154,14 +155,14 @@ def _scaling(shards: Path) -> Scaling | None:
 
 
 def _examples(
-    settings: TrainSettings, shards: Path, ask: Ask, *, seed: int, crop_px: int | None
+    settings: TrainSettings, shards: Path, kind: Kind, *, seed: int, crop_px: int | None
 ) -> tuple[Examples, Examples | None]:
     """Return what is trained and, where there is any, what is validated on."""
     folds = folds_of(settings)
     cut: dict[str, Any] = {"seed": seed, "crop_px": crop_px, "folds": folds}
-    train = Examples(shards, ask, split="train", passes=settings.passes, crop=settings.crop, **cut)
-    unseen = dataclasses.replace(ask, is_training=False)
-    has_val = len(open_part(shards, "val", folds)) > 0
+    train = Examples(shards, kind, split="train", passes=settings.passes, crop=settings.crop, **cut)
+    unseen = dataclasses.replace(kind, is_training=False)
+    has_val = len(open_subset(shards, "val", folds)) > 0
     return train, Examples(shards, unseen, split="val", **cut) if has_val else None
 
 
@@ -180,7 +181,7 @@ def _batch(recipe: Recipe, train: Examples, *, world_size: int) -> int:
     return batch
 
 
-def _network(settings: TrainSettings, chosen: Any) -> nn.Module:
+def _network(settings: TrainSettings, chosen: Any) -> System:
     """Return the network with the weights it starts from."""
     model = build(settings.system, chosen)
     if settings.sync_batch_norm:
@@ -190,9 +191,8 @@ def _network(settings: TrainSettings, chosen: Any) -> nn.Module:
     return model
 
 
-def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    everything: list[dict[str, Any]] = [{"params": list(model.parameters())}]
-    groups: list[dict[str, Any]] = getattr(model, "parameter_groups", lambda: everything)()
+def _optimizer(model: System, recipe: Recipe) -> torch.optim.Optimizer:
+    groups = model.parameter_groups()
     for group in groups:
         group.setdefault("lr_scale", 1.0)
         group["params"] = [p for p in group["params"] if p.requires_grad]

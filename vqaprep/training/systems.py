@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from torch import nn
-
 from vqaprep import models
 from vqaprep.errors import InputError, unknown_name
+from vqaprep.models._contract import Contract, System
 from vqaprep.models._recipe import Recipe
 from vqaprep.models._step import Step
 from vqaprep.models.encoders.published import to_our_names, unwrapped
@@ -20,9 +19,13 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 __all__ = [
+    "Contract",
     "Recipe",
     "Step",
+    "System",
     "build",
+    "contract_of",
+    "encoder_names",
     "load_module",
     "model_settings",
     "recipe_of",
@@ -51,11 +54,11 @@ def load_module(system: str) -> ModuleType:
     return models.load(system)
 
 
-def model_settings(system: str, preset: str, overrides: Sequence[str] = (), **found: Any) -> Any:
-    """Return the system's settings: its preset, then what the data say (`found`), then `NAME=VALUE` words."""
+def model_settings(system: str, preset: str, overrides: Sequence[str] = (), **sizes: Any) -> Any:
+    """Return the system's settings: its preset, then what the data decide (`sizes`), then `NAME=VALUE` words."""
     chosen = load_module(system).PRESETS[preset]
     known = {field.name: field for field in dataclasses.fields(chosen)}
-    changes = {name: value for name, value in found.items() if name in known}
+    changes = {name: value for name, value in sizes.items() if name in known}
     hints = typing.get_type_hints(type(chosen))
     for word in overrides:
         name, equals, text = word.partition("=")
@@ -74,9 +77,32 @@ def model_settings(system: str, preset: str, overrides: Sequence[str] = (), **fo
         raise InputError(f"settings of {system}: {error}") from error
 
 
-def build(system: str, settings: Any) -> nn.Module:
-    """Return the system's network with fresh weights (from torch's generator)."""
-    model: nn.Module = load_module(system).Model(settings)
+def contract_of(system: str) -> Contract:
+    """Return what a system states about itself.
+
+    Raises:
+        InputError: no such system, or its file states nothing.
+    """
+    contract = vars(load_module(system)).get("CONTRACT")
+    if not isinstance(contract, Contract):
+        raise InputError(f"the file of {system} must define CONTRACT = Contract(...); docs/extending.md shows one")
+    return contract
+
+
+def encoder_names() -> frozenset[str]:
+    """Return the names that any system gives to a part that may start from other weights."""
+    return frozenset(name for system in models.names() for name in contract_of(system).encoders)
+
+
+def build(system: str, settings: Any) -> System:
+    """Return the system's network with fresh weights (from torch's generator).
+
+    Raises:
+        InputError: no such system, or its network is no `System`.
+    """
+    model = load_module(system).Model(settings)
+    if not isinstance(model, System):
+        raise InputError(f"the Model of {system} must derive from vqaprep.models._contract.System")
     return model
 
 

@@ -8,7 +8,14 @@ import pytest
 
 from vqaprep.errors import InputError
 from vqaprep.labels import relabel
-from vqaprep.training.views import Ask, Example, Frames, example, examples_in, together
+from vqaprep.training import examples
+from vqaprep.training.examples import Example, Frames, Kind
+from vqaprep.training.examples.clip import Clip
+from vqaprep.training.examples.frames_motion import FramesMotion
+from vqaprep.training.examples.pairs import Pairs
+from vqaprep.training.examples.query_key import QueryKey
+from vqaprep.training.examples.semi import Semi
+from vqaprep.training.examples.versions import Versions
 
 SEEDED = np.random.default_rng
 
@@ -43,14 +50,14 @@ def shown(clip: Frames) -> set[int]:
     return set(clip[..., 0, 0].ravel().tolist())
 
 
-def the(ask: Ask, found: dict[str, Any], which: int | None = None, *, seed: int = 0, length: int = 16) -> Example:
-    return example(found, lambda j: load(j, length), which, ask, np.random.default_rng(seed))
+def the(ask: Kind, found: dict[str, Any], which: int | None = None, *, seed: int = 0, length: int = 16) -> Example:
+    return ask.example(found, lambda j: load(j, length), which, np.random.default_rng(seed))
 
 
 def test_a_scored_clip_is_its_undistorted_query() -> None:
     found = record(view(), view(distortion="jpeg", level=1), view("key"), mos=3.5, label="b", subject_id="s")
-    ask = Ask(views="clip", classes=("a", "b"), subjects=("r", "s"))
-    assert examples_in(found, ask) == [0]
+    ask = Clip(classes=("a", "b"), subjects=("r", "s"))
+    assert ask.examples_in(found) == [0]
     one = the(ask, found, 0)
     assert one.numbers == {"mos": 3.5, "label": 1, "subject": 1}
     assert shown(one.clips["clip"]) == {0}
@@ -58,38 +65,38 @@ def test_a_scored_clip_is_its_undistorted_query() -> None:
 
 def test_a_class_that_the_run_does_not_know_is_no_label() -> None:
     found = record(view(), mos=3.5, label="c")
-    assert the(Ask(views="clip", classes=("a", "b")), found, 0).numbers == {"mos": 3.5}
+    assert the(Clip(classes=("a", "b")), found, 0).numbers == {"mos": 3.5}
 
 
 def test_a_clip_without_score_or_label_teaches_nothing() -> None:
-    assert examples_in(record(view()), Ask(views="clip")) == []
+    assert Clip().examples_in(record(view())) == []
 
 
 def test_a_clip_without_what_the_system_needs_teaches_nothing() -> None:
     labelled, scored = record(view(), label="a"), record(view(), mos=2.0)
-    needing = {needs: Ask(views="clip", needs=needs) for needs in ("label", "mos", None)}
-    taken = {needs: [examples_in(found, ask) for found in (labelled, scored)] for needs, ask in needing.items()}
+    needing = {needs: Clip(needs=needs) for needs in ("label", "mos", None)}
+    taken = {needs: [ask.examples_in(found) for found in (labelled, scored)] for needs, ask in needing.items()}
     assert taken == {"label": [[0], []], "mos": [[], [0]], None: [[0], [0]]}
 
 
 def test_a_measure_is_learnt_from_every_view_that_has_it() -> None:
     views = [view(), *(view(distortion="jpeg", level=n, measures={"ssim": 0.9 / n}) for n in (1, 2))]
-    for of_clips in ("clip", "frames_motion"):
-        assert examples_in(record(*views), Ask(views=of_clips, target="ssim")) == [1, 2]
-    ask = Ask(views="clip", target="ssim")
+    for of_clips in (Clip, FramesMotion):
+        assert of_clips(target="ssim").examples_in(record(*views)) == [1, 2]
+    ask = Clip(target="ssim")
     assert the(ask, record(*views), 2).numbers["mos"] == pytest.approx(0.45)
 
 
 def test_query_and_key_come_with_the_labels_of_the_query() -> None:
     found = record(view(speed_class=4, localization_class=2), view("key", speed_class=1, localization_class=0))
-    one = the(Ask(views="query_key"), found)
+    one = the(QueryKey(), found)
     assert {name: shown(clip) for name, clip in one.clips.items()} == {"clip": {0}, "key": {1}}
     assert one.numbers == {"speed_class": 4, "localization_class": 2}
 
 
 @pytest.mark.parametrize("task", ["fine", "coarse", "pattern"])
 def test_a_window_gives_clips_whose_frames_show_their_labels(task: Any) -> None:
-    ask = Ask(views="query_key", task=task, pool=4 if task == "coarse" else 3)
+    ask = QueryKey(task=task, pool=4 if task == "coarse" else 3)
     for seed in range(40):
         one = the(ask, record(view(task="window")), seed=seed, length=70)
         ticks = one.clips["clip"][:, 0, 1, 0].tolist()
@@ -100,7 +107,7 @@ def test_a_window_gives_clips_whose_frames_show_their_labels(task: Any) -> None:
 
 
 def windows(num: int = 300, **asked: Any) -> list[Example]:
-    ask = Ask(views="query_key", **asked)
+    ask = QueryKey(**asked)
     return [the(ask, record(view(task="window")), seed=seed, length=70) for seed in range(num)]
 
 
@@ -124,25 +131,25 @@ def test_a_coarse_change_moves_in_training_only() -> None:
 
 
 def test_a_video_may_stand_in_a_batch_in_every_class() -> None:
-    ask, found = Ask(views="query_key", same_batch=True), record(view(task="window"))
-    assert examples_in(found, ask) == list(range(together(ask))) == list(range(9))
+    ask, found = QueryKey(same_batch=True), record(view(task="window"))
+    assert ask.examples_in(found) == list(range(ask.together)) == list(range(9))
     for wanted in range(9):
         assert the(ask, found, wanted, length=70).numbers["speed_class"] == wanted
-    unseen = Ask(views="query_key", same_batch=True, is_training=False)
-    assert examples_in(found, unseen) == [None]
+    unseen = QueryKey(same_batch=True, is_training=False)
+    assert unseen.examples_in(found) == [None]
     with pytest.raises(InputError, match="--task window"):
         the(ask, record(view(speed_class=1)), 1)
 
 
 def test_a_window_too_short_for_any_clip_is_refused() -> None:
     with pytest.raises(InputError, match="make longer ones"):
-        the(Ask(views="query_key"), record(view(task="window")), length=10)
+        the(QueryKey(), record(view(task="window")), length=10)
 
 
 def test_a_pair_is_an_original_and_one_of_its_damaged_versions() -> None:
     kinds = ("gaussian_blur", "jpeg")
     views = [view(speed_class=2), *(view(distortion=k, level=1, speed_class=2) for k in kinds)]
-    ask = Ask(views="pairs", kinds=kinds)
+    ask = Pairs(distortions=kinds)
     drawn = [the(ask, record(*views), seed=seed) for seed in range(20)]
     assert {one.numbers["distortion"] for one in drawn} == {0, 1}
     for one in drawn:
@@ -153,7 +160,7 @@ def test_a_pair_is_an_original_and_one_of_its_damaged_versions() -> None:
 
 def test_a_pair_from_a_window_is_cut_at_one_drawn_pace() -> None:
     views = [view(task="window"), view(distortion="jpeg", level=1, task="window")]
-    ask = Ask(views="pairs", kinds=("jpeg",), pool=4)
+    ask = Pairs(distortions=("jpeg",), pool=4)
     paces = set()
     for seed in range(40):
         one = the(ask, record(*views), seed=seed, length=61)
@@ -165,7 +172,7 @@ def test_a_pair_from_a_window_is_cut_at_one_drawn_pace() -> None:
 
 
 def test_a_sample_without_the_wanted_kinds_gives_no_pair() -> None:
-    assert examples_in(record(view(), view(distortion="jpeg", level=1)), Ask(views="pairs", kinds=("h264",))) == []
+    assert Pairs(distortions=("h264",)).examples_in(record(view(), view(distortion="jpeg", level=1))) == []
 
 
 def _fragments(kinds: Sequence[str]) -> list[dict[str, Any]]:
@@ -175,7 +182,7 @@ def _fragments(kinds: Sequence[str]) -> list[dict[str, Any]]:
 
 def test_versions_are_two_draws_of_the_reference_and_of_drawn_variants() -> None:
     views = _fragments("abcde")
-    drawn = the(Ask(views="versions", versions=4), record(*views))
+    drawn = the(Versions(num_versions=4), record(*views))
     one = drawn.clips["versions"]
     assert one.shape == (4, 2, 16, 4, 4, 3)
     numbers = one[:, :, 0, 0, 0, 0]
@@ -189,9 +196,9 @@ def test_versions_are_two_draws_of_the_reference_and_of_drawn_variants() -> None
 def test_versions_may_differ_in_time_within_the_same_fragments(side_px: int) -> None:
     whole = np.random.default_rng(0).integers(0, 200, (1, side_px, side_px, 3), np.uint8)
     moving = whole + np.arange(8, dtype=np.uint8)[:, None, None, None]
-    ask = Ask(views="versions", versions=2, view="temporal")
+    ask = Versions(num_versions=2, view="temporal")
     found = record(view(), view(distortion="jpeg", level=1))
-    one = example(found, lambda _: moving, None, ask, SEEDED(0)).clips["versions"]
+    one = ask.example(found, lambda _: moving, None, SEEDED(0)).clips["versions"]
     assert one.shape == (2, 2, 4, 224, 224, 3)
     np.testing.assert_array_equal(one[:, 1], one[:, 0] + 4)
     np.testing.assert_array_equal(one[0], one[1])
@@ -199,20 +206,20 @@ def test_versions_may_differ_in_time_within_the_same_fragments(side_px: int) -> 
 
 def test_too_few_versions_are_refused_with_both_numbers() -> None:
     with pytest.raises(InputError, match=r"3 versions of k, 4 wanted"):
-        the(Ask(views="versions", versions=4), record(*_fragments("ab")))
+        the(Versions(num_versions=4), record(*_fragments("ab")))
 
 
 def test_one_fragment_draw_is_refused_with_the_remedy() -> None:
     with pytest.raises(InputError, match="--fragment-draws 2"):
-        example(record(view()), lambda _: np.zeros((4, 224, 224, 3), np.uint8), None, Ask(views="semi"), SEEDED(0))
+        Semi().example(record(view()), lambda _: np.zeros((4, 224, 224, 3), np.uint8), None, SEEDED(0))
 
 
 def test_fragments_of_whole_pictures_are_drawn_anew_and_alike_for_all_versions() -> None:
     whole = np.random.default_rng(0).integers(0, 200, (4, 256, 300, 3), np.uint8)
     found = record(view(), view(distortion="contrast", level=1), view(distortion="jpeg", level=1))
-    ask = Ask(views="versions", versions=3)
+    ask = Versions(num_versions=3)
     one, again, other = (
-        example(found, lambda j: whole + np.uint8(10 * j), None, ask, SEEDED(seed)).clips["versions"]
+        ask.example(found, lambda j: whole + np.uint8(10 * j), None, SEEDED(seed)).clips["versions"]
         for seed in (0, 0, 1)
     )
     assert one.shape == (3, 2, 4, 224, 224, 3)
@@ -225,15 +232,23 @@ def test_fragments_of_whole_pictures_are_drawn_anew_and_alike_for_all_versions()
 
 def test_frames_are_spread_over_the_clip_one_in_each_segment() -> None:
     found = record(view(), mos=1.0)
-    four = the(Ask(views="frames_motion", segments=4, is_training=False), found, 0, length=32)
+    four = the(FramesMotion(num_segments=4, is_training=False), found, 0, length=32)
     assert four.clips["frames"][:, 0, 1, 0].tolist() == [4, 12, 20, 28]
-    for ask in (Ask(views="frames_motion"), Ask(views="frames_motion", is_training=False)):
+    for ask in (FramesMotion(), FramesMotion(is_training=False)):
         one = the(ask, found, 0, length=32)
         picks = one.clips["frames"][:, 0, 1, 0]
         assert [pick // 4 for pick in picks] == list(range(8))
     assert one.clips["frames"][:, 0, 1, 0].tolist() == [2, 6, 10, 14, 18, 22, 26, 30]
 
 
-def test_unknown_views_are_refused_with_the_known_ones() -> None:
+def test_an_unknown_kind_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(InputError, match="query_key"):
-        the(Ask(views="triples"), record(view()))
+        examples.get("query_keys")
+
+
+@pytest.mark.parametrize("name", examples.names())
+def test_every_kind_is_known_by_its_name_and_has_words_for_what_it_lacks(name: str) -> None:
+    kind = examples.get(name)()
+    assert examples.name_of(kind) == name
+    assert kind.remedy()
+    assert not kind.for_evaluation().is_training

@@ -10,8 +10,8 @@ from torch import nn
 
 from vqaprep.errors import InputError
 from vqaprep.models.torchvision_guard import import_torchvision
+from vqaprep.training.pretrained import start_from
 from vqaprep.training.systems import build, load_module
-from vqaprep.training.warm import start_from
 
 
 def model(system: str, **changes: Any) -> nn.Module:

@@ -1,36 +1,34 @@
-"""Start a network from the weights of another: a run of ours, or a file under torchvision's or timm's names."""
+"""Initialize a network from pretrained weights: a run of ours, or a file under torchvision's or timm's names."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
 
 from vqaprep.errors import InputError
-from vqaprep.training.systems import to_our_names, unwrapped
+from vqaprep.training.systems import encoder_names, to_our_names, unwrapped
 from vqaprep.training.weights import read_tensors
 
-_ENCODERS = ("encoder", "backbone", "regressor", "measure", "slow", "fast", "motion", "pyramid", "resnet")
-"""Names of the parts that may start from another network's weights.
-
-SSL-VQA and the dual path have two encoders, SimpleVQA has `motion` beside its `resnet`, and MSFE a pyramid on a resnet.
-"""
+_PUBLISHED_ENCODERS = frozenset({"backbone"})
+"""What authors' code calls an encoder. The names of ours are in the contracts of the systems."""
 
 
 def start_from(model: nn.Module, path: Path) -> dict[str, list[str]]:
     """Load what fits of the weights at `path` (a run folder, safetensors or torch file) into `model`.
 
-    Weights match by name, or by the part of it behind the names of encoders, of which a system may have several.
-    Returns the names that were `loaded`, `left` fresh in the model, and `unused` of the file.
+    Weights match by their whole name, or by the rest of it after the names of encoders, of which a system may have
+    several. Returns the names that were `loaded`, `left` fresh in the model, and `unused` of the file.
 
     Raises:
         InputError: no file there, or nothing in it fits.
     """
     weights = to_our_names(_read_weights(path), model)
-    own, known = model.state_dict(), _by_every_name(weights)
+    encoders = encoder_names() | _PUBLISHED_ENCODERS
+    own, by_name = model.state_dict(), _by_every_name(weights, encoders)
     loaded: dict[str, str] = {}
     for name, value in own.items():
-        sources = (known[short] for short in _names(name) if short in known)
+        sources = (by_name[short] for short in _names(name, encoders) if short in by_name)
         source = next((source for source in sources if weights[source].shape == value.shape), None)
         if source is not None:
             loaded[name] = source
@@ -45,21 +43,21 @@ def start_from(model: nn.Module, path: Path) -> dict[str, list[str]]:
     }
 
 
-def _names(name: str) -> Iterator[str]:
+def _names(name: str, encoders: Set[str]) -> Iterator[str]:
     """Yield `encoder.resnet.conv1.weight`, `resnet.conv1.weight`, `conv1.weight`."""
     yield name
-    while name.partition(".")[0] in _ENCODERS:
+    while name.partition(".")[0] in encoders:
         name = name.partition(".")[2]
         yield name
 
 
-def _by_every_name(weights: Iterable[str]) -> dict[str, str]:
-    """Return the weight that each name means; a whole name goes before a shortened one."""
-    known: dict[str, str] = {}
+def _by_every_name(weights: Iterable[str], encoders: Set[str]) -> dict[str, str]:
+    """Return the weight that each name means; a whole name has precedence over a shortened one."""
+    by_short: dict[str, str] = {}
     for name in weights:
-        for short in list(_names(name))[1:]:
-            known.setdefault(short, name)
-    return known | {name: name for name in weights}
+        for short in list(_names(name, encoders))[1:]:
+            by_short.setdefault(short, name)
+    return by_short | {name: name for name in weights}
 
 
 def _read_weights(path: Path) -> dict[str, Any]:

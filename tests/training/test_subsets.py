@@ -7,8 +7,8 @@ import pytest
 
 from vqaprep.errors import InputError
 from vqaprep.shards.read import ShardReader
-from vqaprep.training.part import Folds, open_part
 from vqaprep.training.settings import TrainSettings
+from vqaprep.training.subsets import Folds, open_subset
 
 
 @pytest.fixture
@@ -26,31 +26,31 @@ def keys(reader: ShardReader) -> set[str]:
 
 def test_parts_by_fold_are_all_samples_each_once(folded: Path) -> None:
     for folds in (Folds(0), Folds(2, validate_next=True)):
-        parts = [keys(open_part(folded, split, folds)) for split in ("train", "val", "test")]
+        parts = [keys(open_subset(folded, split, folds)) for split in ("train", "val", "test")]
         assert set.union(*parts) == keys(ShardReader(folded))
         assert sum(map(len, parts)) == len(ShardReader(folded))
         assert bool(parts[1]) == (folds.validate_next)
 
 
 def test_every_sample_is_tested_on_in_one_fold(folded: Path) -> None:
-    tested = [keys(open_part(folded, "test", Folds(fold))) for fold in range(3)]
+    tested = [keys(open_subset(folded, "test", Folds(fold))) for fold in range(3)]
     assert sum(map(len, tested)) == len(set.union(*tested)) == len(ShardReader(folded))
 
 
 def test_without_folds_the_stored_split_holds(shards: Path) -> None:
-    assert keys(open_part(shards, "val", None)) == keys(ShardReader(shards, split="val"))
-    assert keys(open_part(shards, None, Folds(7))) == keys(ShardReader(shards))
+    assert keys(open_subset(shards, "val", None)) == keys(ShardReader(shards, split="val"))
+    assert keys(open_subset(shards, None, Folds(7))) == keys(ShardReader(shards))
 
 
 def test_a_fold_that_is_not_there_is_told(folded: Path, shards: Path) -> None:
     with pytest.raises(InputError, match=r"has no fold 7, but \[0, 1, 2\]"):
-        open_part(folded, "train", Folds(7))
+        open_subset(folded, "train", Folds(7))
     with pytest.raises(InputError, match="kfold"):
-        open_part(shards, "train", Folds(0))
+        open_subset(shards, "train", Folds(0))
 
 
 def test_the_fold_after_the_last_is_the_first(folded: Path) -> None:
-    validated = keys(open_part(folded, "val", Folds(2, validate_next=True)))
-    assert validated == keys(open_part(folded, "test", Folds(0)))
+    validated = keys(open_subset(folded, "val", Folds(2, validate_next=True)))
+    assert validated == keys(open_subset(folded, "test", Folds(0)))
     with pytest.raises(ValueError, match="needs test_fold"):
         TrainSettings(system="action", validate_next=True)

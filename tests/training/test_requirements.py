@@ -7,14 +7,14 @@ import pytest
 
 from vqaprep.errors import InputError
 from vqaprep.shards.read import ShardReader
-from vqaprep.training.asking import ask_for
+from vqaprep.training.examples.clip import Clip
+from vqaprep.training.requirements import requirements
 from vqaprep.training.settings import TrainSettings
 from vqaprep.training.systems import restore_settings
-from vqaprep.training.views import Ask
 
 
 def asked(shards: Path, system: str = "ssl_v3", *changes: str) -> Any:
-    return ask_for(TrainSettings(system=system, preset="tiny", set=changes), shards)
+    return requirements(TrainSettings(system=system, preset="tiny", set=changes), shards)
 
 
 def relabelled(monkeypatch: pytest.MonkeyPatch, labels: list[Any]) -> None:
@@ -41,9 +41,9 @@ def test_what_training_draws_is_set_with_the_system(shards: Path) -> None:
 
 
 def test_settings_of_another_version_are_refused_by_name() -> None:
-    assert restore_settings(Ask, {"views": "clip", "classes": ["a", "b"]}).classes == ("a", "b")
+    assert restore_settings(Clip, {"classes": ["a", "b"]}).classes == ("a", "b")
     with pytest.raises(InputError, match="it has depth, tint, which this version"):
-        restore_settings(Ask, {"views": "clip", "tint": 1, "depth": 2})
+        restore_settings(Clip, {"tint": 1, "depth": 2})
 
 
 @pytest.mark.parametrize(
