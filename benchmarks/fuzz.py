@@ -1,8 +1,7 @@
-"""Mutate small films of many containers and send each through scan, crop, speed, shard and score.
+"""Mutate small films of many containers and send each through scan, trim, crop, distort, speed, split, shard and score.
 
 `python -m benchmarks.fuzz --files 10000 --seed 0` prints how many hung, crashed or were lost: all must be 0. Film
-number n of a seed is the same each time. Two costly parts are replaced: the caption reader, and the trained network
-of `score`, which sees every clip all the same.
+number n of a seed is the same each time.
 """
 
 import argparse
@@ -15,14 +14,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-from benchmarks.figures import Inline, ffmpeg
-from vqaprep.crashes import described
+from benchmarks.figures import ffmpeg
+from benchmarks.passage import End, ends_of
 from vqaprep.engines import Failed, Limits
 from vqaprep.engines.local import LocalEngine
-from vqaprep.rows import Clip, Dropped, Row, Video
 
 Mutation = Callable[[bytearray, bytes, random.Random], bytearray]
 _SUBTITLES = "1\n00:00:00,000 --> 00:00:01,000\nhello\n"
@@ -109,23 +105,14 @@ def fuzz(folder: Path, *, num_files: int, first: int = 0, seed: int = 0, workers
     return fates
 
 
-def one(number: int, *, sources: Sequence[Path], scratch: Path, seed: int) -> list[tuple[str, str, str]]:
-    """Mutate film `number`, send it through, and return (step, reason, detail) of every end that it met."""
+def one(number: int, *, sources: Sequence[Path], scratch: Path, seed: int) -> list[End]:
+    """Mutate film `number`, send it through, and return every end that it met."""
     rng = random.Random(f"{seed}/{number}")
     source = rng.choice(sources)
     with tempfile.TemporaryDirectory(dir=scratch) as name:
         film = Path(name) / f"film{rng.choice([source.suffix] * 9 + ['.mp4'])}"
         film.write_bytes(mutated(source.read_bytes(), rng.choice(sources).read_bytes(), rng))
-        ends: list[tuple[str, str, str]] = []
-        step = "scan"
-        try:
-            for step, results in _steps(film, Path(name)):
-                ends += [(step, r.reason, r.detail) for r in results if isinstance(r, Dropped)]
-                if not results:
-                    raise AssertionError("a row was lost")
-        except Exception as error:  # noqa: BLE001  this is what is looked for
-            return [*ends, (step, "escaped", described(error))]
-        return ends or [("score", "through", "")]
+        return ends_of(str(film), Path(name))
 
 
 def mutated(data: bytes, other: bytes, rng: random.Random) -> bytes:
@@ -134,65 +121,6 @@ def mutated(data: bytes, other: bytes, rng: random.Random) -> bytes:
     for _ in range(rng.choice((1, 1, 2, 3))):
         changed = rng.choice(_MUTATIONS)(changed, other, rng) if changed else changed
     return bytes(changed)
-
-
-def _steps(film: Path, folder: Path) -> Any:
-    """Yield each stage's name and its results; a stage sees the rows that the one before it let through."""
-    from vqaprep.detect import watch
-    from vqaprep.runner import Decision, decide
-    from vqaprep.scan import scan_one
-    from vqaprep.stages.crop import Crop
-    from vqaprep.stages.speed import Speed
-
-    watch._reader = lambda canvas_px: lambda rgb: []  # type: ignore[assignment]  # reading costs a second a file
-    scanned = scan_one(str(film))
-    yield "scan", scanned
-    rows: list[Row] = [row for row in scanned if not isinstance(row, Dropped)]
-    if not rows:
-        return
-    yield "crop", decide(Decision(Crop(rule="largest", min_score=0.3), tuple(rows), 0, folder / "cache"))
-    speed = Speed(num_frames=4, clips=2, min_motion=0, max_still=1)
-    variants = [row.having(distortion=name, level=level) for row in rows for name, level in (("none", 0), ("h264", 1))]
-    cut = decide(Decision(speed, tuple(variants), 0, folder / "cache"))
-    yield "speed", cut
-    clips = [clip for clip in cut if isinstance(clip, Clip)]
-    if clips:
-        yield "shard", _sharded(clips, folder)
-    yield "score", _scored([row for row in rows if isinstance(row, Video)])
-
-
-def _sharded(clips: list[Clip], folder: Path) -> list[Row | Dropped]:
-    from vqaprep.shards.make import make_shards
-    from vqaprep.shards.settings import ShardSettings
-
-    (folder / "out").mkdir()
-    settings = ShardSettings(spatial="resize", size_px=32)
-    dropped = make_shards(clips, folder / "out", settings, Inline(), lambda _num, _lost: None)
-    lost = {drop.id for drop in dropped}
-    return [*dropped, *(clip for clip in clips if clip.id not in lost)]
-
-
-def _scored(rows: list[Video]) -> list[Row | Dropped]:
-    """Cut as `score` does, for a run that sees 4 frames of 32 px."""
-    from vqaprep.crashes import contained
-    from vqaprep.errors import MediaError
-    from vqaprep.evaluation.cut import cut
-    from vqaprep.shards.settings import ShardSettings
-
-    stored = ShardSettings(spatial="resize", size_px=32)
-    run: Any = SimpleNamespace(
-        crop_px=32, sees_fragments=False, stored=stored, scaling="planes", ask=SimpleNamespace(num_frames=4)
-    )
-    results: list[Row | Dropped] = []
-    for row in rows:
-        try:
-            with contained():
-                for _ in cut(row, run):
-                    pass
-            results.append(row)
-        except MediaError as error:
-            results.append(Dropped(row.id, "score", error.reason, error.detail))
-    return results
 
 
 def _flip(data: bytearray, other: bytes, rng: random.Random) -> bytearray:

@@ -45,6 +45,11 @@ OF_AN_ITEM: dict[str, Callable[[], Exception]] = {
     "no codec": lambda: raised_by(lambda: av.CodecContext.create("mpeg2video", "w").open()),
     "recursion": lambda: RecursionError("too deep"),
     "a child without memory": lambda: OSError(errno.ENOMEM, "Cannot allocate memory"),
+    "an operation that libav does not know": lambda: av.error.OSError(
+        errno.ENOTSUP, "Operation not supported", "a.mp4"
+    ),
+    "libav is busy": lambda: av.error.OSError(errno.EBUSY, "Device or resource busy"),
+    "a read that libav gives up": lambda: av.error.OSError(errno.EIO, "Input/output error"),
     "a child that ended": lambda: BrokenPipeError(errno.EPIPE, "Broken pipe"),
     "a name too long": lambda: OSError(errno.ENAMETOOLONG, "File name too long"),
     "a defect": lambda: KeyError("a"),
@@ -186,6 +191,11 @@ def test_words_do_not_differ_from_run_to_run() -> None:
     assert described(ValueError(f"no such thing: {object()!r}\nat all")) == (
         "ValueError: no such thing: <object object at 0x...> at all"
     )
+
+
+def test_words_do_not_name_a_file() -> None:
+    words = described(av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory", "/films/Jane Miller.mp4"))
+    assert words == "MemoryError: Cannot allocate memory"
 
 
 def _raise(*_: Any, **__: Any) -> Any:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.films import pictures, write_film
+from tests.media.crafted_headers import HEADERS
+from tests.media.crafted_mp4 import MP4
 from vqaprep import cli, memory
 from vqaprep.engines import Limits, Pool, inline
 from vqaprep.errors import MediaError
@@ -41,6 +43,36 @@ def test_larger_ones_are_refused_with_numbers(folder: Path) -> None:
         next(decode(str(huge(folder / "huge.avi"))))
     memory.limit(3000)
     memory.check_picture(16_000, 16_000)
+
+
+@pytest.mark.parametrize("megabytes", [300, 500, 2000, 10_000])
+def test_most_pixels_are_as_many_as_fit(megabytes: int) -> None:
+    memory.limit(megabytes)
+    assert memory.decoding_bytes(memory.most_px(), 1) <= memory.room_bytes() + 100
+    assert memory.decoding_bytes(int(1.01 * memory.most_px()) + 1, 1) > memory.room_bytes()
+
+
+def test_a_picture_that_grows_beyond_the_limit_is_damage(folder: Path) -> None:
+    """The header of each packet says a size: one of them must not ask for gigabytes."""
+    film = folder / "film.avi"
+    film.write_bytes(HEADERS["grows-to-16000x16000.avi"]())
+    frames = list(decode(str(film)))
+    assert [frame.is_damaged for frame in frames] == [False] * 6
+
+
+@pytest.mark.parametrize(
+    "name", ["steps-in-4-billion-entries.mp4", "tracks-1000.mp4", "packed-index-of-4-gigabytes.mov"]
+)
+def test_a_header_that_asks_for_absurdly_much_is_the_fault_of_the_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (folder / name).write_bytes(MP4[name]())
+    for _ in range(2):
+        with pytest.raises(MediaError, match="unreadable: its header asks for absurdly much"):
+            next(decode(str(folder / name)))
+    monkeypatch.setattr(memory, "is_short", lambda: True)
+    with pytest.raises(MemoryError):
+        next(decode(str(folder / name)))
 
 
 def test_a_huge_picture_costs_its_file(folder: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from vqaprep.errors import MediaError, VqaprepError
 _PACKAGE = Path(__file__).parent.name
 _MOST_LETTERS = 500
 # Numbers of an `OSError` that an odd video can cause: a child process that ends early or finds no memory,
-# a name or an offset that no file system takes. All others are about disks, permissions and networks.
+# a name or an offset that no file system takes. Others are about disks, permissions and networks.
 _OF_AN_ITEM = {
     errno.ENOMEM,
     errno.EINVAL,
@@ -23,6 +23,9 @@ _OF_AN_ITEM = {
     errno.EDOM,
     errno.ERANGE,
 }
+# libav gives its own failures numbers of the system: "busy", "not supported", "not permitted", "input/output error".
+# It opens no file by itself, so that only these few can come from the machine.
+_OF_THE_MACHINE_FOR_LIBAV = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.EACCES}
 
 
 @contextmanager
@@ -48,7 +51,8 @@ def described(error: BaseException) -> str:
     An example is `KeyError: 'a' (at stages/trim.py:7 f < runner.py:9 g)`. The place names the calls
     within this package, the innermost first.
     """
-    words = " ".join(str(error).split())
+    text = getattr(error, "strerror", None)  # without the file's name, which may be a person's
+    words = " ".join((text or str(error)).split())
     words = re.sub(r"\b0x[0-9a-f]+\b", "0x...", words)  # addresses differ from run to run
     said = f"{type(error).__name__}: {words}"[:_MOST_LETTERS] if words else type(error).__name__
     place = " < ".join(_calls(error.__traceback__))
@@ -66,8 +70,8 @@ def _is_of_the_machine(error: Exception) -> bool:
         return True
     if not isinstance(error, OSError) or error.errno in _OF_AN_ITEM:
         return False
-    is_from_codec = type(error).__module__.startswith("av.") and error.errno == errno.EPERM
-    return not is_from_codec  # libavcodec says "not permitted" of settings, too
+    is_from_libav = type(error).__module__.startswith("av.")
+    return not is_from_libav or error.errno in _OF_THE_MACHINE_FOR_LIBAV
 
 
 def _calls(trace: TracebackType | None) -> Iterator[str]:

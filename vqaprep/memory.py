@@ -18,6 +18,7 @@ _RGB_BYTES_PER_PX = 3
 # Pictures that a decoder keeps: level 6.2 of H.264 (table A-1) allows 696,320 macroblocks and 16 pictures; a few more
 # are on their way in and out.
 _KEPT_PX, _MOST_KEPT, _IN_FLIGHT = 696_320 * 16 * 16, 16, 4
+_LITTLE_BYTES = 1 << 27
 
 _limit_mb = DEFAULT_MB
 
@@ -47,6 +48,26 @@ def check_picture(width_px: int, height_px: int) -> None:
         MediaError: `too_large`.
     """
     require(decoding_bytes(width_px, height_px), f"decoding {width_px}x{height_px} px")
+
+
+def most_px() -> int:
+    """Return about the most pixels that a picture may have to be decoded within the limit."""
+    room = room_bytes()
+    few = room / (_DECODED_BYTES_PER_PX * (_MOST_KEPT + _IN_FLIGHT) + _RGB_BYTES_PER_PX)
+    many = (room - _DECODED_BYTES_PER_PX * _KEPT_PX) / (_DECODED_BYTES_PER_PX * _IN_FLIGHT + _RGB_BYTES_PER_PX)
+    return int(max(few, many))
+
+
+def is_short(num_bytes: int = 0) -> bool:
+    """Say whether this process gets no memory for `num_bytes`, or for a little work.
+
+    A library that found no memory then says nothing of the file. Otherwise the file asked for an absurd amount.
+    """
+    try:
+        bytearray(max(num_bytes, _LITTLE_BYTES))  # it is never written to, so that it takes no real memory
+    except MemoryError:
+        return True
+    return False
 
 
 def require(num_bytes: int, purpose: str) -> None:

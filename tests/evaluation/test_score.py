@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from tests.clinic import leaks
 from tests.evaluation.conftest import NUM_FRAMES, SIDE_PX, MakeRun
 from tests.films import Frames, number_of, pictures, write_film
 from tests.made import Inline
+from tests.media.crafted_headers import HEADERS
 from tests.test_pseudonyms import make_key
-from vqaprep import jobs
-from vqaprep.errors import InputError, TooManyDrops
+from vqaprep import jobs, memory
+from vqaprep.errors import InputError, MediaError, TooManyDrops
 from vqaprep.evaluation.cut import centre_fragments, cut
 from vqaprep.evaluation.predict import predictions
 from vqaprep.evaluation.score import clip_scores, sentence, summarize
@@ -243,3 +245,17 @@ def test_variants_that_exist_in_rows_only_are_refused(films: list[Video], make_r
     write_rows(manifest, [films[0], films[0].having(distortion="jpeg", level=1)])
     with pytest.raises(InputError, match="distorted variant; score the manifest of scan"):
         score(make_run("dualpath_vqa"), tmp_path / "out", manifest)
+
+
+@pytest.mark.parametrize("sees_fragments", [False, True])
+def test_a_picture_that_is_enlarged_beyond_the_memory_is_too_large(folder: Path, sees_fragments: bool) -> None:
+    (folder / "thin.y4m").write_bytes(HEADERS["4096x2.y4m"]())
+    stored = ShardSettings(spatial="resize", size_px=2048)
+    how = {"crop_px": 32, "sees_fragments": sees_fragments, "stored": stored, "scaling": "planes"}
+    run: Any = SimpleNamespace(**how, ask=SimpleNamespace(num_frames=2))
+    memory.limit(300)
+    try:
+        with pytest.raises(MediaError, match="too_large"):
+            list(cut(probe(str(folder / "thin.y4m")), run))
+    finally:
+        memory.limit(memory.DEFAULT_MB)

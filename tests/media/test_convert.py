@@ -10,8 +10,12 @@ from av.video.reformatter import VideoReformatter
 
 from tests.compose.variants import lossless, turned
 from tests.films import picture, pictures, write_film
+from tests.media.crafted_headers import HEADERS
+from vqaprep.errors import MediaError
 from vqaprep.media.convert import Rect, rgb_of
 from vqaprep.media.decode import decode
+from vqaprep.media.look import look
+from vqaprep.media.probe import probe
 
 FORMATS = ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv444p10le"]
 OTHERS = ["yuv420p10le", "yuv422p10le", "nv12", "yuv410p", "yuv411p", "gray", "rgb24", "yuva420p", "bgr0"]
@@ -100,3 +104,11 @@ def test_a_turned_picture_is_that_of_a_file_that_stores_it_so(tmp_path: Path, de
     for width_px in (416, 160):
         np.testing.assert_array_equal(lying.small(width_px), stored.small(width_px))
         np.testing.assert_array_equal(lying.small(width_px, gray=True), stored.small(width_px, gray=True))
+
+
+def test_a_picture_that_cannot_be_converted_is_unsupported(folder: Path) -> None:
+    """Two fields have two rows at least."""
+    path = folder / "a.y4m"
+    path.write_bytes(HEADERS["interlaced-1-row.y4m"]())
+    with pytest.raises(MediaError, match="unsupported: a picture of 32x1 px in yuv420p cannot be converted"):
+        look(probe(str(path)))

@@ -10,6 +10,7 @@ import pytest
 
 from tests.films import number_of, pictures, write_film
 from tests.reference import run_ffmpeg, shown_by_ffmpeg
+from vqaprep import memory
 from vqaprep.detect.seen import Seen
 from vqaprep.errors import MediaError
 from vqaprep.media.container import open_video
@@ -144,15 +145,22 @@ def test_two_field_pictures_are_one_frame() -> None:
     assert len(cut(path)) == 3
 
 
-def test_a_lack_of_memory_is_no_damage(tmp_path: Path) -> None:
-    """Frames would be missing, and other ones in each worker."""
+class Starved:
+    """A packet for which the decoder finds no memory."""
 
-    class Packet:
-        pts = 0
+    pts = 0
 
-        def decode(self) -> list[object]:
-            raise av.error.MemoryError(12, "Cannot allocate memory")
+    def decode(self) -> list[object]:
+        raise av.error.MemoryError(12, "Cannot allocate memory")
 
+
+@pytest.mark.parametrize("is_short", [True, False])
+def test_a_lack_of_memory_is_no_damage_but_a_packet_that_asks_for_too_much_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_short: bool
+) -> None:
+    """Without memory frames would be missing, and other ones in each worker."""
+    monkeypatch.setattr(memory, "is_short", lambda *_: is_short)
+    stream = SimpleNamespace(codec_context=SimpleNamespace(width=96, height=64))
     path = str(film(tmp_path / "film.mp4", 4))
-    with pytest.raises(MemoryError), open_video(path):
-        list(marked(SimpleNamespace(demux=lambda _: [Packet(), Packet()]), None))
+    with pytest.raises(MemoryError if is_short else MediaError), open_video(path):
+        list(marked(SimpleNamespace(demux=lambda _: [Starved(), Starved()]), stream))

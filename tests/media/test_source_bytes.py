@@ -162,3 +162,12 @@ def test_a_name_is_only_a_name(here: Path, name: str) -> None:
     video = probe(uri)
     assert video.num_frames == 15
     assert number_of(next(decode(uri, scanned=video)).rgb()) == 5
+
+
+def test_a_place_that_no_file_has_is_a_number_for_the_decoder(folder: Path) -> None:
+    """PyAV would print an exception, with its calls, as soon as another follows."""
+    with open_source(str(write_film(folder / "film.mp4", pictures(3)))) as source:
+        assert source.file.seek(-5) < 0
+        assert source.file.seek(1 << 62) < 0
+        assert source.file.seek(1 << 70) < 0
+        assert source.file.seek(5) == source.file.tell() == 5

@@ -20,7 +20,7 @@ from vqaprep.media import decode as decoding
 from vqaprep.media.probe import probe
 from vqaprep.rows import Clip, Dropped, Video
 from vqaprep.shards import render as rendering
-from vqaprep.shards.footprint import held_bytes
+from vqaprep.shards.footprint import fitted, held_bytes
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.plan import plan
 from vqaprep.shards.render import render
@@ -191,3 +191,15 @@ def _peak_kb() -> int:
     """Return the most that this process held since it began; `getrusage` counts its parent, too."""
     [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
     return int(line.split()[1])
+
+
+def test_a_thin_picture_that_fragments_enlarge_is_counted(
+    film: Callable[..., Video], limited: Callable[[float], None]
+) -> None:
+    """A picture of 16,384 x 4 px becomes 918,000 x 224 px."""
+    thin = [clip.having(width_px=16_384, height_px=4) for clip in clips_of(film("a.mp4"))]
+    settings = ShardSettings(spatial="fragments")
+    assert largest_alone(thin, settings) > 3 * 224 * 16_384 * 56
+    limited(500e6)
+    [fit] = [fitted(scene, settings) for scene in scenes_of(thin, settings)][:1]
+    assert fit.takes == () and all("needs about" in why for why in fit.refused.values())

@@ -9,6 +9,7 @@ from tests.media.crafted import NUM_OWN, REFERRING, SELF_CONTAINED
 from tests.storage.server import Gate
 from vqaprep.errors import MediaError
 from vqaprep.media.decode import decode
+from vqaprep.media.source_bytes import open_source
 from vqaprep.rows import Dropped, Video
 from vqaprep.scan import scan_one
 from vqaprep.storage import at
@@ -42,3 +43,22 @@ def test_an_object_that_is_replaced_is_noticed(door: Gate, tmp_path: Path) -> No
     for scanned in (row, row.having(num_bytes=len(second.read_bytes()))):
         with pytest.raises(MediaError, match="changed"):
             list(decode(row.uri, scanned=scanned))
+
+
+def test_an_object_that_becomes_shorter_while_it_is_read_is_changed(door: Gate, tmp_path: Path) -> None:
+    """The store refuses a range behind its end: that says nothing of the store."""
+    place = at("s3://bucket/shorter/a.mp4")
+    place.write_bytes(bytes(5_000_000))
+    with pytest.raises(MediaError, match="changed"), open_source(str(place)) as source:
+        place.write_bytes(b"short")
+        source.file.seek(4_500_000)
+        source.file.read(10)
+
+
+def test_an_object_has_no_place_before_its_start(door: Gate) -> None:
+    place = at("s3://bucket/start/a.mp4")
+    place.write_bytes(b"0123456789")
+    with open_source(str(place)) as source:
+        assert source.file.seek(-5) < 0
+        assert source.file.seek(99) == 99
+        assert source.file.read(5) == b""

@@ -1,10 +1,11 @@
 """Cut any video into the clips that a run wants, in one pass, as its shards were cut: one clip is held at a time."""
 
 from collections.abc import Iterable, Iterator
+from math import prod
 
-import cv2
 import numpy as np
 
+from vqaprep import memory
 from vqaprep.errors import InputError
 from vqaprep.evaluation.trained import Trained
 from vqaprep.media.clock import Clock, by_tick
@@ -14,7 +15,6 @@ from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.render_crop import box_at, cut_out
 from vqaprep.rows import Video
 from vqaprep.shards.geometry import (
-    FRAGMENTS_PX,
     GRID,
     PATCH_PX,
     Region,
@@ -23,8 +23,12 @@ from vqaprep.shards.geometry import (
     grid_places,
     short_side_px,
     squares,
+    upsampled,
+    upsampled_px,
 )
 from vqaprep.shards.settings import ShardSettings
+
+_RGB_BYTES = 3
 
 
 def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) -> Iterator[tuple[float, float, Frames]]:
@@ -69,10 +73,8 @@ def _counted(frames: Iterable[DecodedFrame]) -> Iterator[DecodedFrame]:
 
 def centre_fragments(rgb: Frames) -> Frames:
     """Return (224, 224, 3): the middle of each cell of the grid that `shards.geometry.fragments` draws from."""
-    height, width = rgb.shape[:2]
-    if min(height, width) < FRAGMENTS_PX:
-        sides = (max(FRAGMENTS_PX, side * FRAGMENTS_PX // min(height, width)) for side in (width, height))
-        rgb = np.asarray(cv2.resize(rgb, tuple(sides), interpolation=cv2.INTER_LINEAR), np.uint8)
+    memory.require(_RGB_BYTES * prod(upsampled_px(*rgb.shape[1::-1])), "enlarging a picture for fragments")
+    rgb = upsampled(rgb)
     rows, columns = (_middle_pieces(side) for side in rgb.shape[:2])
     return rgb[rows][:, columns]
 
@@ -89,7 +91,7 @@ def _picture(frame: DecodedFrame, video: Video, trained: Trained, *, least_px: i
     """
     stored = trained.stored
     if trained.scaling == "planes" and stored.spatial == "resize" and not trained.sees_fragments:
-        return frame.scaled(short_side_px(*frame.size_px, stored.size_px))
+        return frame.scaled(_affordable_px(frame.size_px, stored.size_px))
     rgb = frame.rgb()
     if trained.sees_fragments:
         return centre_fragments(rgb)
@@ -97,8 +99,16 @@ def _picture(frame: DecodedFrame, video: Video, trained: Trained, *, least_px: i
         return cut_out(rgb, box_at(video.crop_track, frame.t_s), stored.size_px)
     side_px = max(min(rgb.shape[:2]), least_px) if stored.spatial == "native" else stored.size_px
     whole, scaling = Region((0, 0, *rgb.shape[1::-1]), None), ShardSettings(spatial="resize", size_px=side_px)
+    _affordable_px(frame.size_px, side_px)
     scaled: Frames = finish(rgb[None], whole, scaling, rng=np.random.default_rng(0))[0]
     return scaled
+
+
+def _affordable_px(size_px: tuple[int, int], short_px: int) -> tuple[int, int]:
+    """Return the size of a picture scaled to `short_px` on its short side; a thin one may not fit into memory."""
+    scaled_px = short_side_px(*size_px, short_px)
+    memory.require(_RGB_BYTES * prod(scaled_px), f"scaling a picture to {scaled_px[0]}x{scaled_px[1]} px")
+    return scaled_px
 
 
 def _seen(picture: Frames, side_px: int, grid: list[tuple[float, float]]) -> Frames:

@@ -40,9 +40,12 @@ def open_stream(source: SourceBytes, stream_index: int | None = None) -> Iterato
     except av.error.ArgumentError as error:
         words = "the format is unknown, damaged, or not read because it may refer to other files or hosts"
         raise MediaError("unreadable", words) from error
-    except av.error.MemoryError:
-        raise  # it says nothing of the file
     except (av.error.FFmpegError, ValueError) as error:
+        if isinstance(error, MemoryError):
+            _raise_if_short(error)
+            raise MediaError(
+                "unreadable", f"its header asks for absurdly much memory, or streams ({_words(error)})"
+            ) from error
         raise MediaError("unreadable", _words(error)) from error
     # libavformat would guess presentation times that a file lacks (AVI, ASF): wrongly, where there are B-frames. The
     # decoder gives its frames in the order of display, so decoding times are better (`timeline`).
@@ -51,13 +54,21 @@ def open_stream(source: SourceBytes, stream_index: int | None = None) -> Iterato
         with container:
             stream = choose(container, stream_index)
             memory.check_picture(stream.codec_context.width, stream.codec_context.height)
+            # A stream may say another size in each packet, which the decoder then refuses before it asks for memory.
+            stream.codec_context.options = {"max_pixels": str(memory.most_px())}
             stream.codec_context.thread_count = 1  # a process works on each core
             stream.thread_type = "AUTO"
             yield container, stream
-    except av.error.MemoryError:
-        raise
     except av.error.FFmpegError as error:
+        if isinstance(error, MemoryError):
+            _raise_if_short(error)
         raise MediaError("corrupt", _words(error)) from error
+
+
+def _raise_if_short(error: MemoryError) -> None:
+    """Raise what says nothing of the file: the process has no memory left."""
+    if memory.is_short():
+        raise error
 
 
 def _words(error: Exception) -> str:

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
 
+from vqaprep.errors import MediaError
+
 Frames = npt.NDArray[np.uint8]
 Rect = tuple[int, int, int, int]
 """(left, top, right, bottom) in pixels, right and bottom excluded."""
@@ -45,9 +47,24 @@ def is_plain(picture: Any) -> bool:
     return is_even and picture.format.name in _BYTES_PER_SAMPLE and not picture.interlaced_frame
 
 
+def reformatted(picture: Any, converter: VideoReformatter, **how: Any) -> Frames:
+    """Return a picture in another format or size.
+
+    Raises:
+        MediaError: `unsupported`, libswscale knows no way; one is a picture of two fields that has one row.
+    """
+    try:
+        # Left to itself swscale starts a thread a core for every picture.
+        return np.asarray(converter.reformat(picture, threads=1, **how).to_ndarray(), np.uint8)
+    except av.error.FFmpegError as error:
+        if isinstance(error, MemoryError):
+            raise
+        shape = f"{picture.width}x{picture.height} px in {picture.format.name}"
+        raise MediaError("unsupported", f"a picture of {shape} cannot be converted: {error.strerror}") from error
+
+
 def _converted(picture: Any, converter: VideoReformatter) -> Frames:
-    # Left to itself swscale starts a thread a core for every picture.
-    return np.asarray(converter.reformat(picture, format="rgb24", threads=1).to_ndarray(), np.uint8)
+    return reformatted(picture, converter, format="rgb24")
 
 
 def _part(picture: Any, at: Rect) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 import av
 
+from vqaprep import memory
 from vqaprep.errors import MediaError
 
 LEAST_SOUND = 0.5
@@ -57,9 +58,9 @@ def _reached(container: Any, stream: Any) -> Iterator[Marked]:
         pictures = []
         try:
             pictures = packet.decode()
-        except av.error.MemoryError:
-            raise  # the file is sound; without this, frames would be missing that another worker has
         except av.error.FFmpegError as error:
+            if isinstance(error, MemoryError) and memory.is_short(_frame_bytes(stream)):
+                raise  # the file is sound; without this, frames would be missing that another worker has
             # A key picture that is still on its way out may have been decoded before: it ends no damage.
             lost, is_damaged, lost_pts = error, True, packet.pts
         for picture in pictures:
@@ -72,3 +73,7 @@ def _reached(container: Any, stream: Any) -> Iterator[Marked]:
             yield picture, is_damaged
     if lost is not None and not has_any:
         raise lost
+
+
+def _frame_bytes(stream: Any) -> int:
+    return memory.decoding_bytes(stream.codec_context.width, stream.codec_context.height)

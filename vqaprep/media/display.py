@@ -12,7 +12,7 @@ import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from vqaprep.media.convert import Frames, Rect, is_plain, rgb_of
+from vqaprep.media.convert import Frames, Rect, is_plain, reformatted, rgb_of
 
 Filters = tuple[tuple[str, str], ...]
 """Filters of libavfilter in their order, with their arguments."""
@@ -62,21 +62,15 @@ class Display:
         kernel = Interpolation.AREA if is_smaller else Interpolation.BICUBIC
         # Without these flags swscale halves the width of chroma again, and rounds down.
         kernel |= Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
-        made = self._converter.reformat(
-            whole, width=size_px[0], height=size_px[1], format="gbrp", interpolation=kernel, threads=1
-        )  # `gbrp` becomes the same pixels as `rgb24`, in less time
-        return np.asarray(made.to_ndarray(), np.uint8)
+        how = {"width": size_px[0], "height": size_px[1], "interpolation": kernel}
+        return reformatted(whole, self._converter, format="gbrp", **how)  # the pixels of `rgb24`, in less time
 
     def small(self, picture: Any, turn: Filters, width_px: int, *, gray: bool = False) -> Frames:
         """Return a picture scaled to about `width_px`, never enlarged: (h, w) if `gray`, else (h, w, 3)."""
         scale = min(1.0, width_px / self.size_px[0])
         width, height = (max(2, round(side * scale)) for side in self.size_px)
-        # Left to itself swscale starts a thread a core for every picture.
-        small = self._converter.reformat(
-            self.upright(picture, turn), width=width, height=height, format="gray" if gray else "rgb24",
-            interpolation="AREA", threads=1,
-        )  # fmt: skip
-        return np.asarray(small.to_ndarray(), np.uint8)
+        how = {"width": width, "height": height, "format": "gray" if gray else "rgb24", "interpolation": "AREA"}
+        return reformatted(self.upright(picture, turn), self._converter, **how)
 
     def upright(self, picture: Any, turn: Filters) -> Any:
         """Return `picture` turned to how it is displayed, with the very samples of a file that stores it so.

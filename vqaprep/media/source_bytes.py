@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from vqaprep.errors import MediaError
+from vqaprep.errors import MediaError, StorageError
 from vqaprep.media import checksums
 from vqaprep.rows import Video
 from vqaprep.storage import StorePath, at
@@ -75,7 +75,10 @@ class SourceBytes:
             MediaError: `changed`.
         """
         if isinstance(self.path, StorePath):
-            version = self.path.version()
+            try:
+                version = self.path.version()
+            except FileNotFoundError as error:
+                raise away(error) from error
             same = (version.num_bytes, version.changed_s) == (self.num_bytes, self.changed)
         else:
             state = os.fstat(self.file.fileno())
@@ -108,11 +111,12 @@ def open_source(uri: str) -> Iterator[SourceBytes]:
     with source.file:
         try:
             yield source
+        except StorageError:
+            source.check_same()  # an object that became shorter has no such range any more
+            raise
         except (OSError, MediaError) as error:
-            if isinstance(error, OSError) and error.errno == errno.EINVAL:
-                # The bytes of the file sent the decoder to a place before its start: no fault of the disk.
-                raise MediaError("unreadable", "its own header points outside the file") from error
-            failure = error if isinstance(error, OSError) else _failure(source)
+            is_from_libav = type(error).__module__.startswith("av.")  # its numbers say nothing of the disk
+            failure = error if isinstance(error, OSError) and not is_from_libav else _failure(source)
             if failure is None:
                 raise
             raise away(failure) from error
@@ -126,6 +130,22 @@ def away(error: OSError) -> MediaError:
     The bytes of a file never cause it, however damaged they are: the decoder gets them from us, and fails otherwise.
     """
     return MediaError("away", error.strerror or type(error).__name__)
+
+
+class _Reader(io.BufferedReader):
+    """A reader that answers like `lseek(2)` where the bytes of a file send the decoder to a place that no file has.
+
+    PyAV hands the number on to libav. An exception it would print, with its calls, each time that another one follows.
+    """
+
+    def seek(self, target: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go to a place and return it, or a negative number where there is none."""
+        try:
+            return super().seek(target, whence)
+        except (OSError, ValueError, OverflowError) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+                raise
+            return -errno.EINVAL
 
 
 class _LocalBytes(io.FileIO):
@@ -152,7 +172,7 @@ def _failure(source: SourceBytes) -> OSError | None:
 
 def _of_store(path: StorePath) -> SourceBytes:
     now = path.version()
-    file = io.BufferedReader(Ranges(path.read_range, now.num_bytes))
+    file = _Reader(Ranges(path.read_range, now.num_bytes))
     known = None if now.tag is None else (str(path), now.num_bytes, now.tag)
     return SourceBytes(cast(BinaryIO, file), path, now.num_bytes, now.changed_s, known)
 
@@ -160,7 +180,7 @@ def _of_store(path: StorePath) -> SourceBytes:
 def _of_disk(path: Path) -> SourceBytes:
     if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for a writer, a device may do anything
         raise MediaError("unreadable", "not a regular file")
-    file = io.BufferedReader(_LocalBytes(path))
+    file = _Reader(_LocalBytes(path))
     now = os.fstat(file.fileno())
     # Change of content or name moves ctime, which no program can set back.
     version = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vqaprep import distortions, memory
 from vqaprep.media.convert import Rect
 from vqaprep.rows import Clip
-from vqaprep.shards.geometry import is_plain, stored_shape
+from vqaprep.shards.geometry import is_plain, stored_shape, upsampled_px
 from vqaprep.shards.scenes import Scene, Source
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.take import Take, around, takes_of, temporal
@@ -151,7 +151,7 @@ def _footprint(takes: Sequence[Take], settings: ShardSettings) -> Footprint:
         num_frames=num_held,
         window=around([take.window for take in takes]),
         plain_bytes=sum(_stored_bytes(clip, settings) for clip in plain),
-        work_bytes=max(map(_work_bytes, takes)) + _STORED_COPIES * stored_bytes,
+        work_bytes=max(map(_work_bytes, takes)) + _STORED_COPIES * stored_bytes + _enlarged_bytes(takes, settings),
     )
 
 
@@ -159,6 +159,14 @@ def _work_bytes(take: Take) -> int:
     """Return what the costliest distortion of a take needs beside the held frames: an array of them, and more."""
     array_bytes = len(take.source_places) * _rgb_bytes(take.window)
     return array_bytes + max((_distorting_bytes(clip, take) for clip in take.clips if not is_plain(clip)), default=0)
+
+
+def _enlarged_bytes(takes: Sequence[Take], settings: ShardSettings) -> int:
+    """Return what one frame takes that is enlarged for fragments; a picture of 2 x 2,000 px becomes 50 million."""
+    if settings.spatial != "fragments":
+        return 0
+    sizes = [upsampled_px(clip.width_px, clip.height_px) for take in takes for clip in take.clips]
+    return max(_rgb_bytes((0, 0, *size)) for size in sizes)
 
 
 def _distorting_bytes(clip: Clip, take: Take) -> int:

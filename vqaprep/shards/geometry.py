@@ -137,23 +137,39 @@ class Pieces:
 
 def draw_pieces(height_px: int, width_px: int, rng: np.random.Generator) -> Pieces:
     """Draw the pieces of pictures of this size."""
-    short_px = min(height_px, width_px)
-    if short_px < FRAGMENTS_PX:
-        width_px, height_px = (max(FRAGMENTS_PX, side * FRAGMENTS_PX // short_px) for side in (width_px, height_px))
+    width_px, height_px = upsampled_px(width_px, height_px)
     return Pieces(width_px, height_px, *fragment_places(height_px, width_px, rng))
 
 
 def mosaic(frames: Frames, pieces: Pieces) -> Frames:
     """Return `pieces` of frames (T, H, W, 3) side by side: (T, 224, 224, 3)."""
-    size = pieces.width_px, pieces.height_px
-    if frames.shape[2:0:-1] != size:
-        frames = np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR) for frame in frames])
     out = np.empty((len(frames), FRAGMENTS_PX, FRAGMENTS_PX, 3), np.uint8)
-    for i, j in np.ndindex(GRID, GRID):
-        top, left = int(pieces.tops[i, j]), int(pieces.lefts[i, j])
-        piece = frames[:, top : top + PATCH_PX, left : left + PATCH_PX]
-        out[:, i * PATCH_PX : (i + 1) * PATCH_PX, j * PATCH_PX : (j + 1) * PATCH_PX] = piece
+    for frame, made in zip(frames, out, strict=True):  # one after the other: a thin picture is enlarged a lot
+        whole = upsampled(frame)
+        assert whole.shape[1::-1] == (pieces.width_px, pieces.height_px)
+        for i, j in np.ndindex(GRID, GRID):
+            top, left = int(pieces.tops[i, j]), int(pieces.lefts[i, j])
+            piece = whole[top : top + PATCH_PX, left : left + PATCH_PX]
+            made[i * PATCH_PX : (i + 1) * PATCH_PX, j * PATCH_PX : (j + 1) * PATCH_PX] = piece
     return out
+
+
+def upsampled(frame: Frames) -> Frames:
+    """Return one frame (H, W, 3) enlarged bilinearly to 224 px on its short side, or as it is if that has so many."""
+    width_px, height_px = upsampled_px(frame.shape[1], frame.shape[0])
+    if (width_px, height_px) == frame.shape[1::-1]:
+        return frame
+    return np.asarray(cv2.resize(frame, (width_px, height_px), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def upsampled_px(width_px: int, height_px: int) -> tuple[int, int]:
+    """Return width and height of a picture from which fragments are taken."""
+    short_px = min(height_px, width_px)
+    if short_px >= FRAGMENTS_PX:
+        return width_px, height_px
+    return max(FRAGMENTS_PX, width_px * FRAGMENTS_PX // short_px), max(
+        FRAGMENTS_PX, height_px * FRAGMENTS_PX // short_px
+    )
 
 
 def fragment_origins(length_px: int) -> npt.NDArray[np.int64]:

@@ -1,5 +1,6 @@
 """A file that is read by ranges as they are needed."""
 
+import errno
 import io
 import os
 from collections.abc import Callable
@@ -25,9 +26,12 @@ class Ranges(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place, and return it."""
-        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
-        return self._at
+        """Go to a place, and return it; like a file, refuse one before the start."""
+        at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        if at < 0:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        self._at = at
+        return at
 
     def tell(self) -> int:
         """Return the place."""
