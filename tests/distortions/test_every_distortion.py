@@ -10,14 +10,9 @@ from vqaprep.distortions import PRESETS, Frames, Source, apply, get, names
 from vqaprep.errors import InputError
 
 SOURCE = Source(rate_fps=25, bits_per_pixel=0.5)
+# Their noise is drawn frame after frame and for as many pixels as there are.
+NOISE = ("gaussian_noise", "white_noise", "ycbcr_noise", "impulse_noise", "multiplicative_noise", "denoise")
 FRAME_BY_FRAME = [name for name in names() if not get(name).is_temporal]
-# Levels from least to most damage, where that is not the order of the table: gamma and linear contrast go
-# to either side of no change, and brightness lightens in its first five levels and darkens in its last.
-DAMAGE_ORDERS: dict[str, list[tuple[int, ...]]] = {
-    "contrast": [(2, 3)],
-    "contrast_linear": [(1, 2, 4), (3, 5)],
-    "brightness": [(1, 2, 3, 4, 5), (6, 7, 8, 9, 10)],
-}
 SEED = 7
 
 
@@ -70,7 +65,7 @@ def test_damage_grows_with_level(name: str) -> None:
     frames = moving_picture()
     levels = range(1, 1 + len(get(name).strengths))
     quality_db = {level: psnr_db(frames, damaged(frames, name, level)) for level in levels}
-    for order in DAMAGE_ORDERS.get(name, [tuple(levels)]):
+    for order in get(name).ladders:
         values = [quality_db[level] for level in order]
         assert all(better > worse for better, worse in pairwise(values)), quality_db
         assert values[-1] < 40, quality_db
@@ -90,7 +85,10 @@ def test_the_same_draw_gives_the_same_bytes_on_any_number_of_threads(name: str) 
     np.testing.assert_array_equal(once, again)
 
 
-@pytest.mark.parametrize("name", ["gaussian_noise", "motion_blur", "camera_shake", "packet_loss", "frame_freeze"])
+@pytest.mark.parametrize(
+    "name",
+    [*NOISE, "motion_blur", "camera_shake", "packet_loss", "frame_freeze", "jitter", "patch_shift", "color_block"],
+)
 def test_another_draw_gives_other_bytes(name: str) -> None:
     frames = moving_picture()
     assert (damaged(frames, name, 3, seed=1) != damaged(frames, name, 3, seed=2)).any()
@@ -113,15 +111,16 @@ def test_a_strided_view_is_damaged_like_its_copy(name: str) -> None:
 @pytest.mark.parametrize("name", FRAME_BY_FRAME)
 def test_a_frame_is_damaged_alike_whatever_comes_with_it(name: str) -> None:
     frames = moving_picture(6)
-    # Noise is drawn frame after frame, so only frames before it may be the same.
-    kept = slice(0, 3) if name == "gaussian_noise" else slice(1, 6, 2)
+    kept = slice(0, 3) if name in NOISE else slice(1, 6, 2)  # of noise only the first frames can be the same
     np.testing.assert_array_equal(damaged(frames[kept], name, 2), damaged(frames, name, 2)[kept])
 
 
-# Codecs and motion search choose blocks by all they see, noise is drawn for as many pixels as there are, a
-# camera may walk off without end, and colour shift measures the edges of the whole picture.
-CODECS = ("h264", "h264_crf", "hevc", "mpeg2", "packet_loss", "frame_interpolation")
-LOCAL = [name for name in names() if name not in (*CODECS, "gaussian_noise", "camera_shake", "color_shift")]
+# Codecs and motion search choose blocks by all they see, draws are made for as many pixels as there are or for the
+# whole picture, a camera may walk off without end, colour shift measures the edges of the whole picture, and
+# blocks are counted from its corner.
+CODECS = ("h264", "h264_crf", "hevc", "vp9", "av1", "mpeg2", "packet_loss", "frame_interpolation", "jpeg2000")
+WHOLE = (*CODECS, *NOISE, "camera_shake", "color_shift", "jitter", "patch_shift", "color_block", "pixelate")
+LOCAL = [name for name in names() if name not in WHOLE]
 
 
 @pytest.mark.parametrize("name", LOCAL)
@@ -148,6 +147,7 @@ def test_every_distortion_says_what_it_is(name: str) -> None:
 def test_presets_name_known_distortions_in_label_order() -> None:
     assert PRESETS["vqa5"] == ("gaussian_blur", "contrast", "h264", "motion_blur", "gaussian_noise")
     assert PRESETS["ssl12"] == ("mpeg2", "h264_crf", "pyramid", "frame_interpolation")
+    assert len(PRESETS["kadid"]) == 24  # of 25 kinds, as brightness is brighten and darken
     assert PRESETS["all"] == names()
     assert {name for preset in PRESETS.values() for name in preset} <= set(names())
 

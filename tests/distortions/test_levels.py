@@ -27,12 +27,34 @@ TABLES: dict[str, tuple[float, ...]] = {
     "jpeg": (43, 36, 24, 7, 4),
     "color_shift": (1, 3, 6, 8, 12),
     "brightness": (0.1, 0.2, 0.4, 0.7, 1.1, -0.05, -0.1, -0.2, -0.4, -0.8),
+    # KADID-10k's others: ARNIQA's levels, or ours where its citation says so
+    "color_block": (2, 4, 6, 8, 10),
+    "color_desaturation": (0.8, 0.65, 0.5, 0.35, 0.2),
+    "color_diffusion": (1.5, 2.5, 4, 7, 13),
+    "color_quantization": (10, 8, 6, 4, 3),
+    "color_saturation": (1.5, 2, 3, 4.5, 7),
+    "denoise": (4, 8, 14, 22, 32),
+    "impulse_noise": (0.001, 0.005, 0.01, 0.02, 0.03),
+    "jitter": (0.4, 0.7, 1, 1.5, 2.5),
+    "jpeg2000": (16, 32, 45, 120, 170),
+    "lens_blur": (1, 2, 3, 4, 5),
+    "mean_shift": (20, 38, 55, 75, 100),
+    "multiplicative_noise": (0.0316, 0.0707, 0.1, 0.141, 0.224),
+    "patch_shift": (20, 40, 80, 160, 320),
+    "pixelate": (2, 3, 4, 6, 8),
+    "quantization": (20, 14, 10, 7, 5),
+    "sharpen": (0.3, 0.6, 1, 1.6, 2.5),
+    "white_noise": (8.06, 11.4, 14.0, 18.0, 25.5),
+    "ycbcr_noise": (2.55, 5.7, 8.06, 11.4, 14.0),
     # ours, and the loss rates of LIVE VQA
+    "low_frame_rate": (2, 3, 5, 8),
+    "vp9": (36, 48, 58, 63),
+    "av1": (36, 48, 58, 63),
     "hevc": (28, 36, 44),
     "packet_loss": (0.03, 0.05, 0.1, 0.2),
     "frame_freeze": (0.1, 0.3, 0.6),
     "flicker": (4, 8, 16),
-    "camera_shake": (1, 2, 4),
+    "camera_shake": (0.25, 0.5, 1),
 }
 
 
@@ -146,7 +168,8 @@ def test_camera_shake_only_moves_pixels_in_steps_of_its_sigma() -> None:
         for seed in range(200):
             two = apply(frames[:2], "camera_shake", level, np.random.default_rng(seed), SOURCE)
             first_steps.append(32 - int(two[1, 32, 32, 0]))
-        assert np.std(first_steps) == pytest.approx(sqrt(sigma_px**2 + 1 / 12), rel=0.15)
+        rounded_px = np.rint(np.random.default_rng(0).normal(0, sigma_px, 100_000))
+        assert np.std(first_steps) == pytest.approx(rounded_px.std(), rel=0.2)
 
 
 def test_color_shift_moves_green_alone_and_only_near_edges() -> None:

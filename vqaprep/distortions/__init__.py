@@ -51,6 +51,13 @@ class Distortion:
     summary: str
     copies: float = 1.5
     bytes_per_px: int = 0
+    orders: tuple[tuple[int, ...], ...] = ()
+    """Levels from least to most damage, where that is not the order of all levels: to either side of no change."""
+
+    @property
+    def ladders(self) -> tuple[tuple[int, ...], ...]:
+        """Return the levels from least to most damage; several ladders where the kind goes several ways."""
+        return self.orders or (tuple(range(1, 1 + len(self.strengths))),)
 
 
 def distortion(
@@ -63,6 +70,7 @@ def distortion(
     margin_px: int = 16,
     copies: float = 1.5,
     bytes_per_px: int = 0,
+    orders: tuple[tuple[int, ...], ...] = (),
 ) -> Callable[[Apply], Distortion]:
     """Make the function it decorates a `Distortion`, named and summarised by the function itself."""
 
@@ -80,6 +88,7 @@ def distortion(
             summary=summary,
             copies=copies,
             bytes_per_px=bytes_per_px,
+            orders=orders,
         )
 
     return wrap
@@ -154,8 +163,35 @@ def _chain(name: str, parts: list[Distortion]) -> Distortion:
 
 
 # `vqa5`: a name's place is its label in source 001. `ssl12`: types by three levels are ids 1 to 12 of source 002.
+# `kadid`: the 25 kinds of KADID-10k in its order; `brightness` is two of them, brighten and darken.
 PRESETS: dict[str, tuple[str, ...]] = {
     "vqa5": ("gaussian_blur", "contrast", "h264", "motion_blur", "gaussian_noise"),
     "ssl12": ("mpeg2", "h264_crf", "pyramid", "frame_interpolation"),
+    "kadid": (
+        "gaussian_blur",
+        "lens_blur",
+        "motion_blur",
+        "color_diffusion",
+        "color_shift",
+        "color_quantization",
+        "color_desaturation",
+        "color_saturation",
+        "jpeg2000",
+        "jpeg",
+        "white_noise",
+        "ycbcr_noise",
+        "impulse_noise",
+        "multiplicative_noise",
+        "denoise",
+        "brightness",
+        "mean_shift",
+        "jitter",
+        "patch_shift",
+        "pixelate",
+        "quantization",
+        "color_block",
+        "sharpen",
+        "contrast_linear",
+    ),
     "all": tuple(sorted(_own_names())),
 }

@@ -10,6 +10,7 @@ from vqaprep.distortions import Frames, Source, distortion
     strengths=(0.1, 0.2, 0.4, 0.7, 1.1, -0.05, -0.1, -0.2, -0.4, -0.8),
     unit="amount",
     citation="KADID-10k brighten (levels 1 to 5) and darken (6 to 10), levels of ARNIQA",
+    orders=((1, 2, 3, 4, 5), (6, 7, 8, 9, 10)),
 )
 def brightness(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Map each value v in [0, 1] to v + 2 s v (1 - v): the parabola through (0, 0), (.5, .5 + s/2), (1, 1)."""

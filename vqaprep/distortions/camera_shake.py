@@ -7,7 +7,7 @@ from vqaprep.distortions import Frames, Source, distortion
 
 
 @distortion(
-    strengths=(1, 2, 4),
+    strengths=(0.25, 0.5, 1),
     unit="step_sigma_px",
     citation="shaky capture as in LIVE-Qualcomm (Ghadiyaram et al., 2018); the levels are ours",
     is_temporal=True,

@@ -10,6 +10,7 @@ from vqaprep.distortions import Frames, Source, distortion
     strengths=(0.8, 1.2, 1.6),
     unit="gamma",
     citation="SelfVQA (SRL-VQA) distortion set",
+    orders=((2, 3),),
 )
 def contrast(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Map each value v to 255 (v / 255) ** `strength`: below 1 lightens, above 1 darkens."""

@@ -11,6 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     strengths=(0.0, 0.15, -0.4, 0.3, -0.6),
     unit="amount",
     citation="KADID-10k contrast change, levels of ARNIQA",
+    orders=((1, 2, 4), (3, 5)),
 )
 def contrast_linear(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Apply the not-a-knot spline through (0, 0), (.3, .25 - s/4), (.5, .5), (.7, .75 + s/4), (1, 1)."""

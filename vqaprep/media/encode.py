@@ -14,7 +14,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from vqaprep.errors import MediaError
 
 Frames = npt.NDArray[np.uint8]
-Codec = Literal["libx264", "libx265", "mpeg2video"]
+Codec = Literal["libx264", "libx265", "mpeg2video", "libvpx-vp9", "libsvtav1"]
 
 
 def round_trip(
@@ -82,7 +82,7 @@ def decode(packets: list[Any], *, codec: Codec, shape: tuple[int, ...]) -> Frame
     Raises:
         MediaError: `unsupported`, when the codec loses frames.
     """
-    decoder: Any = av.CodecContext.create(av.Codec(codec, "w").canonical_name, "r")
+    decoder: Any = av.CodecContext.create(_DECODERS.get(codec) or av.Codec(codec, "w").canonical_name, "r")
     decoder.thread_count = 1
     frames, num_shown, to_rgb = np.empty(shape, np.uint8), 0, VideoReformatter()
     try:
@@ -175,5 +175,6 @@ def _exact() -> Interpolation:
 # x264's fast macroblock tree reads memory that it never wrote: the same frames can give other bytes without this.
 SAME_BYTES_X264 = {"x264-params": "cpu-independent=1"}
 _SAME_EVERYWHERE: dict[Codec, dict[str, str]] = {"libx264": SAME_BYTES_X264}
+_DECODERS: dict[Codec, str] = {"libsvtav1": "libdav1d"}  # the decoder called av1 works on graphics cards alone
 _SMALLEST_PX = 64
 _RATE_TERM = 1001  # of 30000/1001, the rate of NTSC
