@@ -6,10 +6,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from tests.engines.work import beat
-from vqaprep.engines import Done, Limits
+from vqaprep.engines import Done, Limits, watch
 from vqaprep.engines.worker import Worker
+from vqaprep.heartbeat import Signs
 
 STALL_S, STOPPED_S = 0.6, 1.5
 RUN = """
@@ -56,3 +61,24 @@ def test_a_stopped_run_goes_on(tmp_path: Path) -> None:
         os.killpg(group, signal.SIGCONT)
         said = run.communicate(timeout=60)[0]
     assert said.count("Done") == 2, said
+
+
+@pytest.mark.parametrize(("is_resting", "verdict"), [(True, None), (False, "no progress for 1 s")])
+def test_the_stall_clock_rests_while_a_store_is_awaited(
+    is_resting: bool, verdict: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter(range(100))  # the clock of this test: four looks per second, and the process ends after the last
+    monkeypatch.setattr(watch, "wait", lambda *_, **__: [] if next(looks, None) is not None else ["ended"])
+    monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    monkeypatch.setattr(watch, "Thread", AtOnce)
+    seconds = (0.25 * number for number in range(200))
+    process = SimpleNamespace(sentinel=None, pid=os.getpid(), kill=lambda: None)
+    seen = watch.Watch(process, Signs(is_working=True, is_resting=is_resting), Limits(timeout_s=60.0, stall_s=1.0))
+    assert seen.verdict == verdict
+
+
+class AtOnce:
+    """A thread that does its work when it is started."""
+
+    def __init__(self, target: Any, daemon: bool) -> None:
+        self.start = target
