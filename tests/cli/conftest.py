@@ -60,14 +60,14 @@ def _pipelines(root: Path) -> None:
 
 
 def _shards(root: Path, film: Path) -> None:
-    row = probe(str(film), split="train", label="x", subject_id="s")
+    row = probe(str(film), split="train", subject_id="s")
     clips = []
-    for start in (0, _NUM_FRAMES):
+    for start, label in ((0, "x"), (_NUM_FRAMES, "y")):
         frames = tuple(range(start, start + _NUM_FRAMES))
         scene = f"{row.video_id}-{start:04d}"
         names = {"clip_id": f"{scene}-query-none", "scene_id": scene, "speed_class": 0}
         times_s = tuple(number / row.rate_fps for number in frames)
-        clips.append(as_clip(row, frames=frames, ticks=frames, times_s=times_s, **names))
+        clips.append(as_clip(row, frames=frames, ticks=frames, times_s=times_s, **names).having(label=label))
     (root / "shards").mkdir()
     make_shards(clips, root / "shards", ShardSettings(spatial="resize", size_px=_SIDE_PX), Inline(), lambda *_: None)
     open_out(root / "scanned", "scan", {}, input_sha256="0").finish(counts={"in": 0, "out": 0, "dropped": 0})

@@ -67,11 +67,11 @@ def test_a_stopped_run_goes_on(tmp_path: Path) -> None:
 def test_the_stall_clock_rests_while_a_store_is_awaited(
     is_resting: bool, verdict: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    seconds = (0.25 * number for number in range(200))
     looks = iter(range(100))  # the clock of this test: four looks per second, and the process ends after the last
     monkeypatch.setattr(watch, "wait", lambda *_, **__: [] if next(looks, None) is not None else ["ended"])
     monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     monkeypatch.setattr(watch, "Thread", AtOnce)
-    seconds = (0.25 * number for number in range(200))
     process = SimpleNamespace(sentinel=None, pid=os.getpid(), kill=lambda: None)
     seen = watch.Watch(process, Signs(is_working=True, is_resting=is_resting), Limits(timeout_s=60.0, stall_s=1.0))
     assert seen.verdict == verdict

@@ -31,4 +31,5 @@ def unmatched_lines(path: Path, found: Unmatched, *, is_hidden: bool) -> list[st
         more = [f"and {len(names) - len(shown)} more"] if shown and len(names) > len(shown) else []
         first = f": {', '.join([*shown, *more])}" if shown else ""
         lines += [f"{len(names)} {one}{'' if len(names) == 1 else 's'} without a {other}{first}"] if names else []
-    return [*lines, f"all of them are in {path}"] if lines else []
+    remedy = "to join them, correct the names in the table or of the files, and scan again"
+    return [*lines, f"all of them are in {path}", remedy] if lines else []

@@ -140,6 +140,6 @@ def refuse_difference(path: Path, before: dict[str, Any], work: Work) -> None:
     if changed:
         raise OtherWorkError(path, f"with other settings: {'; '.join(changed)}")
     if before["input_sha256"] != now["input_sha256"]:
-        raise OtherWorkError(path, "from another input")
+        raise OtherWorkError(path, "from another input: what IN holds was added, removed or changed since")
     if before.get("version", 1) != work.version:
         raise OtherWorkError(path, f"by another version of `vqaprep {work.command}`")

@@ -171,7 +171,7 @@ def _batch(recipe: Recipe, train: Examples, *, world_size: int) -> int:
     batch = min(recipe.batch, len(train))
     if batch < recipe.batch:
         _log.info(
-            "a batch of %d clips is more than the %d examples of an epoch: all of them are a batch", recipe.batch, batch
+            "--batch %d is more than the %d examples of an epoch: every step takes all %d", recipe.batch, batch, batch
         )
     if batch % (world_size * train.together):
         raise InputError(
