@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shutil import copy
 
+from tests import odd_streams
 from tests.films import ffmpeg, pictures, with_cover, write_film
 
 CASES = Path(__file__).parent / "cases"
@@ -55,11 +57,31 @@ def lost(num_frames: int, fps: float, gone: tuple[int, ...] = (), pause_s: float
     return [round(1000 * t_s) for t_s in times_s]
 
 
+def remuxed(make: Make) -> Make:
+    """Return a maker of the transport stream of `make`, copied into another container without decoding."""
+
+    def copied_from(path: Path) -> None:
+        first = path.with_name(f"{path.stem}.first.ts")
+        make(first)
+        ffmpeg("-i", str(first), "-c", "copy", str(path))
+        first.unlink()
+
+    return copied_from
+
+
 def two_streams(path: Path) -> None:
     """Make a file of two video streams, of which the smaller and second one is flagged as the default."""
     large, small = SOURCE.replace("96x64", "128x96"), SOURCE
     flags = ("-disposition:v:0", "0", "-disposition:v:1", "default", "-c:v", "libx264")
     ffmpeg("-f", "lavfi", "-i", large, "-f", "lavfi", "-i", small, "-map", "0", "-map", "1", *flags, str(path))
+
+
+def intra_refresh(path: Path) -> None:
+    """Make a file cut out of a stream that has no key pictures but columns of one that move."""
+    first = path.with_suffix(".first.ts")
+    coded("libx264", "-x264-params", "intra-refresh=1:keyint=15", source=LONG)(first)
+    ffmpeg("-ss", "0.4", "-i", str(first), "-c", "copy", str(path))
+    first.unlink()
 
 
 def covered(path: Path) -> None:
@@ -69,11 +91,17 @@ def covered(path: Path) -> None:
     first.unlink()
 
 
+MIXED: Make = partial(odd_streams.paff, structure="PFPPFFPFPPFFPFPF")
+LATE_FIELDS: Make = partial(odd_streams.paff, structure="F" * 34 + "P" * 10)
+WOVEN = ("-vf", "tinterlace=interleave_bottom")
 OPEN_GOP = ("-bf", "2", "-x264-params", "open-gop=1:keyint=8:min-keyint=8:scenecut=0")
 EARLY = ("-output_ts_offset", "-0.4", "-avoid_negative_ts", "disabled")
 CHROMA = "chroma is filtered otherwise than by the binary"
 SOFT = f"{SOURCE},gblur=5"
 FIELDS_50 = SOURCE.replace("rate=25", "rate=50")
+LONG = SOURCE.replace("duration=1.2", "duration=2")
+HIDDEN = ("-auto-alt-ref", "1", "-lag-in-frames", "16", "-b:v", "200k")
+FAST_AV1 = ("-preset", "12", "-svtav1-params", "lp=1")
 NTSC = SOURCE.replace("rate=25", "rate=30000/1001")
 
 CODECS = {
@@ -82,7 +110,7 @@ CODECS = {
     "hevc.mp4": Odd(coded("libx265", "-x265-params", "log-level=none")),
     "vp8.webm": Odd(coded("libvpx")),
     "vp9.webm": Odd(coded("libvpx-vp9")),
-    "av1.mkv": Odd(coded("libsvtav1", "-preset", "12", "-svtav1-params", "lp=1")),
+    "av1.mkv": Odd(coded("libsvtav1", *FAST_AV1)),
     "mpeg4.avi": Odd(coded("mpeg4", "-bf", "2")),
     "h264.avi": Odd(coded("libx264", "-bf", "2")),
     "msmpeg4.avi": Odd(coded("msmpeg4")),
@@ -99,6 +127,16 @@ CODECS = {
     "raw.y4m": Odd(coded("rawvideo", "-f", "yuv4mpegpipe")),
     "stream.h264": Odd(coded("libx264")),
     "gif.gif": Odd(coded("gif")),
+    "raw-50.h264": Odd(coded("libx264", source=FIELDS_50), fps=50),
+    "raw-ntsc.hevc": Odd(coded("libx265", "-x265-params", "log-level=none", source=NTSC), fps=30000 / 1001),
+    "raw.m2v": Odd(coded("mpeg2video", "-bf", "2")),
+    "raw.obu": Odd(coded("libsvtav1", *FAST_AV1)),
+    "av1.mp4": Odd(coded("libsvtav1", *FAST_AV1)),
+    "av1.webm": Odd(coded("libsvtav1", *FAST_AV1)),
+    "hidden-frames-8.webm": Odd(coded("libvpx", *HIDDEN, source=LONG)),
+    "hidden-frames-9.webm": Odd(coded("libvpx-vp9", *HIDDEN, source=LONG)),
+    "hidden-frames-9.ivf": Odd(coded("libvpx-vp9", *HIDDEN, source=LONG)),
+    "packed.avi": Odd(odd_streams.packed),
 }
 COLOURS = {
     "10-bit.mp4": Odd(coded("libx264", "-pix_fmt", "yuv420p10", source=SOFT), levels=2, why=CHROMA),
@@ -129,6 +167,7 @@ SHAPES = {
     "odd-size.mkv": Odd(coded("ffv1", "-pix_fmt", "yuv444p", source=SOURCE.replace("96x64", "97x65"))),
     "odd-chroma.mkv": Odd(coded("ffv1", "-pix_fmt", "yuv420p", source=SOURCE.replace("96x64", "97x65")), levels=2),
     "tiny.mkv": Odd(coded("libx264", source=SOURCE.replace("96x64", "16x16"))),
+    "resized.webm": Odd(odd_streams.resized, levels=3, why="scaled by another filter than the binary's"),
     "wide.mkv": Odd(coded("libx264", source=SOURCE.replace("96x64", "640x16"))),
 }
 CONTAINERS = {
@@ -143,6 +182,9 @@ CONTAINERS = {
     "negative-start.asf": Odd(copied("mp4", *EARLY)),
     "fragments.mp4": Odd(copied("mp4", "-movflags", "frag_keyframe+empty_moov")),
     "no-duration.webm": Odd(coded("libvpx", "-live", "1")),
+    "lost-first-key.h264": Odd(odd_streams.without_first_key, fps=50),
+    "part-of-a-presentation.mp4": Odd(odd_streams.part_of_a_presentation),
+    "intra-refresh-cut.ts": Odd(intra_refresh),
     "wrapped-33-bit.ts": Odd(copied("mp4", "-output_ts_offset", "95443.2")),
 }
 FIELDS = {
@@ -154,6 +196,16 @@ FIELDS = {
         coded("libx264", "-vf", "tinterlace=interleave_top", "-x264-params", "tff=1", source=FIELDS_50)
     ),
     "telecine.mkv": Odd(coded("libx264", "-vf", "telecine"), fps=25 * 5 / 4),
+    "fields-and-frames.ts": Odd(MIXED),
+    "fields-and-frames.mkv": Odd(remuxed(MIXED)),
+    "fields-after-frames.mp4": Odd(remuxed(LATE_FIELDS)),
+    "fields-after-frames.h264": Odd(remuxed(LATE_FIELDS)),
+    "mbaff.ts": Odd(coded("libx264", *WOVEN, "-x264-params", "bff=1", source=FIELDS_50)),
+    "field-pictures.hevc.ts": Odd(
+        coded("libx265", "-x265-params", "interlace=tff:log-level=none", source=FIELDS_50), fps=50
+    ),
+    "pulldown.mpg": Odd(odd_streams.pulled_down, fps=24000 / 1001, is_vfr=True),
+    "pulldown.m2v": Odd(odd_streams.pulled_down, fps=24000 / 1001, is_vfr=True),
 }
 STREAMS = {
     "second-is-default.mkv": Odd(two_streams, stream="0:v:1"),

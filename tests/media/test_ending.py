@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.films import pictures, write_film
+from tests.odd_streams import part_of_a_presentation
 from vqaprep.errors import MediaError
 from vqaprep.media.ending import cut_off
 from vqaprep.media.probe import probe
@@ -42,6 +43,18 @@ def test_a_matroska_of_unknown_size_is_not_called_cut(tmp_path: Path) -> None:
     film = write_film(tmp_path / "film.mkv", pictures(10), muxer={"live": "1"})
     data = film.read_bytes()
     assert cut_off(io.BytesIO(data), len(data) // 2, "matroska,webm") is None
+
+
+def test_a_cut_fragment_is_told_and_a_part_of_a_presentation_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    part_of_a_presentation(path)
+    whole = path.read_bytes()
+    index = whole.rindex(b"mfra") - 4
+    for size in (index - 1, index - 300):
+        said = cut_off(io.BytesIO(whole[:size]), size, "mov,mp4,m4a,3gp,3g2,mj2")
+        assert said == f"the last fragment should end at byte {index}, the file holds {size}"
+    path.write_bytes(whole[:index] + b"\x00\x00\x00\x00 and what a camera adds")
+    assert probe(str(path)).num_frames == 30
 
 
 @pytest.mark.parametrize("container", ["mpegts", "matroska,webm", "ogg", "mov,mp4,m4a,3gp,3g2,mj2"])

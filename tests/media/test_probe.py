@@ -3,12 +3,16 @@
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from tests.films import HEIGHT_PX, WIDTH_PX, number_of, pictures, with_cover, write_film, write_sound
+from tests.films import HEIGHT_PX, WIDTH_PX, ffmpeg, number_of, pictures, with_cover, write_film, write_sound
+from tests.odd_streams import encrypted
 from vqaprep.errors import MediaError
+from vqaprep.media.container import open_video
 from vqaprep.media.decode import decode
+from vqaprep.media.h264 import may_hold_fields
 from vqaprep.media.probe import probe
 
 
@@ -107,3 +111,34 @@ def test_a_cut_off_file_is_truncated_or_corrupt(tmp_path: Path) -> None:
         probe(str(path))
     assert caught.value.reason in ("truncated", "corrupt")
     assert caught.value.detail
+
+
+def test_an_encrypted_video_says_so(tmp_path: Path) -> None:
+    encrypted(tmp_path / "a.mp4")
+    with pytest.raises(MediaError, match=r"unsupported.*encrypted"):
+        probe(str(tmp_path / "a.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ("tff=1", True),
+        ("tff=1:cqm=jvt", True),
+        ("", False),
+        ("cqm=jvt", False),
+        ("cqm4=" + ",".join(map(str, range(10, 26))), False),
+    ],
+)
+@pytest.mark.parametrize("ending", ["mp4", "ts"])
+def test_headers_say_whether_there_may_be_fields(params: str, expected: bool, ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{ending}"
+    ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=size=96x64:duration=0.2", "-c:v", "libx264", "-x264-params", params, str(path)
+    )
+    with open_video(str(path)) as (_, stream):
+        assert may_hold_fields(stream.codec_context) is expected
+
+
+@pytest.mark.parametrize("data", [b"", b"\x01", b"\x01" * 12, bytes(40), b"\x00\x00\x01\x67\x64"])
+def test_a_header_that_is_damaged_says_nothing(data: bytes) -> None:
+    assert may_hold_fields(SimpleNamespace(name="h264", extradata=data))

@@ -72,6 +72,12 @@ def test_a_pulldown_has_the_rate_of_its_frames(turns: tuple[int, ...]) -> None:
     assert nominal_rate(times_s).rate_fps == pytest.approx(60 * len(turns) / sum(turns), rel=1e-2)
 
 
+@pytest.mark.parametrize("num_frames", [59, 60, 61])
+def test_a_few_frames_of_a_pulldown_have_its_rate(num_frames: int) -> None:
+    times_s = np.cumsum(np.resize((3, 2), num_frames)) * 1001 / 60000
+    assert nominal_rate(times_s).rate_fps == pytest.approx(24000 / 1001)
+
+
 @pytest.mark.parametrize("fps", [1e-6, 0.01, 1.0, 1000.0, 1e6])
 def test_odd_rates_are_taken_as_they_are(fps: float) -> None:
     assert nominal_rate(np.arange(50) / fps).rate_fps == pytest.approx(fps)

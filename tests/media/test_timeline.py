@@ -17,7 +17,7 @@ from vqaprep.rows import Video
 
 
 def timeline() -> Timeline:
-    return Timeline(SimpleNamespace(average_rate=25))
+    return Timeline(SimpleNamespace(average_rate=25, container=SimpleNamespace(format=SimpleNamespace(flags=0))))
 
 
 def joined(folder: Path, ending: str, *starts_ms: int) -> Path:

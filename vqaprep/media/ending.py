@@ -8,6 +8,7 @@ _TS_PACKETS = {188: 0, 192: 4, 204: 0}  # bytes of a packet -> where its sync by
 _TS_SYNC, _TS_RUN = 0x47, 8
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _OGG_HEADER_BYTES = 27
+_BOX_BYTES, _LEAST_BOX_BYTES = 16, 8  # the head of a box with a size of 64 bits, and of 32
 
 
 def cut_off(file: BinaryIO, num_bytes: int, container: str) -> str | None:
@@ -21,6 +22,8 @@ def cut_off(file: BinaryIO, num_bytes: int, container: str) -> str | None:
         return _in_segment(file.read(_HEAD_BYTES), num_bytes)
     if container == "avi":
         return _in_riff(file, num_bytes)
+    if container.startswith("mov"):
+        return _in_box(file, num_bytes)
     if container == "ogg":
         file.seek(max(0, num_bytes - _TAIL_BYTES))
         return _in_page(file.read())
@@ -38,6 +41,27 @@ def _in_riff(file: BinaryIO, num_bytes: int) -> str | None:
             return None
         at += 8 + size + size % 2
     return f"the header says {at} bytes, the file holds {num_bytes}" if at > num_bytes + 1 else None
+
+
+def _in_box(file: BinaryIO, num_bytes: int) -> str | None:
+    """MP4 in fragments is a row of boxes that say their sizes (ISO/IEC 14496-12, 4.2); a cut one is media.
+
+    Without fragments the header counts the frames. What follows the last fragment may be no box at all.
+    """
+    at, has_fragments = 0, False
+    while at < num_bytes:
+        file.seek(at)
+        head = file.read(_BOX_BYTES)
+        size, kind = int.from_bytes(head[:4]), head[4:8]
+        if size == 1:
+            size = int.from_bytes(head[8:])
+        has_fragments |= kind == b"moof"
+        if at + size > num_bytes and has_fragments and kind in (b"moof", b"mdat"):
+            return f"the last fragment should end at byte {at + size}, the file holds {num_bytes}"
+        if size < _LEAST_BOX_BYTES:
+            break
+        at += size
+    return None
 
 
 def _in_packet(head: bytes, num_bytes: int) -> str | None:

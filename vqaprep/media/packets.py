@@ -5,9 +5,11 @@ from typing import Any
 
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
+from vqaprep.media.h264 import may_hold_fields
 from vqaprep.media.timeline import Stamps
 
 _SHOWS = 0x10  # bit of the first byte of a VP8 frame (RFC 6386, 9.1); frames without it are only predicted from
+_PARSED = ("mpegts", "mpeg")  # formats that give no durations, so that those of packets are the parser's
 _TINY_BYTES = 12  # an MPEG-4 packet of so few bytes may say "not coded", for which the decoder gives no frame
 
 
@@ -19,22 +21,26 @@ class Packets:
         stamps: time stamps of all that may hold a frame to be shown, in the order of the file.
         num_packets: all of the stream, with empty ones.
         end_s: end of the last packet of any stream, sound and subtitles included.
-        is_doubtful: whether frames must be decoded to count them: some are damaged, or may be none.
+        is_doubtful: whether frames must be decoded to count them: some are damaged, or may be none or half of one, or
+            the stream has no times to say which of them come before the first that can be shown.
+        num_encrypted: those that only a key could open.
     """
 
     stamps: list[Stamps] = field(default_factory=list)
     num_packets: int = 0
     end_s: float = 0.0
     is_doubtful: bool = False
+    num_encrypted: int = 0
 
 
 def read_packets(container: Any, stream: Any) -> Packets:
     """Read all packets.
 
     Raises:
-        MediaError: `no_video`, the stream has none.
+        MediaError: `no_video`, the stream has none; `unsupported`, most are encrypted.
     """
-    packets, codec = Packets(), stream.codec_context.name
+    packets, codec = Packets(is_doubtful=stream.start_time is None), stream.codec_context.name
+    durations = set[int]()
     for packet in container.demux():
         heartbeat()
         stamp = packet.pts if packet.pts is not None else packet.dts
@@ -46,11 +52,18 @@ def read_packets(container: Any, stream: Any) -> Packets:
         if packet.size == 0:
             continue  # AVI's way to say that the frame before is shown again; the decoder gives none for it
         is_hidden = codec in ("vp8", "libvpx") and not memoryview(packet)[0] & _SHOWS
+        durations.add(packet.duration or 0)
+        packets.num_encrypted += packet.has_sidedata("encryption_info")
         packets.is_doubtful |= packet.is_corrupt or (codec == "mpeg4" and packet.size <= _TINY_BYTES)
         if not packet.is_discard and not is_hidden:
             packets.stamps.append((packet.pts, packet.dts))
     if not packets.stamps:
         raise MediaError("no_video", "no video packet could be read")
+    if 2 * packets.num_encrypted > len(packets.stamps):
+        raise MediaError("unsupported", "the video is encrypted (DRM); give a file that plays without a key")
+    packets.is_doubtful |= packets.num_encrypted > 0
+    if container.format.name in _PARSED and may_hold_fields(stream.codec_context):
+        packets.is_doubtful |= any(2 * duration in durations for duration in durations - {0})
     return packets
 
 
@@ -67,8 +80,9 @@ def check_complete(container: Any, stream: Any, packets: Packets) -> None:
         num_said = min(num_said, len(stream.index_entries))
     if is_counted and packets.num_packets < num_said - max(2, _LOOSE_COUNT * num_said):
         raise MediaError("truncated", f"the header says {num_said} frames, the file holds {packets.num_packets}")
-    if container.duration and not stream.frames:
-        # It is the duration of the longest stream: sound may go on after the picture.
+    if container.duration and not stream.frames and not container.format.name.startswith("mov"):
+        # It is the duration of the longest stream: sound may go on after the picture. MP4 in fragments says that of
+        # the whole presentation, of which a saved stream may hold a part; `ending` sees a cut fragment.
         claimed_s = container.duration / 1e6
         if packets.end_s < 0.9 * claimed_s - 1.0:
             raise MediaError("truncated", f"the header says {claimed_s:.1f} s, the file holds {packets.end_s:.1f} s")

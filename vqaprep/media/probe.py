@@ -17,6 +17,7 @@ from vqaprep.media.damage import check_share, marked
 from vqaprep.media.deinterlace import frame_times_s
 from vqaprep.media.display import displayed_px, turn_of, words_of
 from vqaprep.media.ending import cut_off
+from vqaprep.media.h264 import may_hold_fields
 from vqaprep.media.packets import check_complete, read_packets
 from vqaprep.media.rate import Times, nominal_rate
 from vqaprep.media.reading import Reading
@@ -27,6 +28,8 @@ from vqaprep.row_values import check_video
 from vqaprep.rows import Video
 
 _HEAD_PACKETS = 32
+_FEW_PICTURES = 0.75  # per packet: fields give 0.5, and a cut in an open group of pictures loses a few
+_SHORT_STEP = 0.75  # of the longest: the step from field to field is half of that from frame to frame
 _FIELD_ORDERS = (2, 3, 4, 5)  # AVFieldOrder: both fields' order of coding and of display
 
 
@@ -43,19 +46,20 @@ def probe(uri: str, reading: Reading | None = None, **labels: Any) -> Video:
     with open_source(uri) as source:
         digest = source.sha256(fresh=True)
         with open_stream(source, reading.stream) as (container, stream):
+            _check_end(source, container.format.name)
+            packets = read_packets(container, stream)
+            check_complete(container, stream, packets)
+            rate, has_fields = float(stream.average_rate or 0), may_hold_fields(stream.codec_context)
+        with open_stream(source, reading.stream) as (container, stream):
             first = next((picture for picture, _ in marked(container, stream)), None)
             if first is None:
                 raise MediaError("no_video", "the video stream holds no frame")
             first_s = Timeline(stream).see(first)
-            display = _display(first, container, stream, reading)
-        with open_stream(source, reading.stream) as (container, stream):
-            _check_end(source, container.format.name)
-            packets = read_packets(container, stream)
-            check_complete(container, stream, packets)
-            rate = float(stream.average_rate or 0)
             stored_s = packet_times_s(packets.stamps, stream.time_base, Timeline(stream), first_s=first_s)
-        if packets.is_doubtful or (display["is_interlaced"] and _holds_fields(source, reading)):
-            stored_s, display["num_damaged_frames"] = _decoded(source, reading)
+            display = _display(first, container, stream, reading)
+        if packets.is_doubtful or (has_fields and _holds_fields(source, reading, stored_s)):
+            stored_s, display["num_damaged_frames"], is_interlaced = _decoded(source, reading)
+            display |= _interlaced(display["is_interlaced"] or is_interlaced, reading)
         times_s = np.asarray([*frame_times_s(stored_s.tolist(), display["deinterlace"])])
         rate_fps, is_vfr = nominal_rate(times_s, average_fps=rate)
         source.check_same()
@@ -81,9 +85,12 @@ def _display(first: Any, container: Any, stream: Any, reading: Reading) -> dict[
         "width_px": width, "height_px": height,
         "stream_index": stream.index, "num_video_streams": len(films_of(container)),
         "orientation": words_of(turn), "pixel_aspect": float(aspect), "pixels": reading.pixels,
-        "is_interlaced": is_interlaced, "deinterlace": reading.deinterlace if is_interlaced else "off",
         "on_damage": reading.on_damage,
-    }  # fmt: skip
+    } | _interlaced(is_interlaced, reading)  # fmt: skip
+
+
+def _interlaced(is_interlaced: bool, reading: Reading) -> dict[str, Any]:
+    return {"is_interlaced": is_interlaced, "deinterlace": reading.deinterlace if is_interlaced else "off"}
 
 
 def _check_row(video: Video) -> None:
@@ -93,8 +100,14 @@ def _check_row(video: Video) -> None:
         raise MediaError("unsupported", str(error)) from error
 
 
-def _holds_fields(source: SourceBytes, reading: Reading) -> bool:
-    """Say whether packets hold single fields (AVCHD, DVB), two of which make a frame, from the first packets."""
+def _holds_fields(source: SourceBytes, reading: Reading, times_s: Times) -> bool:
+    """Say whether packets seem to hold single fields (AVCHD, DVB), two of which make a frame.
+
+    Where all do, the first packets give half as many pictures. Where some do, steps in time are of two lengths.
+    """
+    steps_s = np.diff(times_s)
+    if len(steps_s) and steps_s.min() < _SHORT_STEP * steps_s.max():
+        return True
     with open_stream(source, reading.stream) as (container, stream):
         num_pictures, num_packets = 0, 0
         for packet in islice(container.demux(stream), _HEAD_PACKETS):
@@ -103,22 +116,23 @@ def _holds_fields(source: SourceBytes, reading: Reading) -> bool:
                 num_pictures += len(packet.decode())
         with suppress(av.error.FFmpegError):
             num_pictures += len(stream.codec_context.decode(None))
-    return num_pictures < num_packets - _HEAD_PACKETS // 4
+    return num_pictures <= _FEW_PICTURES * num_packets
 
 
-def _decoded(source: SourceBytes, reading: Reading) -> tuple[Times, int]:
-    """Return the time of each frame that the decoder gives, and how many of them damage reaches."""
-    times_s, num_damaged = list[float](), 0
+def _decoded(source: SourceBytes, reading: Reading) -> tuple[Times, int, bool]:
+    """Return the time of each frame that the decoder gives, how many of them damage reaches, and if any has fields."""
+    times_s, num_damaged, is_interlaced = list[float](), 0, False
     with open_stream(source, reading.stream) as (container, stream):
         timeline = Timeline(stream)
         for picture, is_damaged in marked(container, stream):
             heartbeat()
             times_s.append(timeline.see(picture))
             num_damaged += is_damaged
+            is_interlaced |= picture.interlaced_frame
     if num_damaged and reading.on_damage == "drop":
         raise MediaError("corrupt", f"{num_damaged} of {len(times_s)} frames are damaged")
     check_share(num_damaged, len(times_s))
-    return np.asarray(times_s), num_damaged
+    return np.asarray(times_s), num_damaged, is_interlaced
 
 
 def _check_end(source: SourceBytes, container: str) -> None:

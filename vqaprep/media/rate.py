@@ -43,36 +43,36 @@ def nominal_rate(times_s: Times, *, average_fps: float = 0.0) -> Rate:
     steps_s = all_steps_s[all_steps_s > 0]
     if len(steps_s) == 0:
         return Rate(average_fps if average_fps > 0 else UNKNOWN_FPS, is_vfr=False)
-    usual_s = _usual_s(steps_s)
+    usual_s, turn = _usual_s(steps_s)
     near_s = steps_s[steps_s <= LONGEST_HOLD * usual_s]
     grid_s = _grid_s(near_s)
     for _ in range(2):  # the second time with a usual step that is no longer rounded
-        usual_s, covered_s = _fitted_s(near_s, usual_s)
+        usual_s, covered_s = _fitted_s(near_s[: len(near_s) // turn * turn], usual_s)
     held_s = all_steps_s[all_steps_s <= LONGEST_HOLD * usual_s]  # with frames of one time, which no rate has
     is_vfr = bool(np.mean(np.abs(held_s - usual_s) > _tolerance_s(usual_s, grid_s)) > _MOST_IRREGULAR)
     return Rate(_snapped(1 / usual_s, grid_s / covered_s), is_vfr)
 
 
-def _usual_s(steps_s: Times) -> float:
-    """Return the median step, or the mean one of a pulldown, whose steps alternate.
+def _usual_s(steps_s: Times) -> tuple[float, int]:
+    """Return the median step, or the mean one of a pulldown, whose steps alternate, and how many steps a turn has.
 
     Of 24 frames shown as 60 fields (2, 3, 2, 3) the median is the step of a rate that the film never had.
     """
     usual_s = float(np.median(steps_s))
     is_regular = np.abs(steps_s - usual_s) <= _tolerance_s(usual_s)
     if is_regular.mean() >= 1 - _MOST_IRREGULAR:
-        return usual_s
+        return usual_s, 1
     low_s, high_s = np.quantile(steps_s, [0.05, 0.95])
     if high_s > _CADENCE * low_s:
-        return usual_s
+        return usual_s, 1
     for turn in (2, 3, 4, 5):
         if len(steps_s) < 2 * turn:
             break
         means_s = np.convolve(steps_s, np.full(turn, 1 / turn), mode="valid")
         mean_s = float(np.median(means_s))
         if np.mean(np.abs(means_s - mean_s) > _tolerance_s(mean_s) / turn) <= turn * _MOST_IRREGULAR:
-            return mean_s
-    return usual_s
+            return mean_s, turn
+    return usual_s, 1
 
 
 def _fitted_s(steps_s: Times, usual_s: float) -> tuple[float, float]:

@@ -14,6 +14,7 @@ Stamps = tuple[int | None, int | None]
 _JITTER_STEPS, _JITTER_S = 1.5, 0.5  # up to this much back is a disorder of the muxer; more is another recording
 _SPLICE_STEPS, _SPLICE_S = 10.0, 1.0  # length of the pause that a splice is given: a gap at any rate
 
+_NO_TIMESTAMPS = 0x80  # AVFMT_NOTIMESTAMPS of libavformat: a stream of one codec
 _EARLY_S = 1e-6  # two roundings of one time stamp
 _MOST_REORDERED = 16  # frames that a decoder may hold back (H.264, HEVC)
 
@@ -29,18 +30,28 @@ class Timeline:
         """Begin with the first frame of an open video stream."""
         self._last_pts, self._last_dts = -float("inf"), -float("inf")
         self._num_faulty_pts = self._num_faulty_dts = 0
-        self._step_s, self._shift_s = 1 / float(stream.average_rate or UNKNOWN_FPS), 0.0
+        # A stream without a container has no times, or those that libavformat makes of durations. Durations are
+        # better: they follow the codec's own rate (the average is always 25), and start at the first frame shown.
+        self._is_bare = bool(stream.container.format.flags & _NO_TIMESTAMPS)
+        average_fps = float(stream.average_rate or UNKNOWN_FPS)
+        self._frame_s = 1 / float(stream.codec_context.framerate or average_fps) if self._is_bare else 0.0
+        self._step_s, self._shift_s = 1 / average_fps, 0.0
         self._last_s: float | None = None
 
     def see(self, picture: Any) -> float:
         """Return the time of `picture`, a decoded frame, in seconds."""
-        stamp = self._best(picture.pts, picture.dts)
-        return self.follow(None if stamp is None else float(stamp * picture.time_base))
+        stamp = None if self._is_bare and picture.duration else self._best(picture.pts, picture.dts)
+        t_s = self.follow(None if stamp is None else float(stamp * picture.time_base))
+        if stamp is None and picture.duration:
+            # A packet may hold one field of a frame; the fields of a pulldown make a frame longer than its rate says.
+            self._step_s = max(float(picture.duration * picture.time_base), self._frame_s)
+        return t_s
 
     def follow(self, t_s: float | None) -> float:
         """Return where a frame whose own time is `t_s` (None: not known) comes after the last one."""
         if self._last_s is None:
-            self._last_s = t_s or 0.0
+            self._last_s = 0.0 if self._is_bare or t_s is None else t_s
+            self._shift_s = self._last_s - (t_s or 0.0)
             return self._last_s
         now_s = self._last_s + self._step_s if t_s is None else t_s + self._shift_s
         back_s = self._last_s - now_s
