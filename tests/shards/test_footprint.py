@@ -17,9 +17,9 @@ from vqaprep.distortions import Source, apply
 from vqaprep.draws import rng_for
 from vqaprep.errors import MediaError
 from vqaprep.media import decode as decoding
+from vqaprep.media import stretch
 from vqaprep.media.probe import probe
 from vqaprep.rows import Clip, Dropped, Video
-from vqaprep.shards import render as rendering
 from vqaprep.shards.footprint import fitted, held_bytes
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.plan import plan
@@ -59,7 +59,7 @@ def num_decodes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         opened.append(uri)
         return decoding.decode(uri, **how)
 
-    monkeypatch.setattr(rendering, "decode", spying)
+    monkeypatch.setattr(stretch, "decode", spying)
     return opened
 
 
@@ -120,7 +120,7 @@ def test_videos_that_do_not_fit_together_wait_closed(
 ) -> None:
     settings = ShardSettings(spatial="native", max_shard_mb=10)  # two films a unit, in two tars
     movies = [film(f"{i}.mp4", 60, seed=i) for i in range(2)]
-    starts = range(0, 40, 4)
+    starts = range(0, 40, 5)
     clips = [c for movie in movies for c in clips_of(movie, starts=starts, variants=VARIANTS, num_frames=16)]
     contents = []
     for name, room in (("wide", 2e9), ("tight", 1.1 * largest_alone(clips[: len(clips) // 2], settings))):

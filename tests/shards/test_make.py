@@ -21,8 +21,9 @@ from vqaprep.engines import Done, Failed, Limits
 from vqaprep.engines.local import LocalEngine
 from vqaprep.errors import InputError, MediaError, VqaprepError
 from vqaprep.media import decode as media
+from vqaprep.media import stretch
 from vqaprep.rows import Clip, Dropped, Video
-from vqaprep.shards import render, write
+from vqaprep.shards import write
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.read import ShardReader
 from vqaprep.shards.settings import ShardSettings
@@ -217,7 +218,7 @@ def test_a_crash_is_laid_on_its_own_film(
                 raise _Dies
             yield frame
 
-    monkeypatch.setattr(render, "decode", deadly)
+    monkeypatch.setattr(stretch, "decode", deadly)
     dropped = make(clips, tmp_path / "out", Mortal())
     assert {row.id for row in dropped} <= {clip.id for clip in clips if clip.uri == victim}
     assert {(row.reason, row.detail) for row in dropped} == {("crashed", "exit code -11")}

@@ -76,7 +76,7 @@ def decode(uri: str, *, num_frames: int | None = None, scanned: Video | None = N
         if scanned is not None:
             source.check(scanned)
         container, stream = opened.enter_context(open_stream(source, None if scanned is None else scanned.stream_index))
-        shower = _Shower(stream, scanned)
+        shower = Shower(stream, scanned)
         damaged: list[bool] = []
         deinterlace = scanned.deinterlace if scanned else "off"
         timed = _timed(source, container, stream, damaged, deinterlace=deinterlace)
@@ -119,7 +119,7 @@ def _timed(
         yield timeline.see(picture), picture
 
 
-class _Shower:
+class Shower:
     """Shows the pictures of one decode, each turned as its matrix says, at the size of the video.
 
     A picture may change its size: it is scaled, as ffmpeg and players do. It may not change its displayed proportions.

@@ -12,6 +12,7 @@ from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.index import INDEX, write_index
 from vqaprep.shards.plan import Plan, Unit, plan, store
 from vqaprep.shards.settings import ShardSettings
+from vqaprep.shards.spread import parts
 from vqaprep.shards.unit import Job, note_path, write_unit
 from vqaprep.shards.write import SHARDS, Mark, Marks, committed, mark_path, take_back_doubtful
 
@@ -88,7 +89,7 @@ def _render_all(
     Returns the clips whose files are away.
     """
     away: list[Dropped] = []
-    jobs = [job for unit in made.units if (job := _job(unit, marks, on_progress)) is not None]
+    jobs = [job for unit in made.units for job in _jobs(unit, marks, on_progress)]
     while jobs:
         again: list[Job] = []
         for result in engine.map(partial(write_unit, out=out, settings=settings), jobs):
@@ -99,17 +100,17 @@ def _render_all(
                 again.append(_without_culprit(job, out, marks, result))
             else:
                 away += result.value
-            note_path(out, job.unit).unlink(missing_ok=True)
+            note_path(out, job).unlink(missing_ok=True)
         jobs = again
     return away
 
 
-def _job(unit: Unit, marks: Marks, on_progress: OnProgress) -> Job | None:
-    """Return what is left to do of a unit, after telling what an earlier run did."""
+def _jobs(unit: Unit, marks: Marks, on_progress: OnProgress) -> list[Job]:
+    """Report what an earlier run did of a unit, and return what is left, in parts that workers may do side by side."""
     job = Job(unit, unit.shards)
     _report(job, marks, on_progress)
     left = _left(job, marks)
-    return Job(unit, left) if left else None
+    return [Job(part, part.shards) for part in parts(unit, left)] if left else []
 
 
 def _left(job: Job, marks: Marks) -> tuple[int, ...]:
@@ -136,7 +137,7 @@ def _without_culprit(job: Job, out: Path, marks: Marks, failed: Failed) -> Job:
         raise VqaprepError(
             f"workers die at tar {left[0]:06d} though they open no video any more ({failed.reason}: {failed.detail})"
         )
-    note = note_path(out, job.unit)
+    note = note_path(out, job)
     culprit = note.read_text(encoding="utf-8") if note.exists() else ""
     new = dict.fromkeys([culprit] if culprit in suspects else suspects, (failed.reason, failed.detail))
     return Job(job.unit, left, {**job.banned, **new})

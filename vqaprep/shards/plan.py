@@ -53,7 +53,7 @@ class Plan:
 def plan(clips: Sequence[Clip], settings: ShardSettings) -> Plan:
     """Group clips into scenes, scenes into tars, tars into units of work.
 
-    Sources are shuffled by the seed and closed into a unit at `max_shard_mb` or `sources_per_unit`. The
+    Sources are shuffled by the seed and closed into a unit at the size of a tar or `sources_per_unit`. The
     unit's tars each take a run of every source, so that a tar mixes videos though each is decoded once.
 
     Raises:
@@ -62,11 +62,12 @@ def plan(clips: Sequence[Clip], settings: ShardSettings) -> Plan:
     needed = [lean(clip, settings) for clip in clips]
     sources = sources_of(needed, settings)
     units: list[Unit] = []
+    tar_bytes = _tar_bytes(sources, settings)
     for group, members in sorted(_by_group(sources, settings).items()):
         order = rng_for(settings.seed, "sources", group).permutation(len(members))
-        for batch in _batches([members[i] for i in order], settings):
+        for batch in _batches([members[i] for i in order], settings, tar_bytes):
             first = units[-1].shards[-1] + 1 if units else 0
-            units.append(_unit(len(units), batch, settings, first_shard=first))
+            units.append(_unit(len(units), batch, tar_bytes, first_shard=first))
     return Plan(tuple(units), _digest(needed, settings))
 
 
@@ -119,23 +120,33 @@ def _by_group(sources: Sequence[Source], settings: ShardSettings) -> dict[str, l
     return groups
 
 
-def _batches(sources: Sequence[Source], settings: ShardSettings) -> Iterator[list[Source]]:
+def _tar_bytes(sources: Sequence[Source], settings: ShardSettings) -> int:
+    """Return about the largest size of a tar: smaller in a small folder, so that its work can be shared."""
+    total = sum(scene.num_bytes for source in sources for scene in source.scenes)
+    return min(max(total // _LEAST_TARS, _SMALL_TAR_BYTES), settings.max_shard_mb * 1_000_000)
+
+
+_LEAST_TARS = 16
+_SMALL_TAR_BYTES = 8_000_000
+
+
+def _batches(sources: Sequence[Source], settings: ShardSettings, tar_bytes: int) -> Iterator[list[Source]]:
     batch: list[Source] = []
     num_bytes = 0
     for source in sources:
         batch.append(source)
         num_bytes += sum(scene.num_bytes for scene in source.scenes)
-        if num_bytes >= settings.max_shard_mb * 1_000_000 or len(batch) == settings.sources_per_unit:
+        if num_bytes >= tar_bytes or len(batch) == settings.sources_per_unit:
             yield batch
             batch, num_bytes = [], 0
     if batch:
         yield batch
 
 
-def _unit(number: int, sources: Sequence[Source], settings: ShardSettings, *, first_shard: int) -> Unit:
+def _unit(number: int, sources: Sequence[Source], tar_bytes: int, *, first_shard: int) -> Unit:
     """Cut every source into as many runs as the unit has tars; run k goes to tar k."""
     total = sum(scene.num_bytes for source in sources for scene in source.scenes)
-    wanted = ceil(total / (settings.max_shard_mb * 1_000_000))
+    wanted = ceil(total / tar_bytes)
     runs = [_runs(source, wanted) for source in sources]
     shard_of = {run: first_shard + i for i, run in enumerate(sorted({r for part in runs for r in part}))}
     numbered = [

@@ -14,7 +14,8 @@ from vqaprep.draws import rng_for
 from vqaprep.errors import MediaError
 from vqaprep.heartbeat import heartbeat
 from vqaprep.media.convert import Frames, Rect
-from vqaprep.media.decode import DecodedFrame, decode
+from vqaprep.media.decode import DecodedFrame
+from vqaprep.media.stretch import decode_from
 from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.footprint import Fitted, fitted, passes
 from vqaprep.shards.geometry import Region, Scaling, finish, stored_shape
@@ -68,7 +69,7 @@ def _one_pass(source: Source, scenes: Sequence[Fitted], settings: ShardSettings)
         yield from (_rendered(scene, source, settings) for scene in scenes)
         return
     size_px = _stored_size_px(source, settings)
-    with closing(_frames(source)) as frames:
+    with closing(_frames(source, scenes, first=min(wanted_by))) as frames:
         for frame in frames:
             if wanting := wanted_by.pop(frame.index, None):
                 _keep(frame, wanting, size_px=size_px)
@@ -82,8 +83,11 @@ def _one_pass(source: Source, scenes: Sequence[Fitted], settings: ShardSettings)
     raise MediaError("truncated", f"frame {waiting[0].scene.last_frame} was never decoded")
 
 
-def _frames(source: Source) -> Generator[DecodedFrame]:
-    return decode(source.uri, num_frames=source.num_frames, scanned=source.scenes[0].clips[0])
+def _frames(source: Source, scenes: Sequence[Fitted], *, first: int) -> Generator[DecodedFrame]:
+    """Yield the frames of the video, from a key frame before frame `first` on where that gives the same ones."""
+    clips = [clip for fit in scenes for take in fit.takes for clip in take.clips[:1]]
+    known_s = {index: t_s for clip in clips for index, t_s in zip(clip.frames, clip.times_s, strict=False)}
+    return decode_from(clips[0].having(uri=source.uri, num_frames=source.num_frames), first=first, known_s=known_s)
 
 
 def _stored_size_px(source: Source, settings: ShardSettings) -> tuple[int, int] | None:

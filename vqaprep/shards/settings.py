@@ -25,7 +25,9 @@ class ShardSettings(BaseModel):
     ] = "face"
     size_px: Annotated[int, Field(ge=8, le=4096, description="side of face and center, short side of resize")] = 112
     codec: Annotated[Codec, Field(description="npy and zstd are exact; jpeg is 4:4:4 at quality 95")] = "npy"
-    max_shard_mb: Annotated[int, Field(ge=1, description="about the largest tar")] = 256
+    max_shard_mb: Annotated[
+        int, Field(ge=1, description="about the largest tar; small folders have 16 smaller ones, to share work")
+    ] = 256
     sources_per_unit: Annotated[int, Field(ge=1, description="most videos rendered, and mixed, together")] = 8
     split_by: Annotated[
         Literal["split", "fold", "none"], Field(description="tars never mix scenes that differ in this")

@@ -38,7 +38,7 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> list[Dropped]
     away: list[Dropped] = []
     job = replace(job, shards=tuple(shard for shard in job.shards if read_mark(out, shard) is None))
     streams = _streams(job, settings)
-    note = note_path(out, job.unit)
+    note = note_path(out, job)
     for shard in job.shards:
         packed, dropped, psnr_db = {}, [], []
         for source in job.unit.sources:
@@ -70,9 +70,9 @@ def write_unit(job: Job, *, out: Path, settings: ShardSettings) -> list[Dropped]
     return away
 
 
-def note_path(out: Path, unit: Unit) -> Path:
-    """Return where a worker notes the video of a unit that it is at."""
-    return out / SHARDS / f"unit-{unit.number:06d}.at"
+def note_path(out: Path, job: Job) -> Path:
+    """Return where a worker notes the video of a job that it is at."""
+    return out / SHARDS / f"unit-{job.unit.number:06d}-{job.unit.shards[0]:06d}.at"
 
 
 def _streams(job: Job, settings: ShardSettings) -> dict[tuple[str, int], "_Stream"]:
