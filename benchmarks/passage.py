@@ -108,8 +108,8 @@ def _scored(rows: Sequence[Video]) -> Results:
     from vqaprep.evaluation.cut import cut
 
     stored = ShardSettings(spatial="resize", size_px=32)
-    ask = SimpleNamespace(num_frames=4)
-    run: Any = SimpleNamespace(crop_px=32, sees_fragments=False, stored=stored, scaling="planes", ask=ask)
+    kind = SimpleNamespace(num_frames=4)
+    run: Any = SimpleNamespace(crop_px=32, sees_fragments=False, stored=stored, scaling="planes", kind=kind)
     results: list[Row | Dropped] = []
     for row in rows:
         try:

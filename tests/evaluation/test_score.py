@@ -252,7 +252,7 @@ def test_a_picture_that_is_enlarged_beyond_the_memory_is_too_large(folder: Path,
     (folder / "thin.y4m").write_bytes(HEADERS["4096x2.y4m"]())
     stored = ShardSettings(spatial="resize", size_px=2048)
     how = {"crop_px": 32, "sees_fragments": sees_fragments, "stored": stored, "scaling": "planes"}
-    run: Any = SimpleNamespace(**how, ask=SimpleNamespace(num_frames=2))
+    run: Any = SimpleNamespace(**how, kind=SimpleNamespace(num_frames=2))
     memory.limit(300)
     try:
         with pytest.raises(MediaError, match="too_large"):

@@ -11,6 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     citation="frame freezes as in the LIVE Mobile VQA database (Moorthy et al., 2012); the levels are ours",
     is_temporal=True,
     lead_in_frames=8,
+    copies=1.1,
 )
 def frame_freeze(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Lose each frame but the first with probability `strength`, and show the last one that came."""

@@ -12,8 +12,8 @@ from vqaprep.media.encode import round_trip
     citation="ST-VQRL distortion set, ffmpeg -c:v libx264 -crf 5, 35, 50",
     is_temporal=True,
     lead_in_frames=8,
-    copies=2.0,
-    bytes_per_px=80,
+    copies=1.5,
+    bytes_per_px=50,
 )
 def h264_crf(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Re-encode with x264 at CRF `strength` (0 to 51, higher is worse), preset medium."""

@@ -12,7 +12,8 @@ from vqaprep.media.encode import round_trip
     citation="ST-VQRL distortion set, ffmpeg -c:v mpeg2video -qscale:v 1, 20, 30",
     is_temporal=True,
     lead_in_frames=8,
-    copies=2.0,
+    copies=1.2,
+    bytes_per_px=20,
 )
 def mpeg2(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Re-encode with what ffmpeg makes of `-qscale:v strength`: it never quantises finer than 2."""

@@ -19,8 +19,8 @@ from vqaprep.media.encode import coded_size_px, encode, rgb_of
     citation="loss rates of the Internet error patterns (Wenger, ITU-T Q15-I-16, 1999) used by LIVE VQA",
     is_temporal=True,
     lead_in_frames=16,
-    copies=2.5,
-    bytes_per_px=80,
+    copies=2.0,
+    bytes_per_px=35,
 )
 def packet_loss(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
     """Lose each slice, a row of macroblocks in a packet, with probability `strength`; decode what came.

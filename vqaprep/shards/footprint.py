@@ -14,7 +14,7 @@ from vqaprep.rows import Clip
 from vqaprep.shards.geometry import is_plain, stored_shape, upsampled_px
 from vqaprep.shards.scenes import Scene, Source
 from vqaprep.shards.settings import ShardSettings
-from vqaprep.shards.take import Take, around, takes_of, temporal
+from vqaprep.shards.take import Take, are_neighbours, around, takes_of, temporal
 
 _RGB_BYTES = 3
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Footprint:
     """What is held of each."""
     plain_bytes: int
     """Frames that are held as they are stored."""
+    gathered_frames: int
+    """Source frames that its largest take moves into one array."""
     work_bytes: int
     """What rendering the scene takes on top."""
 
@@ -53,13 +55,20 @@ class Footprint:
     @property
     def held_bytes(self) -> int:
         """What waits for later frames. Scenes that overlap share their source frames."""
-        num_frames = min(self.num_frames, self.last - self.first + 1)
-        return num_frames * _rgb_bytes(self.window) + self.plain_bytes
+        return self._distinct_frames * _rgb_bytes(self.window) + self.plain_bytes
 
     @property
     def bytes(self) -> int:
-        """All that is taken, but for the decoder."""
-        return self.held_bytes + self.work_bytes
+        """All that is taken, but for the decoder.
+
+        A frame that a take moves into its array is there twice only while another take holds it, too.
+        """
+        shared_frames = min(self.gathered_frames, self.num_frames - self._distinct_frames)
+        return self.held_bytes + (shared_frames + 1) * _rgb_bytes(self.window) + self.work_bytes
+
+    @property
+    def _distinct_frames(self) -> int:
+        return min(self.num_frames, self.last - self.first + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +160,14 @@ def _footprint(takes: Sequence[Take], settings: ShardSettings) -> Footprint:
         num_frames=num_held,
         window=around([take.window for take in takes]),
         plain_bytes=sum(_stored_bytes(clip, settings) for clip in plain),
+        gathered_frames=max(len(take.source_places) for take in takes),
         work_bytes=max(map(_work_bytes, takes)) + _STORED_COPIES * stored_bytes + _enlarged_bytes(takes, settings),
     )
 
 
 def _work_bytes(take: Take) -> int:
-    """Return what the costliest distortion of a take needs beside the held frames: an array of them, and more."""
-    array_bytes = len(take.source_places) * _rgb_bytes(take.window)
-    return array_bytes + max((_distorting_bytes(clip, take) for clip in take.clips if not is_plain(clip)), default=0)
+    """Return what the costliest distortion of a take needs beside its frames."""
+    return max((_distorting_bytes(clip, take) for clip in take.clips if not is_plain(clip)), default=0)
 
 
 def _enlarged_bytes(takes: Sequence[Take], settings: ShardSettings) -> int:
@@ -173,7 +182,8 @@ def _distorting_bytes(clip: Clip, take: Take) -> int:
     damage, is_run = distortions.get(clip.distortion), temporal(clip) is not None
     num_frames = len(take.source_places) if is_run else len(clip.frames)
     frame_bytes = _rgb_bytes(take.regions[clip.id].window)
-    picked_bytes = 0 if is_run else num_frames * frame_bytes
+    is_view = is_run or are_neighbours([take.source_places[index] for index in clip.frames])
+    picked_bytes = 0 if is_view else num_frames * frame_bytes
     return int(picked_bytes + num_frames * frame_bytes * damage.copies + frame_bytes / _RGB_BYTES * damage.bytes_per_px)
 
 

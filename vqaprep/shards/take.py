@@ -186,5 +186,9 @@ def around(windows: Sequence[Rect]) -> Rect:
 def picked(frames: Frames, places: Sequence[int]) -> Frames:
     """Return the frames at `places`; a run of neighbours is not copied."""
     first, num = places[0], len(places)
-    is_run = list(places) == list(range(first, first + num))
-    return frames[first : first + num] if is_run else frames[list(places)]
+    return frames[first : first + num] if are_neighbours(places) else frames[list(places)]
+
+
+def are_neighbours(places: Sequence[int]) -> bool:
+    """Say whether `places` follow each other without a hole."""
+    return list(places) == list(range(places[0], places[0] + len(places)))
