@@ -171,6 +171,25 @@ def score(trained: Place, videos: Place | Sequence[Place], out: Place, **options
     return pd.read_csv(str(at(str(out)) / "scores.csv"))
 
 
+def review(folder: Place, **options: Any) -> Path:
+    """Write the page on which people correct an OUT folder of `crop`, and return the file to open."""
+    return Path(_call("review", folder, ".", options)[0].removeprefix("review: "))
+
+
+def rate(videos: Place, out: Place, **options: Any) -> Path:
+    """Write the page on which people rate `videos`, and return the file to open."""
+    _call("rate", videos, out, options)
+    return at(str(out)) / "index.html"
+
+
+def mos(answers: Place, out: Place, **options: Any) -> "pd.DataFrame":
+    """Turn a folder of raters' answers, or a table of ratings, into scores: `mos.csv`, one row per video."""
+    import pandas as pd
+
+    _call("mos", answers, out, options)
+    return pd.read_csv(str(at(str(out)) / "mos.csv"))
+
+
 def _table(folder: Place, name: str) -> "pd.DataFrame":
     from vqaprep import parquet
 

@@ -24,7 +24,7 @@ from vqaprep.storage import StorePath
 from vqaprep.written import is_path
 
 _MOST_LOST = 0.5  # `crop` loses a third of the demo's films; a loss of more than half is rarely meant
-_ROOMS = ("prepare", "pack", "learn", "apply", "measuring", "show", "people")
+_ROOMS = ("prepare", "pack", "learn", "apply", "measuring", "show", "people", "rating")
 
 
 def _num_cores() -> int:

@@ -45,8 +45,9 @@ def provide() -> dict[str, Job]:
 
 
 def _review(source: Path, out: Path, settings: ReviewSettings, common: Common) -> list[str]:
-    from vqaprep.review.build import FOLDER, HIDDEN_FOLDER, build, names_of
-    from vqaprep.review.show import Shown
+    from vqaprep.correction.build import FOLDER, HIDDEN_FOLDER, build
+    from vqaprep.correction.show import Shown
+    from vqaprep.datasets.naming import names_of
 
     if not (source / REFUSED).is_file():
         order = "vqaprep crop IN -o CROP, and then vqaprep review CROP"
@@ -88,8 +89,8 @@ def _decisions(settings: ReviewSettings, found: Source) -> "Mapping[str, tuple[O
     """Return the decisions of an earlier table, in seconds from the first frame; they must fit the videos."""
     if settings.overrides is None:
         return {}
-    from vqaprep.review.matching import fitted, matched
-    from vqaprep.review.overrides import read_overrides
+    from vqaprep.correction.matching import fitted, matched
+    from vqaprep.correction.overrides import read_overrides
 
     shown = found.shown(found.rows)
     names = {row.uri: {row.uri, real.uri, row.video_id} for row, real in zip(found.rows, shown, strict=True)}

@@ -13,7 +13,7 @@ from vqaprep.jobs import Job, get_job
 from vqaprep.settings import Pipeline, Published, Step, validated
 from vqaprep.storage import at
 
-_BARRED = ("run", "samples", "doctor", "status", "logs")
+_BARRED = ("run", "samples", "doctor", "status", "logs", "review", "rate")
 _MAIN = "input"
 _MOST_WORK = 2000
 _WORD = re.compile(r"\{(\w+)\}")

@@ -136,8 +136,8 @@ def _told(stage: Stage, found: Source) -> Told:
     path = getattr(stage, "overrides", None)
     if path is None:
         return {}
-    from vqaprep.review.matching import matched
-    from vqaprep.review.overrides import read_overrides
+    from vqaprep.correction.matching import matched
+    from vqaprep.correction.overrides import read_overrides
 
     names: dict[str, set[str]] = {}
     for written, shown in zip(found.rows, found.shown(found.rows), strict=True):
@@ -153,13 +153,13 @@ def _told(stage: Stage, found: Source) -> Told:
 
 
 def _digests(told: Told) -> dict[str, str]:
-    from vqaprep.review.overrides import digest
+    from vqaprep.correction.overrides import digest
 
     return {uri: digest(overrides) for uri, overrides in told.items()}
 
 
 def _fitted(told: Told, rows: Sequence[Row]) -> Told:
-    from vqaprep.review.matching import fitted
+    from vqaprep.correction.matching import fitted
 
     return fitted(told, rows) if told else {}
 

@@ -26,6 +26,8 @@ _OF_COMMAND = {
     "crop": (
         "refused.parquet", "review-contains-faces*", "review-contains-faces*/*", "review-contains-faces*/pictures/*",
     ),
+    "rate": ("*.html", "*.js", "*.css", "clips", "clips/*"),
+    "mos": ("mos.csv", "raters.csv"),
     "shard": (
         "plan.parquet", "index.parquet", f"shards/{_DIGITS}.tar", f"shards/{_DIGITS}.json",
         f"shards/{_DIGITS}.entries", f"shards/unit-{_DIGITS}.at",

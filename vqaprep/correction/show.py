@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vqaprep.correction.layouts import Layout, Seat, layouts_of
 from vqaprep.crashes import contained
 from vqaprep.detect.by_hand import Override
 from vqaprep.detect.sightings import Sightings
@@ -17,7 +18,6 @@ from vqaprep.durable import durable
 from vqaprep.errors import MediaError
 from vqaprep.media.decode import decode
 from vqaprep.media.render_crop import box_at
-from vqaprep.review.layouts import Layout, Seat, layouts_of
 from vqaprep.rows import Box, Dropped, Span, Video
 
 PICTURES = "pictures"

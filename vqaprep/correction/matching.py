@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from vqaprep.correction.overrides import Told, refuse
 from vqaprep.datasets.matching import VideoIndex
 from vqaprep.detect.by_hand import Override
 from vqaprep.errors import InputError, did_you_mean
-from vqaprep.review.overrides import Told, refuse
 from vqaprep.rows import Row, Span
 
 

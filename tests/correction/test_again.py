@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.clinic import call, leaks
-from tests.review.conftest import CROP, FILMS
+from tests.correction.conftest import CROP, FILMS
 from tests.test_pseudonyms import make_key
 from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.rows import Row

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from tests.clinic import call, leaks
+from tests.correction.conftest import CROP
 from tests.made import look, video
-from tests.review.conftest import CROP
 from tests.test_pseudonyms import make_key
+from vqaprep.correction.build import FOLDER, HIDDEN_FOLDER
+from vqaprep.correction.layouts import layouts_of
+from vqaprep.datasets.naming import names_of
 from vqaprep.detect.sightings import Caption, Face, Sightings
-from vqaprep.review.build import FOLDER, HIDDEN_FOLDER, names_of
-from vqaprep.review.layouts import layouts_of
 from vqaprep.rows import Box, Span
 
 LEFT, RIGHT = Box(4, 8, 30, 30), Box(56, 12, 26, 26)

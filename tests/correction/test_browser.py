@@ -10,8 +10,8 @@ import pytest
 
 from tests.browser import Page, browser
 from tests.clinic import call
-from tests.review.conftest import CROP
-from tests.review.test_page import data_of, reviewed
+from tests.correction.conftest import CROP
+from tests.correction.test_page import data_of, reviewed
 from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.media.render_crop import box_at
 

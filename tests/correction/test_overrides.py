@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.made import video
+from vqaprep.correction.matching import fitted, matched
+from vqaprep.correction.overrides import digest, read_overrides
 from vqaprep.detect.by_hand import Override
 from vqaprep.errors import InputError
-from vqaprep.review.matching import fitted, matched
-from vqaprep.review.overrides import digest, read_overrides
 from vqaprep.rows import Box, Span
 
 HEAD = "file,rule,box,start_s,end_s,keep,by"
