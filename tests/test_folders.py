@@ -85,7 +85,6 @@ def test_folders_linked_to_each_other_are_listed_once(tmp_path: Path) -> None:
 
 def test_what_cannot_be_opened_is_a_drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = fill(tmp_path / "in", "locked/x.mp4", "open/y.mp4")
-    (folder / "gone.mp4").symlink_to(tmp_path / "away" / "gone.mp4")
     (folder / "share").symlink_to(tmp_path / "away", target_is_directory=True)
     (folder / "loop.mp4").symlink_to(folder / "loop.mp4")
     os.mkfifo(folder / "pipe.mp4")
@@ -102,11 +101,27 @@ def test_what_cannot_be_opened_is_a_drop(tmp_path: Path, monkeypatch: pytest.Mon
     assert drops.pop("y.mp4")[0] == "unreadable"
     assert drops == {
         "locked": ("unreadable", "the folder cannot be listed: Permission denied"),
-        "gone.mp4": ("unreadable", "the link leads nowhere: No such file or directory"),
-        "share": ("unreadable", "the link leads nowhere: No such file or directory"),
+        "share": ("away", "the link leads nowhere: No such file or directory"),
         "loop.mp4": ("unreadable", "the link leads nowhere: Too many levels of symbolic links"),
         "pipe.mp4": ("unreadable", "it is no regular file but a pipe, a socket or a device"),
     }
+
+
+def test_a_link_whose_target_is_away_is_tried_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, share = tmp_path / "in", tmp_path / "share"
+    folder.mkdir()
+    share.mkdir()
+    for number in range(2):
+        write_film(share / f"{number}.mp4", pictures(5, shade=40 + 30 * number))
+        (folder / f"{number}.mp4").symlink_to(share / f"{number}.mp4")
+    share.rename(tmp_path / "unmounted")
+    assert call("scan", folder, "-o", tmp_path / "out") == 1
+    said = capsys.readouterr().err
+    assert "in/0.mp4: away: No such file or directory" in said and "run the same command again" in said
+    (tmp_path / "unmounted").rename(share)
+    assert call("scan", folder, "-o", tmp_path / "out") == 0
+    assert len(read_rows(tmp_path / "out" / "manifest.parquet")) == 2
+    assert read_dropped(tmp_path / "out" / "dropped.parquet") == []
 
 
 def test_a_folder_that_cannot_be_listed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Find the videos below a folder: links are followed, loops end, and all that is passed over is counted or named."""
 
+import errno
 import json
 import os
 import stat
@@ -152,12 +153,13 @@ def _sort_in(entry: "os.DirEntry[str]", found: Listing, *, folders: list[Path], 
     try:
         mode = entry.stat().st_mode
     except OSError as error:
-        if is_video(path) or not path.suffix:  # a link to a folder has no ending as a rule
-            what = "the link leads nowhere" if entry.is_symlink() else "it cannot be opened"
-            words = f"{what}: {error.strerror or type(error).__name__}"
-            found.unread.append(Dropped(str(path), "scan", "unreadable", words, str(path)))
+        is_loop = error.errno == errno.ELOOP
+        if is_loop or not path.suffix:  # a link to a folder has no ending as a rule
+            words = f"the link leads nowhere: {error.strerror or type(error).__name__}"
+            reason = "unreadable" if is_loop else "away"
+            found.unread.append(Dropped(str(path), "scan", reason, words, str(path)))
         else:
-            found.files.append(path)
+            found.files.append(path)  # a video whose share is away for now is tried, as one that goes later is
         return
     if stat.S_ISDIR(mode):
         (links if entry.is_symlink() else folders).append(path)

@@ -24,11 +24,11 @@ def test_an_even_video_has_a_tick_a_frame(start_s: float, is_vfr: bool) -> None:
 
 
 @pytest.mark.parametrize("is_vfr", [False, True])
-@pytest.mark.parametrize("pause_s", [0.2, 20.0, 1e9])
-def test_a_pause_breaks_time_and_its_ticks_are_left_out(pause_s: float, is_vfr: bool) -> None:
+@pytest.mark.parametrize(("pause_s", "why"), [(0.2, Break.SKIP), (0.6, Break.GAP), (20.0, Break.GAP), (1e9, Break.GAP)])
+def test_a_pause_breaks_time_and_its_ticks_are_left_out(pause_s: float, why: Break, is_vfr: bool) -> None:
     times_s = [n / 25 + (pause_s if n >= 10 else 0) for n in range(20)]
     ticks, breaks = seen(times_s, fps=25, is_vfr=is_vfr)
-    assert np.flatnonzero(breaks).tolist() == [10] and breaks[10] == Break.GAP
+    assert np.flatnonzero(breaks).tolist() == [10] and breaks[10] == why
     np.testing.assert_allclose(np.asarray(ticks) / 25, times_s, rtol=0, atol=0.5 / 25)
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Caption, Face, Sightings
-from vqaprep.media.clock import Break
+from vqaprep.media.clock import Break, Clock
 from vqaprep.media.look import Look
 from vqaprep.rows import Box, Dropped, Video
 from vqaprep.stages.trim import Trim
@@ -73,6 +73,18 @@ def test_auto_ends_where_the_picture_changes_after_the_last_look() -> None:
     breaks = np.isin(np.arange(1500), (240, 1265)) * np.uint8(Break.CUT)
     row = _trimmed(Trim(auto=True), _video(60.0), replace(seen, look=replace(seen.look, breaks=breaks)))
     assert _kept(row) == pytest.approx((9.6, 50.6))
+
+
+def test_auto_goes_on_over_the_short_holes_of_a_variable_rate() -> None:
+    """A third of the frames of a call is lost, once five in a row: nobody changes places unseen in so short a time."""
+    seen = _present((4, 12))
+    assert seen.look is not None
+    times_s = np.delete(seen.look.times_s, [n for n in range(1500) if n % 3 == 1 or 120 < n < 126])
+    clock = Clock(0.0, 25.0, is_vfr=True)
+    breaks = np.array([clock.see(t_s)[1] for t_s in times_s.tolist()], np.uint8)
+    look = Look(times_s, np.zeros(len(times_s), np.float32), breaks)
+    row = _trimmed(Trim(auto=True), _video(60.0), replace(seen, look=look))
+    assert np.count_nonzero(breaks) == 1 and _kept(row) == pytest.approx((4, 12.04))
 
 
 def test_auto_without_a_steady_face_is_dropped() -> None:

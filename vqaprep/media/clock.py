@@ -16,17 +16,18 @@ from vqaprep.rows import Video
 class Break(IntFlag):
     """Why the stretch before a frame ends there; several reasons may meet.
 
-    No clip spans any of them. No face track spans any but `SKIP`: a face cannot be exchanged in a lost frame or two.
+    No clip spans any of them. No face track spans any but `SKIP`: in so short a time nobody changes places unseen. The
+    pictures before and after are compared as any two are, so that a cut or another layout there is a break by itself.
     """
 
     CUT = 1
     """The frame opens a shot."""
     GAP = 2
-    """Time goes on by clearly more than the usual step: a pause, an outage, a splice."""
+    """Time goes on by clearly more than the usual step, and by over half a second: a pause, an outage, a splice."""
     DAMAGE = 4
     """What came before the frame is damaged or lost to damage."""
     SKIP = 8
-    """A frame or a few are missing, or one comes too early, in a video whose rate is constant."""
+    """Frames are missing, or one comes too early: a few in a video of constant rate, more in one of variable rate."""
 
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ _NO_BREAK = Break(0)  # looked up for each frame, and slow to make
 NEW_VIEW = Break.CUT | Break.GAP | Break.DAMAGE
 """Breaks after which other people may be in view, who may look as alike as two tiles of one call."""
 
+_OUTAGE_S = 0.5  # shorter holes are common where a third of all frames is lost, as in recordings of calls
 _STEADY = 0.5  # of a step: far more than rounding, far less than a lost frame
 _NEAR = 0.3  # of a step: nearness to a whole number of steps that counts as just that many
 _SLIP = 0.75  # ticks that a frame's time may be before or after its tick; further off, a tick is repeated or left out
@@ -50,7 +52,7 @@ class Clock:
         usual_s = 1 / rate_fps
         around_s = max(_STEADY * usual_s, ROUNDED_S)
         self._steady_s = (0.0, float("inf")) if is_vfr else (usual_s - around_s, usual_s + around_s)
-        self._gap_s = max(LONGEST_HOLD * usual_s, ROUNDED_S)
+        self._hold_s = max(LONGEST_HOLD * usual_s, ROUNDED_S)
         self._before_s: float | None = None
         self._tick, self._lead = -1, 0.0
 
@@ -76,8 +78,8 @@ class Clock:
         if self._before_s is None:
             return _NO_BREAK
         step_s = t_s - self._before_s
-        if step_s > self._gap_s:
-            return Break.GAP
+        if step_s > self._hold_s:
+            return Break.GAP if step_s > _OUTAGE_S else Break.SKIP
         return _NO_BREAK if self._steady_s[0] <= step_s <= self._steady_s[1] else Break.SKIP
 
     def _steps(self, step: float) -> int:

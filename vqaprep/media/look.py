@@ -18,7 +18,7 @@ from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.rate import UNKNOWN_FPS
 from vqaprep.rows import Video
 
-LOOK_VERSION = 4  # raise it when the numbers below change meaning: cached looks are then made anew
+LOOK_VERSION = 5  # raise it when the numbers below change meaning: cached looks are then made anew
 _WIDTH_PX = 160
 _MIN_SHOT_FRAMES = 8
 _LEAST_CHANGE = 4.0  # motion below which no shot opens; the real cuts that were measured change five times as much

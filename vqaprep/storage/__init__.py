@@ -72,7 +72,10 @@ def remove_tree(path: Path) -> None:
 
 
 def states(addresses: Sequence[str]) -> list[tuple[str, int, int]]:
-    """Return (address, size in bytes, time of change in ns) of each file; stores are asked once a folder."""
+    """Return (address, size in bytes, time of change in ns) of each file; stores are asked once per folder.
+
+    Of a symbolic link they are its own, so that they stay as they are while its target is away.
+    """
     listed: dict[Path, dict[StorePath, os.stat_result]] = {}
     found = []
     for address in addresses:
@@ -82,6 +85,6 @@ def states(addresses: Sequence[str]) -> list[tuple[str, int, int]]:
                 listed[path.parent] = path.parent.states()
             state = listed[path.parent].get(path) or path.stat()
         else:
-            state = path.stat()
+            state = path.lstat()
         found.append((address, state.st_size, state.st_mtime_ns))
     return found
