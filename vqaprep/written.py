@@ -104,13 +104,22 @@ def _members(annotation: Any) -> tuple[Any, ...]:
     return typing.get_args(annotation) if is_union else (annotation,)
 
 
+def parted(text: str, sign: str) -> list[str]:
+    """Split a text at each `sign` that is not between double quotes."""
+    return re.split(rf'{re.escape(sign)}(?=(?:[^"]*"[^"]*")*[^"]*$)', text)
+
+
 def _parts(field: FieldInfo, word: Any) -> list[Any]:
-    """Part a word at its commas: names of choices and numbers always, else NAME=VALUE,NAME=VALUE and 1,2,3 alone."""
+    """Split a word at its commas: names of choices and numbers always, else only NAME=VALUE,NAME=VALUE and 1,2,3.
+
+    So a text with a comma, such as the label `calm, then tense`, stays whole.
+    """
     if not isinstance(word, str):
         return [word]
-    parts = [part.strip() for part in word.split(",") if part.strip()]
-    is_parted = bool(choices(field)) or _holds_numbers(field) or all("=" in part or part.isdigit() for part in parts)
-    return parts if parts and is_parted else [word]
+    parts = [part.strip() for part in parted(word, ",") if part.strip()]
+    is_list = bool(choices(field)) or _holds_numbers(field)
+    is_list |= all("=" in part for part in parts) or all(part.isdigit() for part in parts)
+    return parts if parts and is_list else [word]
 
 
 def _holds_numbers(field: FieldInfo) -> bool:

@@ -11,6 +11,8 @@ from tests.test_pseudonyms import make_key
 from vqaprep.errors import InputError
 from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
+from vqaprep.settings import validated
+from vqaprep.stages.conditions import Condition
 from vqaprep.stages.select import Select
 
 ROWS: list[Row] = [video(f"v{i}", theme="ab"[i % 2], split="train", mos=float(i)) for i in range(20)]
@@ -24,6 +26,32 @@ def test_only_videos_of_the_columns_stay() -> None:
     assert {row.theme for row in kept(Select(where=("theme=a",)))} == {"a"}
     assert len(kept(Select(where=("theme=a|b", "split=train")))) == 20
     assert kept(Select(where=("theme=a", "split=test"))) == []
+
+
+LABELS: list[Row] = [
+    video(f"v{i}", label=label) for i, label in enumerate(["a, b", "a, 1", "1,2", "p|q", "a,b=c", "b"])
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "labels"),
+    [
+        ("label=a, b", ["a, b"]),
+        ("label=a, 1", ["a, 1"]),
+        ("label=1,2", ["1,2"]),
+        ('label="p|q"', ["p|q"]),
+        ('label="a,b=c"', ["a,b=c"]),
+        ('label="a, 1"|b', ["a, 1", "b"]),
+        ('label!="a, 1"|b,label!="1,2"', ["a, b", "p|q", "a,b=c"]),
+    ],
+)
+def test_a_value_may_hold_the_signs_that_separate(words: str, labels: list[str]) -> None:
+    """As on the command line; conditions that are hidden are written and read once more."""
+    where = tuple(validated(Select, {"where": words}).where)
+    assert [row.label for row in kept(Select(where=where), LABELS)] == labels
+    assert [str(Condition.parse(str(Condition.parse(word)))) for word in where] == [
+        str(Condition.parse(word)) for word in where
+    ]
 
 
 def test_a_draw_counts_videos_and_keeps_their_variants() -> None:

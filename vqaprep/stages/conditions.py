@@ -8,6 +8,7 @@ from typing import Self
 
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.rows import Cell, Clip, Row, Video
+from vqaprep.written import parted
 
 _FORM = re.compile(r"\s*(?P<column>.+?)\s*(?P<sign>!=|<=|>=|==|=|<|>)\s*(?P<value>.*?)\s*")
 _ORDER: dict[str, Callable[[float | str, float | str], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -28,6 +29,8 @@ class Condition:
     def parse(cls, text: str) -> Self:
         """Read `COLUMN=VALUE`, with !=, <, <=, > or >=; VALUE|VALUE are alternatives, none at all is an empty cell.
 
+        A VALUE in double quotes may hold the signs that separate values and conditions: `label="a, b|c=d"`.
+
         Raises:
             ValueError: it has another form; says which are allowed.
         """
@@ -37,7 +40,7 @@ class Condition:
                 f"{text!r} is not COLUMN=VALUE; write =, !=, <, <=, > or >=, such as split=train, site!=A|B or MoCA>=26"
             )
         sign = "=" if found["sign"] == "==" else found["sign"]
-        values = tuple(value.strip() for value in found["value"].split("|"))
+        values = tuple(_unquoted(value.strip()) for value in parted(found["value"], "|"))
         if sign in _ORDER and (len(values) != 1 or not (is_date(values[0]) or number_of(values[0]) is not None)):
             raise ValueError(f"{text!r}: {sign} compares with one number, or one date such as 2024-05-31")
         return cls(found["column"], sign, values)
@@ -59,7 +62,7 @@ class Condition:
         return replace(self, values=tuple(change(value) if value else value for value in self.values))
 
     def __str__(self) -> str:
-        return f"{self.column}{self.sign}{'|'.join(self.values)}"
+        return f"{self.column}{self.sign}{'|'.join(map(_quoted, self.values))}"
 
     def _compares(self, cell: Cell, row: Row) -> bool:
         asked = self.values[0]
@@ -72,6 +75,15 @@ class Condition:
                 f"correct the table, or leave such rows out first: --where '{self.column}!={cell}'"
             )
         return _ORDER[self.sign](known, limit)
+
+
+def _unquoted(value: str) -> str:
+    is_quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return value[1:-1] if is_quoted else value
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if any(sign in value for sign in ",|=") else value
 
 
 def check_columns(conditions: Iterable[Condition], rows: Sequence[Row]) -> None:

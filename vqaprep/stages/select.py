@@ -23,7 +23,8 @@ class Select(Stage):
         tuple[str, ...],
         Field(
             description="condition on a column, also one of your own table: =, !=, <, <=, > or >=, such as "
-            "split=train, site!=A|B, MoCA>=26; several must all hold"
+            "split=train, site!=A|B, MoCA>=26; several must all hold. "
+            "Put a value that holds one of , | = in double quotes: 'label=\"a, b\"'"
         ),
     ] = ()
     draw: Annotated[int | None, Field(ge=1, description="keep so many videos, drawn; all where there are fewer")] = None
