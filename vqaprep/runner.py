@@ -155,7 +155,10 @@ def _decided(decision: Decision) -> Results:
     except MediaError as error:
         return [Dropped(row.id, stage.name, error.reason, error.detail) for row in decision.rows]
     for scanned in decision.rows:
-        row = scanned if seen.look is None else scanned.having(num_damaged_frames=seen.look.num_damaged)
+        is_decoded = seen.look is not None and stage.needs() != "times"
+        row = (
+            scanned if seen.look is None or not is_decoded else scanned.having(num_damaged_frames=seen.look.num_damaged)
+        )
         try:
             with contained():
                 became = list(stage(row, seen, rng_for(decision.seed, row.video_id, stage.name)))
@@ -200,6 +203,11 @@ def _see(decision: Decision) -> Seen:
     needs = decision.stage.needs()
     if needs == "nothing":
         return Seen()
+    if needs == "times":
+        from vqaprep.media.packet_look import packet_look
+
+        if (look := packet_look(decision.rows[0])) is not None:
+            return Seen(look)
     from vqaprep.detect.watch import look_at
 
     return look_at(decision.rows[0], watch=decision.stage.watch(), cache=decision.cache)

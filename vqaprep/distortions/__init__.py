@@ -5,7 +5,7 @@ Another package adds its own by an entry point of the group `vqaprep.distortions
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -99,8 +99,9 @@ def names() -> tuple[str, ...]:
     return tuple(sorted({*_own_names(), *added_names("distortions")}))
 
 
-def _own_names() -> set[str]:
-    return {file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_")}
+@cache  # asked for once a clip
+def _own_names() -> frozenset[str]:
+    return frozenset(file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_"))
 
 
 def get(name: str) -> Distortion:

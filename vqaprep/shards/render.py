@@ -103,9 +103,11 @@ def _keep(frame: DecodedFrame, takes: Sequence[Take], *, size_px: tuple[int, int
 
     With `size_px` each gets the whole picture, scaled to that.
     """
-    # The look left damaged frames out of every clip; only rows that were made otherwise can name one.
-    if frame.is_damaged and any(frame.index in take.clips[0].frames for take in takes):
-        raise MediaError("corrupt", f"frame {frame.index} is damaged")
+    for take in takes:
+        take.check(frame.index, frame.t_s, is_damaged=frame.is_damaged)
+    takes = [take for take in takes if take.error is None]
+    if not takes:
+        return
     if size_px is not None:
         picture = frame.scaled(size_px)
         for take in takes:
@@ -127,6 +129,8 @@ def _rendered(fit: Fitted, source: Source, settings: ShardSettings) -> Rendered:
             heartbeat()
             try:
                 with contained():
+                    if take.error is not None:
+                        raise take.error
                     views += _views(names[clip.id], clip, take, settings)
             except MediaError as error:
                 dropped.append(Dropped(clip.id, STAGE, error.reason, error.detail))

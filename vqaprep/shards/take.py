@@ -22,6 +22,7 @@ from vqaprep.shards.geometry import Pieces, Region, draw_pieces, finish_frame, i
 from vqaprep.shards.settings import ShardSettings
 
 Key = tuple[object, ...]
+_SAME_FRAME = 0.75  # of a step: times in rows may be rounded, the next frame is a whole step off
 
 
 @dataclass(slots=True)
@@ -91,6 +92,8 @@ class Take:
     places: dict[int, list[int]]
     """Source frame -> its places in plain clips."""
     kept: dict[int, Frames] = field(default_factory=dict)
+    error: MediaError | None = None
+    """Why its clips cannot be made."""
     source: Frames | None = None
     """What was kept, in one array (N, h, w, 3), once the scene is rendered."""
 
@@ -122,6 +125,22 @@ class Take:
         (x, y), (left, top, right, bottom) = self.window[:2], window
         windows = self.source[:, top - y : bottom - y, left - x : right - x]
         return picked(windows, [self.source_places[index] for index in indices])
+
+    def check(self, index: int, t_s: float, *, is_damaged: bool) -> None:
+        """Hold a source frame against the rows of its clips, and note what is wrong with it.
+
+        The look left damaged frames out of every clip. Rows that were made without it can name one, or one that
+        the decoder never gives, after which each frame has the number of another.
+        """
+        first = self.clips[0]
+        if index not in first.frames or self.error is not None:
+            return
+        if is_damaged:
+            self.error = MediaError("corrupt", f"frame {index} is damaged")
+        elif not first.is_vfr and len(first.times_s) == len(first.frames):
+            due_s = first.times_s[first.frames.index(index)]
+            if abs(t_s - due_s) > _SAME_FRAME / first.rate_fps:
+                self.error = MediaError("corrupt", f"frame {index} is shown at {t_s:.3f} s, not at {due_s:.3f} s")
 
     def release(self) -> None:
         """Let go of all frames, once the scene is rendered."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from vqaprep.detect.watch import WatchSettings
 
-Needs = Literal["nothing", "look", "faces"]
+Needs = Literal["nothing", "times", "look", "faces"]
 
 
 class Stage(BaseModel):

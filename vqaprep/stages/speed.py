@@ -60,6 +60,7 @@ class Speed(Stage):
         Literal["drop", "restart"],
         Field(description="a video too short for any clip: drop it, or restart it at speed 1"),
     ] = "drop"
+    look: Annotated[bool, Field(description="decode first to find cuts and damage; no-look reads packets alone")] = True
     min_motion: Annotated[float, Field(ge=0, description="least luma change a frame (0-255) of a speed clip")] = 0.3
     max_still: Annotated[float, Field(ge=0, le=1, description="most repeated frames in a speed clip, as a share")] = 0.2
 
@@ -75,6 +76,8 @@ class Speed(Stage):
             raise ValueError("spread sets the interval of plain clips; leave task and interval out")
         if self.places != "side" and (self.clips is None or self._draws):
             raise ValueError(f"places {self.places!r} is for plain clips (task none or window) and a number of clips")
+        if not self.look and self.task != "none":
+            raise ValueError(f"task {self.task!r} needs a look, for motion; no-look is for task none")
         return self
 
     @property
@@ -83,7 +86,7 @@ class Speed(Stage):
 
     def needs(self) -> Needs:
         """Cuts, repeated frames and motion decide which windows are honest."""
-        return "look"
+        return "look" if self.look else "times"
 
     def __call__(self, row: Row, seen: Seen, rng: np.random.Generator) -> Iterable[Row | Dropped]:
         """Return the clips of `row` and the windows refused, or the one reason why it has no clip."""
