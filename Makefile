@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: setup demo test check docs fmt fast bench bench-training bench-ablations bench-gpu papers bench-crop bench-learning soak soak-cluster sbom licences clean
+.PHONY: setup demo test check docs fmt fast bench bench-training bench-ablations bench-gpu papers bench-crop bench-review bench-rating bench-learning soak soak-cluster sbom licences clean
 
 setup: $(READY)
 
@@ -69,6 +69,14 @@ bench-crop: setup
 	$(BIN)/vqaprep doctor --fetch
 	$(BIN)/python -m benchmarks.crop $(DEMO)/footage
 	$(BIN)/python -m benchmarks.crop_time $(DEMO)/footage
+
+bench-review: setup
+	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*' --only 'photos/*'
+	$(BIN)/vqaprep doctor --fetch
+	$(BIN)/python -m benchmarks.review $(DEMO)/footage
+
+bench-rating: setup
+	$(BIN)/python -m benchmarks.rating
 
 bench-learning: setup
 	@test -d "$(FIGHTS)" || { echo 'give the Surveillance Camera Fight clips: make bench-learning FIGHTS=folder (data_manifests/surv_fight.toml says where they are)'; exit 2; }

@@ -130,6 +130,23 @@ def test_corrected_rows_go_on_through_every_stage(cropped: Path) -> None:
     }
 
 
+def test_only_what_changed_is_rendered_and_the_film_of_a_skipped_video_goes(cropped: Path) -> None:
+    shutil.rmtree(cropped / "1")
+    words = ("crop", cropped / "0", "-o", cropped / "1", *CROP, "--max-drop-rate", 1, "--engine", "inline", "--render")
+    assert call(*words) == 0
+    ids = {Path(row.uri).name: row.video_id for row in read_rows(cropped / "1" / "manifest.parquet")}
+    films = {name: cropped / "1" / "media" / f"{i}-contains-faces.mp4" for name, i in ids.items()}
+    before = {name: film.stat().st_mtime_ns for name, film in films.items()}
+    assert len(before) == 2
+    (cropped / "overrides.csv").write_text(
+        f"{HEAD}wrong by rule.mp4,,,,,no,\ntwo misread.mp4,right,,,,,\n", encoding="utf-8"
+    )
+    assert call(*words, "--overrides", cropped / "overrides.csv") == 0
+    assert films["right.mp4"].stat().st_mtime_ns == before["right.mp4"]
+    assert not films["wrong by rule.mp4"].exists()
+    assert len(list((cropped / "1" / "media").iterdir())) == 2
+
+
 def test_a_bad_table_changes_nothing(cropped: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (cropped / "1" / "run.json").read_bytes()
     assert crop(cropped, "lost.mp4,left,,,,,") == 2

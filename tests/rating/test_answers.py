@@ -80,6 +80,20 @@ def test_a_table_of_ratings_of_another_tool_is_scored_and_its_result_is_a_label_
     assert call("mos", table, "-o", tmp_path / "out", "--model", "sureal", "--force") == 0
 
 
+def test_the_model_leaves_out_who_rated_next_to_nothing_and_one_rating_has_no_interval(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "ratings.csv"
+    lines = [f"R{r},v{v},{1 + (v + r) % 5}" for r in range(4) for v in range(8)] + ["Z,v0,5"]
+    table.write_text("\n".join(["rater,video,score", *lines]), encoding="utf-8")
+    assert call("mos", table, "-o", tmp_path / "1", "--model", "sureal", "--screen", "none") == 0
+    assert "left out: Z: 1 ratings are too few for the model (least 5)" in capsys.readouterr().out
+    table.write_text("rater,video,score\nR1,a,4\nR2,b,3\n", encoding="utf-8")
+    for number, model in enumerate(("mean", "sureal"), start=2):
+        assert call("mos", table, "-o", tmp_path / str(number), "--model", model) == 0
+        assert "no interval" in capsys.readouterr().out or model == "sureal"
+
+
 def test_a_table_with_a_wrong_score_or_column_is_refused(tmp_path: Path) -> None:
     table = tmp_path / "ratings.csv"
     table.write_text("rater,video,score\nR1,a,4\nR1,b,seven\n", encoding="utf-8")

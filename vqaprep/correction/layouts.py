@@ -10,7 +10,8 @@ from vqaprep.detect.tracks import Track, link, within
 from vqaprep.media.look import Look
 from vqaprep.rows import Box, Span, Video
 
-LEAST_SCORE = 0.5  # fainter than what the tool takes: a person may see that it is a face
+_CLEAR = 0.8  # score from which a face opens a stretch
+_DIM = 0.5  # score of what is shown where no face is clear: a person may see that it is one
 _FLICKER_S = 2.5  # a face that comes or goes for less than this opens no stretch of its own within one view
 _SAME_PLACE = 0.8
 
@@ -40,10 +41,12 @@ class Layout:
 def layouts_of(video: Video, look: Look, sightings: Sightings) -> list[Layout]:
     """Return the stretches of the kept part of `video`, in order and without a hole."""
     keep = video.keep
-    tracks = within(link(sightings.faces, breaks_s=breaks_s(look), min_score=LEAST_SCORE), keep)
-    starts_s = _starts_s(tracks, look, sightings, keep, frame_s=1 / video.rate_fps)
-    spans = [Span(a, b) for a, b in pairwise([*starts_s, keep.end_s])]
-    return [_layout(span, tracks, sightings) for span in spans if span.duration_s > 0]
+    clear, dim = (
+        within(link(sightings.faces, breaks_s=breaks_s(look), min_score=score), keep) for score in (_CLEAR, _DIM)
+    )
+    starts_s = _starts_s(clear, look, sightings, keep, frame_s=1 / video.rate_fps)
+    spans = [Span(a, b) for a, b in pairwise([*starts_s, keep.end_s]) if b > a]
+    return [_layout(span, within(clear, span) or within(dim, span), sightings) for span in spans]
 
 
 def _starts_s(tracks: Sequence[Track], look: Look, sightings: Sightings, keep: Span, *, frame_s: float) -> list[float]:
@@ -72,8 +75,7 @@ def _lasts(people: frozenset[int], t_s: float, tracks: Sequence[Track], keep: Sp
     return later == people or not tracks
 
 
-def _layout(span: Span, tracks: Sequence[Track], sightings: Sightings) -> Layout:
-    inside = within(tracks, span)
+def _layout(span: Span, inside: Sequence[Track], sightings: Sightings) -> Layout:
     looks_s = [t_s for t_s in sightings.face_times_s if t_s in span] or [span.start_s]
     middle_s = (span.start_s + span.end_s) / 2
     t_s = max(looks_s, key=lambda t: (sum(track.at(t) is not None for track in inside), -abs(t - middle_s)))

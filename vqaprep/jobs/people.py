@@ -96,7 +96,9 @@ def _decisions(settings: ReviewSettings, found: Source) -> "Mapping[str, tuple[O
     names = {row.uri: {row.uri, real.uri, row.video_id} for row, real in zip(found.rows, shown, strict=True)}
     told = matched(read_overrides(settings.overrides), names)
     fitted(told, found.rows)
-    return told
+    if found.veil is None:
+        return told
+    return {uri: tuple(replace(one, by=None) for one in overrides) for uri, overrides in told.items()}
 
 
 def _watch(run: dict[str, Any]) -> "WatchSettings":

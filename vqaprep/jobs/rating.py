@@ -12,6 +12,7 @@ from vqaprep.jobs import FILES, OUT, PROGRESS, SEED, WORKERS, Common, Job
 from vqaprep.jobs.source import Source, read_source
 from vqaprep.outfolder import OutFolder
 from vqaprep.rows import Dropped, Video
+from vqaprep.runner import disk_room
 from vqaprep.storage import StorePath
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def _rate(source: Path, out: Path, settings: RateSettings, common: Common) -> li
             common.seed,
         )
         clips = clips_of(test, {name: videos[name] for name in (one.name for one in stimuli)}, out)
+        disk_room(out, sum(clip.video.num_bytes for clip in clips.values()))
         folder.will_write(f"clips/{clip.target.name}" for clip in clips.values())
         page = build(test, clips, out, engine=common.make_engine(out))
     folder.finish(study=test.id)

@@ -17,6 +17,7 @@ from vqaprep.rating.screening import LEAST_CORRELATION, Screen, Screened, correl
 from vqaprep.rating.subjects import fit
 
 MOS, RATERS = "mos.csv", "raters.csv"
+_LEAST_RATINGS = 5
 Columns = dict[str, Any]
 """One sequence of cells for each column."""
 _CHECKS = ("distance_heights", "light", "patches_seen", "letters_right", "has_colours", "is_scaled")
@@ -42,6 +43,8 @@ def write_scores(
     if not videos:
         raise InputError("no clip of the test was rated; practice alone gives no score")
     screened = screen(scores, screen_by, least_correlation=least_correlation)
+    if model == "sureal":
+        screened = _without_few(scores, screened)
     kept = scores[:, screened.is_kept]
     rated_rows = np.flatnonzero((~np.isnan(kept)).sum(axis=1))
     videos, kept = [videos[row] for row in rated_rows], kept[rated_rows]
@@ -53,11 +56,9 @@ def write_scores(
     _write(folder / MOS, columns)
     _write(folder / RATERS, _raters([one for one in sessions if one.scores], scores, screened))
     left = [f"left out: {raters[rater]}: {reason}" for rater, reason in screened.reasons.items()]
-    width = np.nanmean(np.asarray(columns["CI95"], float)) if kept.shape[1] > 1 else float("nan")
-    return [
-        f"{len(videos)} videos, {int(screened.is_kept.sum())} of {len(raters)} raters, mean interval +-{width:.2f}",
-        *left,
-    ]
+    widths = [width for width in columns["CI95"] if not np.isnan(width)]
+    told = f", mean interval +-{np.mean(widths):.2f}" if widths else ", no interval: each has one rating"
+    return [f"{len(videos)} videos, {int(screened.is_kept.sum())} of {len(raters)} raters{told}", *left]
 
 
 def write_pairs(sessions: Sequence[Session], folder: Path) -> list[str]:
@@ -87,6 +88,17 @@ def write_pairs(sessions: Sequence[Session], folder: Path) -> list[str]:
     apart = [f"{len(groups)} groups of videos were never compared with each other: their scores have no common zero"]
     lines = [f"{len(videos)} videos, {len(choices)} comparisons, mean interval +-{interval.mean():.2f} JOD"]
     return lines + (apart if len(groups) > 1 else [])
+
+
+def _without_few(scores: Scores, screened: Screened) -> Screened:
+    """Leave out raters with too few ratings for the model: one or two ratings leave no noise, and would decide all."""
+    num = np.sum(~np.isnan(scores), axis=0)
+    few = [rater for rater in np.flatnonzero(num < min(_LEAST_RATINGS, len(scores))) if screened.is_kept[rater]]
+    if len(few) == screened.is_kept.sum():
+        return screened
+    reasons = {int(rater): f"{num[rater]} ratings are too few for the model (least {_LEAST_RATINGS})" for rater in few}
+    is_kept = screened.is_kept & ~np.isin(np.arange(len(num)), few)
+    return Screened(is_kept, screened.reasons | reasons)
 
 
 def _raters(sessions: Sequence[Session], scores: Scores, screened: Screened) -> Columns:

@@ -103,7 +103,7 @@ function figure(video, layout, number) {
   element.addEventListener("pointerdown", () => at(number), true);
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", `0 0 ${video.width_px} ${video.height_px}`);
-  layout.tiles.forEach((tile) => svg.append(rect(tile, "tile")));
+  layout.tiles.forEach((tile) => svg.append(tileMark(layout, tile)));
   layout.readings.forEach((reading) => svg.append(rect(reading.box, "reading")));
   layout.seats.forEach((seat, i) => svg.append(...seatMarks(video, layout, seat, i)));
   for (const [name, act] of [["pointerdown", pointerDown], ["pointermove", pointerMove], ["pointerup", pointerUp]]) {
@@ -115,6 +115,22 @@ function figure(video, layout, number) {
   shown.append(picture, svg);
   element.append(shown, caption(layout, number, video.layouts.length), buttons(layout), drawTools(layout));
   return element;
+}
+
+// A click on a tile means the face in it; a tile without a face is taken as it is.
+function tileMark(layout, tile) {
+  const mark = rect(tile, "tile"), holds = ([x, y, w, h]) => {
+    const [across, down] = [x + w / 2 - tile[0], y + h / 2 - tile[1]];
+    return across >= 0 && down >= 0 && across <= tile[2] && down <= tile[3];
+  };
+  mark.addEventListener("click", () => {
+    if (isDrawing()) return;
+    const seats = layout.seats.filter((seat) => holds(seat.face));
+    if (seats.length === 1) pick(layout, seats[0], true);
+    else if (seats.length) say("more than one face is in this tile; click the face");
+    else say("no face was found in this tile; draw a box around it");
+  });
+  return mark;
 }
 
 function seatMarks(video, layout, seat, i) {

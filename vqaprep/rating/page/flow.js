@@ -95,6 +95,7 @@ $("#task").textContent = isPairs
 const asRater = new URLSearchParams(location.search).get("rater");
 if (asRater) $("#rater").value = asRater;
 $("#save").addEventListener("click", save);
+$("#stop").addEventListener("click", () => { save(); $("#stop").blur(); });
 $("#checks").addEventListener("submit", (event) => {
   event.preventDefault();
   open($("#rater").value.trim());
