@@ -26,7 +26,7 @@ TIERS = (
         "label_join",
     ),
     ("stages", "shards"),
-    ("distortions", "detect"),
+    ("distortions", "measures", "detect"),
     (
         "media",
         "engines",

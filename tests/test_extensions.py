@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.films import pictures, write_film
+from vqaprep.shards.read import ShardReader
 
 _DISTORTION = '''
 """Invert the picture."""
@@ -16,6 +17,16 @@ from vqaprep.distortions import Frames, Source, distortion
 def inverted(frames: Frames, strength: float, rng: object, source: Source) -> Frames:
     """Invert all channels."""
     return 255 - frames
+'''
+_MEASURE = '''
+"""Mean error."""
+import numpy as np
+from vqaprep.measures import Frames, measure
+
+@measure(title="error", citation="none", better="lower")
+def mean_error(reference: Frames, distorted: Frames, rate_fps: float) -> float:
+    """Mean absolute error."""
+    return float(np.abs(reference.astype(int) - distorted).mean())
 '''
 _SYSTEM = '''
 """Mean shade: a score from the mean of a clip alone."""
@@ -49,6 +60,9 @@ _POINTS = """
 [vqaprep.distortions]
 inverted = their_package.inverted:inverted
 contrast = their_package.inverted:inverted
+[vqaprep.measures]
+mean_error = their_package.mean_error:mean_error
+psnr = their_package.mean_error:mean_error
 [vqaprep.systems]
 mean_shade = their_package.mean_shade
 [vqaprep.datasets]
@@ -65,6 +79,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     info.mkdir()
     (package / "__init__.py").write_text('"""Theirs."""\n')
     (package / "inverted.py").write_text(_DISTORTION)
+    (package / "mean_error.py").write_text(_MEASURE)
     (package / "mean_shade.py").write_text(_SYSTEM)
     (package / "their_videos.toml").write_text(_DATASET)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-package\nVersion: 1.0\n")
@@ -110,11 +125,13 @@ def test_all_parts_of_another_package_are_used_by_name(theirs: Path) -> None:
         ("distort", "0", "-o", "1", "--kinds", "inverted"),
         ("speed", "1", "-o", "2", "--task", "none", "--num-frames", "8", *here),
         ("split", "2", "-o", "3"),
-        ("shard", "3", "-o", "4", "--spatial", "resize", "--size-px", "32", *here),
+        ("shard", "3", "-o", "4", "--spatial", "resize", "--size-px", "32", "--measure", "mean_error", *here),
         ("train", "mean_shade", "4", "-o", "5", "--loader-workers", "0"),
     ):
         done = run(theirs, *step)
         assert done.returncode == 0, (step[0], done.stderr)
+    views = ShardReader(theirs / "4").record(0)["views"]
+    assert [view["measures"].get("mean_error", 0) > 50 for view in views] == [False, True]
     assert "inverted" in run(theirs, "distort", "--help").stdout
     assert "mean_shade" in run(theirs, "train", "--help").stdout
     assert "Their videos" in run(theirs, "scan", "--help").stdout
@@ -128,7 +145,9 @@ def test_a_data_set_may_be_a_file(theirs: Path) -> None:
 
 
 def test_a_distortion_of_ours_cannot_be_replaced(theirs: Path) -> None:
-    load = "from vqaprep import distortions; print(distortions.get('contrast').name)"
+    load = (
+        "from vqaprep import distortions, measures; print(distortions.get('contrast').name, measures.get('psnr').name)"
+    )
     code = f"import sys; sys.path.append({str(theirs / 'site')!r}); {load}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "contrast"
+    assert done.stdout.strip() == "contrast psnr"

@@ -130,22 +130,12 @@ def measure(
     Raises:
         InputError: the clips differ in shape, or a measure is unknown.
     """
-    from vqaprep.errors import InputError, unknown_name
-    from vqaprep.shards.measure import psnr_db, ssim, vmaf
+    from vqaprep import measures as known_measures
+    from vqaprep.errors import InputError
 
     if distorted.shape != reference.shape:
         raise InputError(f"the clips differ in shape: {distorted.shape} and {reference.shape}")
-    values: dict[str, float] = {}
-    for name in measures:
-        if name == "psnr":
-            values[name] = psnr_db(reference, distorted)
-        elif name == "ssim":
-            values[name] = ssim(reference, distorted)
-        elif name == "vmaf":
-            values[name] = vmaf(reference, distorted, rate_fps=rate_fps)
-        else:
-            raise unknown_name("measure", name, ("psnr", "ssim", "vmaf"))
-    return values
+    return {name: known_measures.get(name).apply(reference, distorted, rate_fps) for name in measures}
 
 
 def train(system: str, shards: Place, out: Place, **options: Any) -> Path:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from tests.made import Inline
 from tests.shards.conftest import clips_of
+from vqaprep import measures
 from vqaprep.distortions import Source, apply
 from vqaprep.rows import Video
 from vqaprep.shards.make import make_shards
@@ -40,7 +41,8 @@ def test_every_key_and_column_is_told_of(film: Callable[..., Video], tmp_path: P
     known = {*record, *record["source"], *distorted, *distorted["measures"]}
     keys = told(f"## `KEY.json`, version {VERSION}")
     assert known <= keys
-    assert keys - known == {"none", "query", "key", "vmaf", "jpeg_psnr", "draw", "planes", "rgb"} - known
+    other = {*measures.names(), "models", "none", "query", "key", "jpeg_psnr", "draw", "planes", "rgb"}
+    assert keys - known == other - known
     lists = {"members", "roles", "distortions", "levels", "offsets", "sizes"}
     columns = set(pq.read_schema(tmp_path / "index.parquet").names)
     assert columns <= keys | told("## `index.parquet`")
@@ -66,3 +68,11 @@ def test_a_chain_is_stored_under_its_own_name(film: Callable[..., Video], tmp_pa
     rng, source = np.random.default_rng(0), Source(25, None)
     expected = apply(sample.views["query.none"], "gaussian_blur+jpeg", 2, rng, source)
     np.testing.assert_array_equal(sample.views["query.gaussian_blur+jpeg"], expected)
+
+
+def test_a_sample_names_the_model_of_its_measures(film: Callable[..., Video], tmp_path: Path) -> None:
+    clips = clips_of(film("a.mp4"), variants=(("none", 0), ("contrast", 1)))
+    for measured, models in ((("psnr", "vmaf"), {"vmaf": "vmaf_v0.6.1"}), (("psnr",), None)):
+        out = tmp_path / measured[-1]
+        make_shards(clips, out, ShardSettings(spatial="native", measure=measured), Inline(), lambda _n, _d: None)
+        assert ShardReader(out).record(0).get("models") == models

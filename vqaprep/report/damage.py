@@ -6,7 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vqaprep import distortions
+from vqaprep import distortions, measures
 from vqaprep.report.blocks import Gallery, Picture, Row, Section, Table
 from vqaprep.report.gather import Run
 from vqaprep.report.images import Frames, exact
@@ -14,7 +14,6 @@ from vqaprep.report.samples import Samples, shard_folders, view_of
 
 _CROP_PX, _SHOWN_PX = 192, 256
 _MEASURED_SAMPLES = 400
-_UNITS = {"psnr": "PSNR {:.1f} dB", "ssim": "SSIM {:.3f}", "vmaf": "VMAF {:.0f}", "jpeg_psnr": "codec {:.1f} dB"}
 
 Variant = tuple[str, int]
 
@@ -87,8 +86,15 @@ def _worst(reference: Frames, damaged: Frames) -> tuple[int, tuple[int, int]]:
 
 
 def _caption(view: dict[str, Any]) -> str:
-    measures = [_UNITS.get(k, k + " {:.3g}").format(v) for k, v in view["measures"].items() if v is not None]
-    return ", ".join([f"level {view['level']}{_strength(view)}", *measures])
+    values = [_measured(name, value) for name, value in view["measures"].items() if value is not None]
+    return ", ".join([f"level {view['level']}{_strength(view)}", *values])
+
+
+def _measured(name: str, value: float) -> str:
+    """Return a measure and its value in words; of another version's measure, the name and three digits."""
+    if name == "jpeg_psnr":
+        return f"codec {value:.1f} dB"
+    return measures.get(name).shown(value) if name in measures.names() else f"{name} {value:.3g}"
 
 
 def _strength(view: dict[str, Any]) -> str:

@@ -15,7 +15,8 @@ views       one entry a member, in the order of the tar:
     task, interval, pool, rate_first, rate_second, change_index, speed_class, localization_class
     motion                   mean luma change a source frame
     box_px                   [left, top, width, height] a frame in the source picture; null: the whole picture
-    measures                 {psnr, ssim, vmaf, jpeg_psnr}: what was asked for; null where it is infinite
+    measures                 {name: value} of the measures of `shard --measure`; null where a value is infinite
+models      {measure: model}: the trained model behind a measure such as vmaf; absent where no measure has one
 columns     {name: value} of the further columns that `carry` names; null where the video has none
 source      {uri, subject_name, subject_rule}, only with `include_source`, never of pseudonymized videos
 """
@@ -44,6 +45,7 @@ def record(
     views: Sequence[tuple[str, View]],
     *,
     measures: Sequence[Mapping[str, float]],
+    models: Mapping[str, str],
     scaling: Scaling | None,
     include_source: bool,
     carry: Sequence[str] = (),
@@ -54,6 +56,8 @@ def record(
     value |= {name: getattr(first, name) for name in (*SAMPLE_LABELS, "rate_fps", "is_vfr")}
     value["scaling"] = scaling
     value["views"] = [_view(*entry, found) for entry, found in zip(views, measures, strict=True)]
+    if models:
+        value["models"] = dict(models)
     if carry:
         further = dict(first.extra)
         value["columns"] = {name: _finite(further.get(name)) for name in carry}

@@ -4,9 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from vqaprep import measures
+from vqaprep.errors import unknown_name
+from vqaprep.written import OneOf
+
 Spatial = Literal["face", "resize", "center", "native", "fragments"]
 Codec = Literal["npy", "zstd", "jpeg"]
-Measure = Literal["psnr", "ssim", "vmaf"]
 
 _INTER_FRAME = ("h264", "hevc", "h265", "av1", "vp9", "mpeg2", "mpeg4", "mp4", "mkv", "webm")
 
@@ -32,7 +35,11 @@ class ShardSettings(BaseModel):
     split_by: Annotated[
         Literal["split", "fold", "none"], Field(description="tars never mix scenes that differ in this")
     ] = "split"
-    measure: Annotated[tuple[Measure, ...], Field(description="compare each distorted view with its reference")] = ()
+    measure: Annotated[
+        tuple[str, ...],
+        Field(description="measures of damage to store of each distorted view, against its reference"),
+        OneOf(measures.names),
+    ] = ()
     fragment_draws: Annotated[int, Field(ge=1, le=8, description="independent fragment draws a clip")] = 1
     include_source: Annotated[
         bool, Field(description="store path and subject name in the shards; not of hidden ones")
@@ -51,6 +58,14 @@ class ShardSettings(BaseModel):
                 f"{value!r} codes frames from each other: it sharpens blurred clips and smooths noisy ones, which "
                 "is what the labels are about. Use npy or zstd (exact), or jpeg where space matters"
             )
+        return value
+
+    @field_validator("measure")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in measures.names():
+                raise unknown_name("measure", name, measures.names())
         return value
 
     @property

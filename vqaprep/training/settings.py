@@ -3,12 +3,15 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from vqaprep import measures
+from vqaprep.errors import unknown_name
 from vqaprep.training.catalogue import system_names
 from vqaprep.written import OneOf
 
-Target = Literal["mos", "vmaf", "ssim", "psnr"]
+SCORES = "mos"
+"""The target that is no measure: human opinion scores."""
 Crop = Literal["random", "centre"]
 
 
@@ -20,7 +23,13 @@ class TrainSettings(BaseModel):
     system: Annotated[str, Field(description="the system to train"), OneOf(system_names)]
     preset: Annotated[Literal["paper", "small", "tiny"], Field(description="size of the networks")] = "paper"
     set: Annotated[tuple[str, ...], Field(description="NAME=VALUE of the system's own settings")] = ()
-    target: Annotated[Target, Field(description="what a quality system learns: human scores, or a measure")] = "mos"
+    target: Annotated[
+        str,
+        Field(
+            description="what a quality system learns: human scores (mos), or a measure that `shard --measure` stored"
+        ),
+        OneOf(lambda: [SCORES, *measures.names()]),
+    ] = SCORES
     test_fold: Annotated[
         int | None, Field(ge=0, description="fold to leave out, of shards split by kfold; default: the split they have")
     ] = None
@@ -60,6 +69,13 @@ class TrainSettings(BaseModel):
     passes: Annotated[int, Field(ge=1, description="times each sample is drawn in an epoch")] = 1
     validate_every: Annotated[int, Field(ge=1, description="epochs between validations")] = 1
     checkpoint_every_s: Annotated[float, Field(gt=0, description="longest stretch that a kill may cost")] = 300.0
+
+    @field_validator("target")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in (targets := (SCORES, *measures.names())):
+            raise unknown_name("target", value, targets)
+        return value
 
     @model_validator(mode="after")
     def _one_way_of_running(self) -> Self:

@@ -16,7 +16,7 @@ from vqaprep.errors import InputError
 from vqaprep.shards.read import ShardReader
 from vqaprep.speed_tasks import DRAWN_TASKS
 from vqaprep.training.augment import Augment
-from vqaprep.training.settings import Target
+from vqaprep.training.settings import SCORES
 
 Frames = npt.NDArray[np.uint8]
 Load = Callable[[int], Frames]
@@ -41,7 +41,7 @@ class DataFacts:
     have; None accepts a class or a score. `pool` is the number of playback speeds of the clips.
     """
 
-    target: Target = "mos"
+    target: str = SCORES
     needs: Literal["label", "mos"] | None = None
     classes: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()

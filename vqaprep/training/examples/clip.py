@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vqaprep.training.augment import Augment, augment
 from vqaprep.training.examples._kind import Example, Kind, Load, Record, is_reference
-from vqaprep.training.settings import Target
+from vqaprep.training.settings import SCORES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class Clip(Kind):
     With a measure as `target`, each view that was measured is an example, and `mos` is its measure.
     """
 
-    target: Target = "mos"
+    target: str = SCORES
     needs: Literal["label", "mos"] | None = None
     classes: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Clip(Kind):
     def examples_in(self, record: Record) -> list[int | None]:
         """Return the undistorted query clips that have what is needed, or all views that have the measure."""
         views = record["views"]
-        if self.target != "mos":
+        if self.target != SCORES:
             return [j for j, view in enumerate(views) if view["measures"].get(self.target) is not None]
         is_known = any(record[name] is not None for name in ((self.needs,) if self.needs else ("label", "mos")))
         return [j for j, view in enumerate(views) if is_reference(view) and view["role"] == "query" and is_known]
@@ -40,7 +40,7 @@ class Clip(Kind):
         """Return the clip and its labels."""
         assert view is not None
         numbers: dict[str, float | int] = {}
-        score = record["mos"] if self.target == "mos" else record["views"][view]["measures"].get(self.target)
+        score = record["mos"] if self.target == SCORES else record["views"][view]["measures"].get(self.target)
         if score is not None:
             numbers["mos"] = float(score)
         if record["label"] in self.classes:  # another data set may have classes that this run does not know
@@ -59,7 +59,7 @@ class Clip(Kind):
 
     def remedy(self) -> str:
         """Name the missing label, and how to add it."""
-        if self.target != "mos":
+        if self.target != SCORES:
             return f"`vqaprep shard --measure {self.target}`"
         missing = {"label": "a label", "mos": "a score, or --target vmaf"}.get(self.needs or "", "a score or a label")
         return f"{missing} (`vqaprep scan --labels`)"

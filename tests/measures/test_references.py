@@ -1,4 +1,4 @@
-"""Full-reference measures against independent implementations."""
+"""Measures of damage against independent implementations."""
 
 from importlib import import_module
 from math import inf
@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from vqaprep.errors import MediaError, VqaprepError
-from vqaprep.shards import measure
-from vqaprep.shards.measure import psnr_db, ssim, vmaf
+from vqaprep.measures.psnr import psnr
+from vqaprep.measures.ssim import luma, ssim
+from vqaprep.measures.vmaf import vmaf
 
 SKIMAGE: Any = import_module("skimage.metrics")
 RNG = np.random.default_rng(0)
@@ -23,12 +24,12 @@ def noisy(amount: int) -> np.ndarray:
 
 def test_psnr_is_that_of_skimage() -> None:
     other = noisy(20)
-    assert psnr_db(SMOOTH, other) == pytest.approx(SKIMAGE.peak_signal_noise_ratio(SMOOTH, other))
+    assert psnr.apply(SMOOTH, other, 25.0) == pytest.approx(SKIMAGE.peak_signal_noise_ratio(SMOOTH, other))
 
 
 def test_equal_clips_have_no_noise() -> None:
-    assert psnr_db(SMOOTH, SMOOTH.copy()) == inf
-    assert ssim(SMOOTH, SMOOTH.copy()) == pytest.approx(1.0)
+    assert psnr.apply(SMOOTH, SMOOTH.copy(), 25.0) == inf
+    assert ssim.apply(SMOOTH, SMOOTH.copy(), 25.0) == pytest.approx(1.0)
 
 
 def test_ssim_is_that_of_skimage() -> None:
@@ -36,17 +37,17 @@ def test_ssim_is_that_of_skimage() -> None:
     expected = np.mean(
         [
             SKIMAGE.structural_similarity(
-                measure._luma(a), measure._luma(b), data_range=255, gaussian_weights=True, sigma=1.5,
+                luma(a), luma(b), data_range=255, gaussian_weights=True, sigma=1.5,
                 use_sample_covariance=False,
             )
             for a, b in zip(SMOOTH, other, strict=True)
         ]
     )  # fmt: skip
-    assert ssim(SMOOTH, other) == pytest.approx(expected, abs=1e-6)
+    assert ssim.apply(SMOOTH, other, 25.0) == pytest.approx(expected, abs=1e-6)
 
 
 def test_vmaf_falls_with_noise() -> None:
-    scores = [vmaf(SMOOTH, other, rate_fps=25) for other in (SMOOTH, noisy(10), noisy(60))]
+    scores = [vmaf.apply(SMOOTH, other, 25.0) for other in (SMOOTH, noisy(10), noisy(60))]
     assert scores[0] > scores[1] > scores[2]
     assert scores[0] > 90
 
@@ -54,7 +55,7 @@ def test_vmaf_falls_with_noise() -> None:
 def test_vmaf_says_why_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: "/bin/false")
     with pytest.raises(VqaprepError, match="vmaf failed"):
-        vmaf(SMOOTH, SMOOTH, rate_fps=25)
+        vmaf.apply(SMOOTH, SMOOTH, 25.0)
 
 
 def test_vmaf_that_dies_says_nothing_of_other_clips(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -63,4 +64,4 @@ def test_vmaf_that_dies_says_nothing_of_other_clips(monkeypatch: pytest.MonkeyPa
     program.chmod(0o700)
     monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: str(program))
     with pytest.raises(MediaError, match="ended with -11"):
-        vmaf(SMOOTH, SMOOTH, rate_fps=25)
+        vmaf.apply(SMOOTH, SMOOTH, 25.0)

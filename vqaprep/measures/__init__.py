@@ -1,0 +1,86 @@
+"""Measures of damage: how far a distorted clip is from its reference. One file per measure, found by its file name.
+
+Another package adds its own by an entry point of the group `vqaprep.measures`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from vqaprep.errors import InputError, unknown_name
+from vqaprep.extensions import added, added_names
+
+Frames = npt.NDArray[np.uint8]
+Apply = Callable[[Frames, Frames, float], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A full-reference measure.
+
+    `apply(reference, distorted, rate_fps)` compares two clips, uint8 (T, H, W, 3) RGB of one shape, and changes
+    neither. It may return infinity for equal clips. `model` is the trained model that gives the number, for measures
+    that have one; records of samples name it. `digits` after the point are shown to people.
+    """
+
+    name: str
+    apply: Apply
+    title: str
+    unit: str
+    better: Literal["higher", "lower"]
+    citation: str
+    summary: str
+    model: str | None
+    digits: int
+
+    def shown(self, value: float) -> str:
+        """Return a value as people read it, such as `PSNR 31.4 dB`."""
+        return f"{self.title} {value:.{self.digits}f} {self.unit}".rstrip()
+
+
+def measure(
+    *,
+    title: str,
+    citation: str,
+    unit: str = "",
+    better: Literal["higher", "lower"] = "higher",
+    model: str | None = None,
+    digits: int = 3,
+) -> Callable[[Apply], Measure]:
+    """Make the function it decorates a `Measure`, named and summarised by the function itself."""
+
+    def wrap(function: Apply) -> Measure:
+        summary = (function.__doc__ or "").partition("\n")[0]
+        return Measure(function.__name__, function, title, unit, better, citation, summary, model, digits)
+
+    return wrap
+
+
+def names() -> tuple[str, ...]:
+    """Return the name of every measure, sorted, without importing any."""
+    return tuple(sorted({*_own_names(), *added_names("measures")}))
+
+
+def get(name: str) -> Measure:
+    """Return the measure called `name`.
+
+    Raises:
+        InputError: no file of this folder and no other package has a measure of that name.
+    """
+    if name not in names():
+        raise unknown_name("measure", name, names())
+    # A package cannot replace a measure of ours: the same name would then mean other numbers.
+    is_ours = name in _own_names()
+    part = getattr(import_module(f"{__name__}.{name}"), name) if is_ours else added("measures", name)
+    if not isinstance(part, Measure):
+        raise InputError(f"the entry point {name!r} is no measure; decorate its function with @measure(...)")
+    return part
+
+
+def _own_names() -> set[str]:
+    return {file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_")}
