@@ -18,9 +18,9 @@ from benchmarks.figures import RESULTS, table
 from tests.compose.catalogue import pair
 from tests.compose.interview import Interview, Scene
 from tests.compose.write import write
-from vqaprep import parquet
 from vqaprep.jobs import Common
 from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
+from vqaprep.rows import parquet
 
 _PIPELINE = Path(__file__).parents[1] / "pipelines" / "ablations.toml"
 _PEOPLE = {"fi": "Maria Silva", "franck": "Anna Kowalska", "langer": "Wei Zhang", "jwp": "Nguyen Minh",

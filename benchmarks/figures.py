@@ -12,8 +12,8 @@ from typing import Any
 
 import imageio_ffmpeg
 
-from vqaprep.durable import write_json
 from vqaprep.engines import Done, Failed
+from vqaprep.storage.durable import write_json
 
 RESULTS = Path(__file__).parent / "results"
 

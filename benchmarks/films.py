@@ -5,8 +5,8 @@ from pathlib import Path
 
 from benchmarks.figures import ffmpeg
 from vqaprep.errors import MediaError
-from vqaprep.fetch.cache import cache_dir
 from vqaprep.media.probe import probe
+from vqaprep.packages.cache import cache_dir
 from vqaprep.rows import Clip, TrackPoint, Video, as_clip
 
 INTERVIEWS = ("faces/multispeaker.mp4", "faces/fi_protagonist.mp4")  # a key frame every 2 s, and every 6 s

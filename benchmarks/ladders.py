@@ -19,9 +19,9 @@ import imageio_ffmpeg
 import numpy as np
 
 from vqaprep.distortions import Frames, Source, apply, get, names
-from vqaprep.draws import rng_for
-from vqaprep.folders import list_videos
 from vqaprep.media.decode import decode
+from vqaprep.settings.seeds import rng_for
+from vqaprep.sources.folders import list_videos
 
 MODELS = ("vmaf_v0.6.1", "vmaf_v1.0.16_3d0h")
 FRAMES, WIDTH_PX, RATE_FPS = 24, 480, 25.0

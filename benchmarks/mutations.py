@@ -9,8 +9,8 @@ from pathlib import Path
 
 from benchmarks.films import of_every_container, shorts
 from benchmarks.kills import COMMAND
-from vqaprep.manifest import DROPPED, MANIFEST, read_dropped, read_rows
 from vqaprep.rows import Clip
+from vqaprep.rows.manifest import DROPPED, MANIFEST, read_dropped, read_rows
 
 _LIMITS = ["--timeout-s", "60", "--stall-s", "20", "--workers", "2", "--max-drop-rate", "1"]
 _HANG_S = 3600.0

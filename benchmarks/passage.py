@@ -10,8 +10,8 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from benchmarks.figures import Inline
-from vqaprep.crashes import contained, described
 from vqaprep.errors import MediaError
+from vqaprep.errors.crashes import contained, described
 from vqaprep.rows import Clip, Dropped, Row, Video
 from vqaprep.shards.settings import ShardSettings, Spatial
 
@@ -47,7 +47,7 @@ def ends_of(uri: str, folder: Path, *, spatial: Sequence[Spatial] = QUICK) -> li
 def _steps(uri: str, folder: Path, spatial: Sequence[Spatial]) -> Iterator[tuple[str, Results]]:
     """Yield each stage's name and its results; a stage sees the rows that the ones before it let through."""
     from vqaprep.detect import watch
-    from vqaprep.scan import scan_one
+    from vqaprep.sources.scan import scan_one
     from vqaprep.stages.crop import Crop
     from vqaprep.stages.speed import Speed
     from vqaprep.stages.split import Split
@@ -78,7 +78,7 @@ _VARIANTS = (("none", 0), ("h264", 1), ("gaussian_blur", 1))
 
 
 def _rng() -> Any:
-    from vqaprep.draws import rng_for
+    from vqaprep.settings.seeds import rng_for
 
     return rng_for(0, "split")
 
@@ -88,7 +88,7 @@ def _kept(results: Results) -> list[Row]:
 
 
 def _decided(stage: Any, rows: Sequence[Row], folder: Path) -> Results:
-    from vqaprep.runner import Decision, decide
+    from vqaprep.running.runner import Decision, decide
 
     return decide(Decision(stage, tuple(rows), 0, folder / "cache"))
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.figures import table
-from vqaprep.draws import rng_for
 from vqaprep.rating.choice import next_pairs
 from vqaprep.rating.pairs import chance_of, fit_pairs
+from vqaprep.settings.seeds import rng_for
 
 _MOS_PER_JOD = 0.6 * 2**0.5 * 0.6744897501960817
 _TARGET_MOS, _RATERS = 0.25, 24

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from vqaprep.detect.faces import Detection
+    from vqaprep.detect.detection import Detection
 
 SCORE = 0.95
 CELL_PX, SIZE_PX = 8, 31  # the finest cells, and the size that the package gives its larger anchor there

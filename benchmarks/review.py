@@ -21,9 +21,9 @@ from tests.compose.catalogue import catalogue
 from tests.compose.store import composed as composed_interview
 from vqaprep.api import prepare
 from vqaprep.cli import main as vqaprep
-from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.media.render_crop import box_at
 from vqaprep.rows import Box, Row
+from vqaprep.rows.manifest import read_dropped, read_rows
 
 DROPPED = ("trap: no names", "trap: another is named", "trap: swapped under captions")
 WRONG, RIGHT = "teams two 0", "zoom two 0"

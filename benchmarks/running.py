@@ -13,11 +13,11 @@ from benchmarks.figures import Figure, Inline, cpu_s
 from benchmarks.films import SIX, clips_of, shorts
 from benchmarks.kills import COMMAND
 from vqaprep.detect.seen import Seen
-from vqaprep.journal import Journal
 from vqaprep.media.look import look
 from vqaprep.media.probe import probe
 from vqaprep.rows import Clip, Dropped, Row, Video
-from vqaprep.runner import run_items
+from vqaprep.rows.journal import Journal
+from vqaprep.running.runner import run_items
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.stages.speed import Speed

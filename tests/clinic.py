@@ -15,8 +15,8 @@ from tests.films import picture, write_film
 from tests.seen import remember
 from vqaprep import cli
 from vqaprep.detect.sightings import Caption, Face, Sightings
-from vqaprep.pseudonyms import PRIVATE
 from vqaprep.rows import Box
+from vqaprep.rows.pseudonyms import PRIVATE
 
 TOKENS = ("zyxwvut", "quillfeather")
 NAME, MISREAD = "Zyxwvut Quillfeather", "Zyxwvut Qui1Ifeather"

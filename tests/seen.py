@@ -6,9 +6,9 @@ from vqaprep.detect import watch
 from vqaprep.detect.faces import Detector
 from vqaprep.detect.sightings import Sightings
 from vqaprep.detect.watch import WatchSettings
-from vqaprep.fetch.cache import cache_dir
 from vqaprep.media.look import LOOK_VERSION, look
 from vqaprep.media.probe import probe
+from vqaprep.packages.cache import cache_dir
 
 
 def remember(film: Path, sightings: Sightings, *, detector: Detector = "mnet") -> None:

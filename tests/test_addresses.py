@@ -10,11 +10,11 @@ from tests.films import pictures, write_film
 from tests.made import Inline, video
 from tests.test_cli import call
 from tests.test_pseudonyms import make_key
-from vqaprep.addresses import from_everywhere, moved_to
 from vqaprep.errors import InputError
 from vqaprep.jobs import Common
-from vqaprep.manifest import read_rows
 from vqaprep.rows import Row
+from vqaprep.rows.manifest import read_rows
+from vqaprep.sources.addresses import from_everywhere, moved_to
 
 
 @pytest.fixture(autouse=True)

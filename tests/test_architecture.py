@@ -8,70 +8,24 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for room in ("vqaprep", "models") for path in (ROOT / room).rglob("*.py"))
-TIERS = (
-    ("cli", "__main__", "api"),
+FLOORS = (
+    ("__main__",),
+    ("cli", "api"),
     ("jobs",),
-    (
-        "runner",
-        "accounts",
-        "training",
-        "evaluation",
-        "report",
-        "correction",
-        "rating",
-        "pairs",
-        "doctor",
-        "samples",
-        "datasets",
-        "label_join",
-    ),
-    ("stages", "shards"),
-    ("distortions", "measures", "detect"),
-    (
-        "media",
-        "engines",
-        "manifest",
-        "journal",
-        "outfolder",
-        "scan",
-        "drops",
-        "folders",
-        "addresses",
-        "settings",
-        "refusals",
-        "packaged",
-        "kinds",
-        "progress",
-        "metrics",
-        "fetch",
-    ),
-    (
-        "labels",
-        "speed_tasks",
-        "rows",
-        "row_values",
-        "errors",
-        "extensions",
-        "extras",
-        "crashes",
-        "memory",
-        "plain_text",
-        "endings",
-        "further",
-        "quantities",
-        "draws",
-        "durable",
-        "heartbeat",
-        "hold",
-        "parquet",
-        "pseudonyms",
-        "storage",
-        "written",
-        "models",
-    ),
+    ("evaluation", "correction", "rating", "pairs"),
+    ("running", "report", "training"),
+    ("stages", "shards", "datasets"),
+    ("sources", "distortions", "detect"),
+    ("media",),
+    ("measures", "rows"),
+    ("packages", "engines", "settings"),
+    ("storage",),
+    ("errors", "models", "speeds"),
 )
+"""The rooms of `vqaprep`: its folders, and the files beside them. A room imports rooms of lower floors alone."""
+MOST_ROOMS = 26
 DOORS_TO_MODELS = {"vqaprep/training/systems.py", "vqaprep/training/catalogue.py"}
-DOORS_TO_GUARD = {"vqaprep/detect/text.py", "vqaprep/doctor.py"}
+DOORS_TO_GUARD = {"vqaprep/detect/text.py", "vqaprep/jobs/doctor.py"}
 HEAVY = ["torch", "cv2", "av", "pandas", "pyarrow", "easyocr", "onnxruntime", "sklearn", "scipy", "matplotlib"]
 LONG = {"forward", "_step", "train"}
 
@@ -81,9 +35,9 @@ def room_of(name: str) -> str:
     return name.split(".")[1] if "." in name else ""
 
 
-def tier_of(room: str) -> int:
-    """Return the number of the tier that a room stands in, 0 on top."""
-    return next(number for number, rooms in enumerate(TIERS) if room in rooms)
+def floor_of(room: str) -> int:
+    """Return the number of the floor that a room is on, 0 on top."""
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
 
 
 def imports_of(path: Path) -> Iterator[tuple[str, bool]]:
@@ -102,7 +56,7 @@ def imports_of(path: Path) -> Iterator[tuple[str, bool]]:
             package = path.relative_to(ROOT).parent.parts
             base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
             module = ".".join(part for part in (base, node.module or "") if part)
-            is_room = module in ("vqaprep", *(f"vqaprep.{room}" for tier in TIERS for room in tier))
+            is_room = module in ("vqaprep", *(f"vqaprep.{room}" for floor in FLOORS for room in floor))
             names = [f"{module}.{alias.name}" for alias in node.names] if is_room else [module]
             yield from ((name, id(node) in types_only) for name in names)
 
@@ -117,19 +71,46 @@ def shown(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def test_no_import_goes_upwards() -> None:
-    wrong = []
+def room_imports() -> Iterator[tuple[Path, str, str]]:
+    """Yield (file, its room, imported name) of every import of ours at run time."""
     for path in SOURCES:
-        if path.relative_to(ROOT).parts[0] != "vqaprep":
+        if path.relative_to(ROOT).parts[0] == "vqaprep":
+            room = path.relative_to(ROOT / "vqaprep").parts[0].removesuffix(".py")
+            yield from ((path, room, name) for name, is_type in imports_of(path) if not is_type and "." in name)
+
+
+def test_no_import_goes_upwards_or_to_a_neighbour() -> None:
+    wrong = []
+    for path, room, name in room_imports():
+        other = room_of(name)
+        if not name.startswith("vqaprep.") or other == room:
             continue
-        room = path.relative_to(ROOT / "vqaprep").parts[0].removesuffix(".py")
-        names = [name for name, is_type in imports_of(path) if name.startswith("vqaprep.") and not is_type]
-        if room == "__init__":
-            wrong += [f"{shown(path)} imports {name}" for name in names if name != "vqaprep.api"]
-            continue
-        above = (name for name in names if tier_of(room_of(name)) < tier_of(room))
-        wrong += [f"{shown(path)} imports {name}" for name in above]
+        is_wrong = other != "api" if room == "__init__" else floor_of(other) <= floor_of(room)
+        wrong += [f"{shown(path)} imports {name}"] if is_wrong else []
     assert wrong == []
+
+
+def test_rooms_are_few_and_each_is_on_a_floor() -> None:
+    paths = (path for path in (ROOT / "vqaprep").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists())
+    rooms = {path.stem for path in paths} - {"__init__"}
+    assert rooms == {room for floor in FLOORS for room in floor}
+    assert len(rooms - {"__main__"}) <= MOST_ROOMS
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    modules = {module_of(path): path for path in SOURCES if path.relative_to(ROOT).parts[0] == "vqaprep"}
+    imports = {
+        name: {other for word, is_type in imports_of(path) if not is_type for other in (word, *word.rsplit(".", 1)[:1])
+               if other in modules and not name.startswith(f"{other}.")} - {name}
+        for name, path in modules.items()
+    }  # fmt: skip
+    while loose := {name for name, others in imports.items() if not others & imports.keys()}:
+        imports = {name: others for name, others in imports.items() if name not in loose}
+    assert {name: sorted(others & imports.keys()) for name, others in imports.items()} == {}
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def test_models_know_nothing_of_the_pipeline() -> None:
@@ -150,12 +131,14 @@ def test_models_are_reached_through_few_doors() -> None:
 
 
 def test_rows_import_nothing_of_ours() -> None:
-    assert [name for name, _ in imports_of(ROOT / "vqaprep" / "rows.py") if name.startswith("vqaprep")] == []
+    assert [
+        name for name, _ in imports_of(ROOT / "vqaprep" / "rows" / "__init__.py") if name.startswith("vqaprep")
+    ] == []
 
 
 def test_engines_know_nothing_of_rows_or_stages() -> None:
     names = {name for path in (ROOT / "vqaprep" / "engines").glob("*.py") for name, _ in imports_of(path)}
-    assert [n for n in names if room_of(n) in ("rows", "stages", "shards", "manifest", "runner")] == []
+    assert [n for n in names if room_of(n) in ("rows", "stages", "shards", "running")] == []
 
 
 def test_naming_the_commands_loads_nothing_heavy() -> None:

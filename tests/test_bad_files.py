@@ -10,8 +10,8 @@ import pytest
 
 from tests.films import picture, pictures, write_film, write_sound
 from vqaprep import cli
-from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.rows import REASONS
+from vqaprep.rows.manifest import read_dropped, read_rows
 from vqaprep.shards.read import ShardReader
 
 pytestmark = pytest.mark.slow

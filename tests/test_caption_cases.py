@@ -7,7 +7,7 @@ import pytest
 from tests.clinic import call
 from tests.made import Inline
 from vqaprep.jobs import Common
-from vqaprep.manifest import read_dropped, read_rows
+from vqaprep.rows.manifest import read_dropped, read_rows
 
 FILMS = Path(__file__).parent / "cases" / "captions"
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.films import picture, write_film
 from vqaprep import cli
-from vqaprep.fetch.cache import cache_dir
-from vqaprep.manifest import read_dropped, read_rows
+from vqaprep.packages.cache import cache_dir
+from vqaprep.rows.manifest import read_dropped, read_rows
 from vqaprep.shards.read import ShardReader
 
 _SPEED = ("--min-motion", "0", "--max-still", "1", "--clips", "1", "--num-frames", "8")

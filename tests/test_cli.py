@@ -13,7 +13,7 @@ from tests.made import clip, video
 from vqaprep import cli
 from vqaprep import jobs as room
 from vqaprep.jobs import Common, jobs
-from vqaprep.manifest import read_rows, write_rows
+from vqaprep.rows.manifest import read_rows, write_rows
 
 
 def call(*words: str | Path) -> int:

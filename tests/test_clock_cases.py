@@ -16,8 +16,8 @@ from tests.made import Inline
 from tests.seen import remember
 from vqaprep.detect.sightings import Face, Sightings
 from vqaprep.jobs import Common
-from vqaprep.manifest import read_rows
 from vqaprep.rows import Box, Clip, Video
+from vqaprep.rows.manifest import read_rows
 
 TASKS = ("none", "pace", "coarse", "jump", "fine", "pattern")
 

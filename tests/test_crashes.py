@@ -15,17 +15,17 @@ import pytest
 from tests.films import pictures, write_film
 from tests.made import Inline, video
 from tests.shards.conftest import clips_of
-from vqaprep.crashes import contained, described, unfolded
 from vqaprep.detect.seen import Seen
 from vqaprep.errors import InputError, MediaError, StorageError
+from vqaprep.errors.crashes import contained, described, unfolded
 from vqaprep.jobs.render import Showing, render_one
 from vqaprep.media.probe import probe
-from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Clip, Dropped, Row, Video
-from vqaprep.runner import run_stage
-from vqaprep.scan import scan_one
+from vqaprep.rows.outfolder import OutFolder, open_out
+from vqaprep.running.runner import run_stage
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings
+from vqaprep.sources.scan import scan_one
 from vqaprep.stages import ShownStage
 
 
@@ -183,7 +183,7 @@ def test_the_place_is_described_by_our_own_calls() -> None:
     assert words.startswith("ValueError: unknown drop reason 'nonsense'; ")
     message, call = unfolded(words)
     assert message.endswith("unsupported")
-    assert re.fullmatch(r"  at rows\.py:\d+ __post_init__", call)
+    assert re.fullmatch(r"  at rows/__init__\.py:\d+ __post_init__", call)
     assert unfolded("exit code -9") == ["exit code -9"]
 
 

@@ -11,8 +11,8 @@ from tests.seen import remember
 from vqaprep.detect.faces import Detector
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.jobs import Common
-from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.rows import Box
+from vqaprep.rows.manifest import read_dropped, read_rows
 
 LEFT, RIGHT = Box(4, 8, 36, 36), Box(56, 12, 26, 26)
 RED, BLUE = (1.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 1.0)

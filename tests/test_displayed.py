@@ -15,8 +15,8 @@ from tests.reference import shown_by_ffmpeg
 from tests.seen import remember
 from vqaprep.detect.sightings import Face, Sightings
 from vqaprep.jobs import Common
-from vqaprep.manifest import read_rows
 from vqaprep.rows import Box, Video
+from vqaprep.rows.manifest import read_rows
 from vqaprep.shards.read import ShardReader
 
 WIDTH_PX, HEIGHT_PX, HEAD_PX = 192, 128, 48

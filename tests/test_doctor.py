@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.fetch.packages import put_program
-from vqaprep import doctor
 from vqaprep.detect.weights import WEIGHTS
-from vqaprep.doctor import Check, checks
-from vqaprep.pseudonyms import read_key
+from vqaprep.jobs import doctor
+from vqaprep.jobs.doctor import Check, checks
+from vqaprep.rows.pseudonyms import read_key
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,12 @@ from tests.films import pictures, write_film
 from tests.made import Inline, clip, video
 from tests.test_cli import call
 from tests.test_pseudonyms import make_key
-from vqaprep.drops import drop_lines, with_files
 from vqaprep.jobs import Common
-from vqaprep.manifest import read_dropped
-from vqaprep.plain_text import csv_cell, printable
-from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped
+from vqaprep.rows.drops import drop_lines, with_files
+from vqaprep.rows.manifest import read_dropped
+from vqaprep.rows.plain_text import csv_cell, printable
+from vqaprep.rows.pseudonyms import Veil
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.films import picture, write_film
 from vqaprep import cli
-from vqaprep.manifest import read_rows
+from vqaprep.rows.manifest import read_rows
 from vqaprep.shards.read import ShardReader
 
 PIPELINE = """

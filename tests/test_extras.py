@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.films import pictures, write_film
-from vqaprep.extras import EXTRA_OF
+from vqaprep.packages.extras import EXTRA_OF
 
 _WITHOUT = textwrap.dedent("""
     import importlib.abc, importlib.machinery, sys

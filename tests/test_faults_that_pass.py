@@ -14,12 +14,12 @@ from tests.made import Inline
 from vqaprep import cli
 from vqaprep.engines import Done, Failed
 from vqaprep.errors import MediaError
-from vqaprep.folders import list_videos
-from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.media.decode import decode
 from vqaprep.media.source_bytes import _LocalBytes
 from vqaprep.rows import Dropped
-from vqaprep.scan import scan_one
+from vqaprep.rows.manifest import read_dropped, read_rows
+from vqaprep.sources.folders import list_videos
+from vqaprep.sources.scan import scan_one
 
 CUT = ("--min-motion", "0", "--max-still", "1", "--clips", "2", "--num-frames", "8")
 SHARD = ("--spatial", "resize", "--size-px", "32", "--sources-per-unit", "1")

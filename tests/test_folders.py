@@ -11,12 +11,12 @@ import pytest
 from tests.films import pictures, write_film
 from tests.made import Inline
 from tests.test_cli import call
-from vqaprep.endings import OTHERS, SUFFIXES
 from vqaprep.errors import InputError
-from vqaprep.folders import absolute, list_folder, list_videos
 from vqaprep.jobs import Common
-from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.media.formats import ALLOWED
+from vqaprep.rows.manifest import read_dropped, read_rows
+from vqaprep.sources.endings import OTHERS, SUFFIXES
+from vqaprep.sources.folders import absolute, list_folder, list_videos
 
 ENDINGS = "3g2 f4v gif m2t mod qt tod dv divx ogm m2v insv lrv 360 M2TS MOV mp4v"
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.films import pictures, write_film
-from vqaprep import cli, memory
-from vqaprep.manifest import read_rows
+from vqaprep import cli
+from vqaprep.errors import memory
+from vqaprep.rows.manifest import read_rows
 
 
 def call(*words: str | Path) -> None:

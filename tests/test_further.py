@@ -11,10 +11,10 @@ import pytest
 
 from tests.made import clip, video
 from vqaprep.errors import InputError
-from vqaprep.further import merged
-from vqaprep.journal import Journal
-from vqaprep.manifest import read_rows, to_record, write_rows
 from vqaprep.rows import Extra, Row
+from vqaprep.rows.further import merged
+from vqaprep.rows.journal import Journal
+from vqaprep.rows.manifest import read_rows, to_record, write_rows
 
 EXTRA: Extra = (("Site", "Zürich\n2"), ("MoCA", 26), ("ok", True), ("weight_kg", 71.5), ("extra", "x"), ("dropped", 0))
 

@@ -13,8 +13,8 @@ import pytest
 from tests.made import clip, video
 from vqaprep import cli
 from vqaprep.errors import InputError
-from vqaprep.manifest import from_record, read_rows, to_record
 from vqaprep.rows import Span, TrackPoint
+from vqaprep.rows.manifest import from_record, read_rows, to_record
 
 OUTSIDE = "../../../../ESCAPED"
 PLAIN = to_record(video(usable_spans=(Span(0.0, 1.0),), crop_track=(TrackPoint(0.5, 1.0, 2.0, 3.0, 4.0, 0.9),)))

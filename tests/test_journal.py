@@ -9,8 +9,8 @@ import pytest
 
 from tests.made import clip, video
 from vqaprep.errors import StorageError
-from vqaprep.journal import Journal
 from vqaprep.rows import Dropped, Row
+from vqaprep.rows.journal import Journal
 from vqaprep.storage import StorePath, at, batches, remove_tree
 
 RESULTS: dict[str, list[Row | Dropped]] = {

@@ -6,8 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vqaprep.labels import Rates, change_range, draw, label, options, recover, relabel, restart_ticks, starts_in_parts
-from vqaprep.speed_tasks import DRAWN_TASKS, num_classes
+from vqaprep.speeds.labels import (
+    Rates,
+    change_range,
+    draw,
+    label,
+    options,
+    recover,
+    relabel,
+    restart_ticks,
+    starts_in_parts,
+)
+from vqaprep.speeds.tasks import DRAWN_TASKS, num_classes
 
 
 @pytest.mark.parametrize(

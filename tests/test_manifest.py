@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.made import clip, video
 from vqaprep.errors import InputError
-from vqaprep.manifest import (
+from vqaprep.rows import Clip, Dropped, Row, Span, TrackPoint, Video
+from vqaprep.rows.manifest import (
     from_record,
     read_dropped,
     read_rows,
@@ -18,7 +19,6 @@ from vqaprep.manifest import (
     write_dropped,
     write_rows,
 )
-from vqaprep.rows import Clip, Dropped, Row, Span, TrackPoint, Video
 
 FULL = video(
     "f", dataset="d", subject_id="s", label="MCI", mos=3.25, fold=2, is_vfr=True, start_s=1.5,

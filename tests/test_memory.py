@@ -9,12 +9,12 @@ import pytest
 from tests.films import pictures, write_film
 from tests.media.crafted_headers import HEADERS
 from tests.media.crafted_mp4 import MP4
-from vqaprep import cli, memory
+from vqaprep import cli
 from vqaprep.engines import Limits, Pool, inline
-from vqaprep.errors import MediaError
-from vqaprep.manifest import read_dropped
+from vqaprep.errors import MediaError, memory
 from vqaprep.media.decode import decode
-from vqaprep.runner import memory_room
+from vqaprep.rows.manifest import read_dropped
+from vqaprep.running.runner import memory_room
 
 
 def huge(path: Path) -> Path:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.made import video
-from vqaprep import parquet
-from vqaprep.manifest import write_rows
+from vqaprep.rows import parquet
+from vqaprep.rows.manifest import write_rows
 from vqaprep.storage import at
 
 ROOT = Path(__file__).parents[1]
@@ -16,7 +16,7 @@ COUNTS = """
 import os, sys
 from pathlib import Path
 import pyarrow.parquet as pq
-from vqaprep import parquet
+from vqaprep.rows import parquet
 before = len(os.listdir("/proc/self/task"))
 parquet.read(Path(sys.argv[1])).to_pylist()
 parquet.read(Path(sys.argv[1]), ["video_id"]).to_pandas(use_threads=False)

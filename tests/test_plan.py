@@ -8,7 +8,7 @@ from vqaprep.errors import InputError
 from vqaprep.jobs import Common
 from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
 from vqaprep.jobs.plan import Plan
-from vqaprep.packaged import pipeline_file
+from vqaprep.packages.packaged import pipeline_file
 from vqaprep.settings import read_pipeline
 
 FOLDS = """

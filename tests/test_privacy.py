@@ -10,10 +10,10 @@ import pytest
 
 from tests.clinic import CLIPS, MISREAD, NAME, TABLE, TOKENS, call, films, leaks, said, see
 from tests.test_pseudonyms import make_key
-from vqaprep.journal import Journal
-from vqaprep.manifest import read_dropped, read_rows
-from vqaprep.pseudonyms import PRIVATE, Veil
 from vqaprep.rows import Video
+from vqaprep.rows.journal import Journal
+from vqaprep.rows.manifest import read_dropped, read_rows
+from vqaprep.rows.pseudonyms import PRIVATE, Veil
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from tests.films import pictures, write_film
 from vqaprep import cli
 from vqaprep.engines import Done, Failed
 from vqaprep.errors import InputError
-from vqaprep.metrics import MetricsFile
-from vqaprep.progress import JsonLines, Metered, Progress, progress
 from vqaprep.rows import Dropped
+from vqaprep.running.progress import JsonLines, Metered, Progress, progress
+from vqaprep.running.prometheus import MetricsFile
 
 HALF_S = 0.5
 

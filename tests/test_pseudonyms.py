@@ -11,8 +11,8 @@ from tests.made import video
 from vqaprep.datasets.labels import ScanSettings
 from vqaprep.detect.choice import quoted
 from vqaprep.errors import InputError
-from vqaprep.pseudonyms import PRIVATE, Veil, is_hidden, read_key, veil_of
 from vqaprep.rows import Dropped, Video
+from vqaprep.rows.pseudonyms import PRIVATE, Veil, is_hidden, read_key, veil_of
 from vqaprep.stages import stages
 
 JANE = video(

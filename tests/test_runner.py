@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from tests.made import Inline, clip, video
-from vqaprep.accounts import check_accounts, check_drops, finish
 from vqaprep.detect.seen import Seen
 from vqaprep.engines import Done, Failed, Needs, needs_of
 from vqaprep.errors import MediaError, TooManyDrops, VqaprepError
-from vqaprep.manifest import read_dropped, read_rows
-from vqaprep.outfolder import OutFolder, open_out
-from vqaprep.outfolder.record import read_run
 from vqaprep.rows import Dropped, Row
-from vqaprep.runner import run_items, run_stage
+from vqaprep.rows.manifest import read_dropped, read_rows
+from vqaprep.rows.outfolder import OutFolder, open_out
+from vqaprep.rows.outfolder.record import read_run
+from vqaprep.running.accounts import check_accounts, check_drops, finish
+from vqaprep.running.runner import run_items, run_stage
 from vqaprep.stages import Stage
 
 

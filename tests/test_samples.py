@@ -9,8 +9,8 @@ import pytest
 
 from tests.fetch.packages import let_pip_see_only, make_wheel
 from vqaprep.errors import InputError
-from vqaprep.fetch.source import Origin, Source
-from vqaprep.samples import Sample, SampleResult, fetch_samples, load_samples
+from vqaprep.packages.samples import Sample, SampleResult, fetch_samples, load_samples
+from vqaprep.packages.source import Origin, Source
 
 FILMS = {"a.mp4": b"film a", "b.mp4": b"film b"}
 

@@ -19,8 +19,8 @@ from tests.films import Frames
 from tests.made import Inline
 from tests.odd_files import ODD_FILES
 from vqaprep.jobs import Common
-from vqaprep.manifest import read_rows
 from vqaprep.rows import Video
+from vqaprep.rows.manifest import read_rows
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def distort(frames: Frames, kind: str, level: int, *, seed: int = 0, rate_fps: f
         InputError: unknown kind, or a level that it does not have.
     """
     from vqaprep import distortions
-    from vqaprep.draws import rng_for
+    from vqaprep.settings.seeds import rng_for
 
     source = distortions.Source(rate_fps=rate_fps, bits_per_pixel=None)
     return distortions.apply(np.ascontiguousarray(frames), kind, level, rng_for(seed, "distort", kind, level), source)
@@ -181,7 +181,7 @@ def mos(answers: Place, out: Place, **options: Any) -> "pd.DataFrame":
 
 
 def _table(folder: Place, name: str) -> "pd.DataFrame":
-    from vqaprep import parquet
+    from vqaprep.rows import parquet
 
     table: pd.DataFrame = parquet.read(at(str(folder)) / name).to_pandas(use_threads=False)
     return table

@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.calls.clients import CLIENTS, seat
 from benchmarks.calls.footage import PEOPLE
 from benchmarks.calls.screen import Screen, Text, Tile
-from vqaprep.draws import rng_for
+from vqaprep.settings.seeds import rng_for
 
 _NAMES = (
     "Jane Miller", "Maria Silva", "P-017", "Participant 12", "Tom Becker", "Wei Zhang", "Ana Popescu", "Olga Novak",

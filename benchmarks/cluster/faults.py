@@ -13,9 +13,9 @@ from benchmarks.cluster.work import faulty
 from benchmarks.figures import Figure, table
 from benchmarks.kills import COMMAND, SHARD, await_tars, content, cut_clips, differing, run_job
 from vqaprep.engines import EngineName, Limits, Pool, get
-from vqaprep.journal import JOURNAL
 from vqaprep.rows import Dropped
-from vqaprep.runner import run_items
+from vqaprep.rows.journal import JOURNAL
+from vqaprep.running.runner import run_items
 
 _NUM_GOOD, _NUM_BAD = 38, 2
 _WALL_CLOCK = Path(__file__).with_name("wall_clock.c")

@@ -13,7 +13,7 @@ from benchmarks.figures import Figure
 from benchmarks.films import shorts
 from benchmarks.kills import COMMAND, SHARD, content, run_job
 from tests.storage.server import Gate, environment, gate, s3_server
-from vqaprep.manifest import read_rows
+from vqaprep.rows.manifest import read_rows
 from vqaprep.storage import at
 
 _STEPS = {

@@ -17,9 +17,9 @@ from typing import Any, get_args
 
 from benchmarks.cluster.work import small
 from vqaprep.engines import EngineName, Limits, Pool, get
-from vqaprep.journal import JOURNAL
 from vqaprep.rows import Dropped, Row
-from vqaprep.runner import run_items
+from vqaprep.rows.journal import JOURNAL
+from vqaprep.running.runner import run_items
 
 PLAIN = "futures"
 WORKERS = 2

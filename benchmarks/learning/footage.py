@@ -5,8 +5,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from vqaprep.manifest import read_rows, write_rows
 from vqaprep.rows import Row, TrackPoint
+from vqaprep.rows.manifest import read_rows, write_rows
 
 SETTINGS = Path(__file__).parents[2] / "pipelines" / "learning"
 COMMAND = Path(sys.executable).with_name("vqaprep")

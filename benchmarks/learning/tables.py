@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.figures import table
-from vqaprep import parquet
-from vqaprep.draws import rng_for
 from vqaprep.evaluation.interval import bootstrap
+from vqaprep.rows import parquet
+from vqaprep.settings.seeds import rng_for
 
 _CLASSES = {
     "speed_class": ("speed, 9 classes", 3 / 9),

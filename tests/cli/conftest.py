@@ -8,10 +8,10 @@ from safetensors.torch import save_file
 
 from tests.films import picture, write_film
 from tests.made import Inline, clip, video
-from vqaprep.manifest import write_rows
 from vqaprep.media.probe import probe
-from vqaprep.outfolder import open_out
 from vqaprep.rows import as_clip
+from vqaprep.rows.manifest import write_rows
+from vqaprep.rows.outfolder import open_out
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.training.checkpoint import MODEL, save_meta

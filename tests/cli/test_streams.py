@@ -120,7 +120,7 @@ def test_the_end_of_a_file_is_no_interruption(
 
 
 def test_a_user_without_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    from vqaprep.fetch.cache import cache_dir
+    from vqaprep.packages.cache import cache_dir
 
     def unknown() -> Path:
         raise RuntimeError("Could not determine home directory.")

@@ -15,7 +15,7 @@ import pytest
 from tests.cli.calling import call
 from tests.films import picture, write_film
 from vqaprep.cli import streams
-from vqaprep.hold import HELD
+from vqaprep.storage.hold import HELD
 
 
 @dataclass

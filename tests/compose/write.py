@@ -9,8 +9,8 @@ import numpy as np
 
 from tests.compose.draw import frame_at
 from tests.compose.interview import Interview, Truth
-from vqaprep.draws import rng_for
 from vqaprep.media.convert import Frames
+from vqaprep.settings.seeds import rng_for
 
 _KEPT_SHARE = 0.7  # of the frames of a variable-rate video
 _TIME_BASE = Fraction(1, 90_000)

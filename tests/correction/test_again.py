@@ -10,8 +10,8 @@ import pytest
 from tests.clinic import call, leaks
 from tests.correction.conftest import CROP, FILMS
 from tests.test_pseudonyms import make_key
-from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.rows import Row
+from vqaprep.rows.manifest import read_dropped, read_rows
 
 HEAD = "file,rule,box,start_s,end_s,keep,by\n"
 
@@ -101,9 +101,9 @@ def _stopping(real: Any, *, after: int) -> Any:
 
 
 def _run(folder: Path, *rows: str) -> None:
-    from vqaprep.hold import release_all
     from vqaprep.jobs import Common, get_job
     from vqaprep.stages.crop import Crop
+    from vqaprep.storage.hold import release_all
 
     (folder / "overrides.csv").write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
     stage = Crop(

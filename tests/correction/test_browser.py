@@ -12,8 +12,8 @@ from tests.browser import Page, browser
 from tests.clinic import call
 from tests.correction.conftest import CROP
 from tests.correction.test_page import data_of, reviewed
-from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.media.render_crop import box_at
+from vqaprep.rows.manifest import read_dropped, read_rows
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from vqaprep.datasets.join import Join, join_labels, parse_renames
 from vqaprep.datasets.missing import Missing
 from vqaprep.datasets.read_labels import TableOptions
 from vqaprep.errors import InputError
-from vqaprep.label_join import Join, join_labels, parse_renames
 from vqaprep.rows import Video
 
 VIDEOS = ["/data/a/one.mp4", "/data/b/one.mp4", "/data/b/Two.MOV"]

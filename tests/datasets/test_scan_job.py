@@ -9,7 +9,7 @@ import pytest
 from vqaprep.datasets.labels import ScanSettings
 from vqaprep.errors import InputError
 from vqaprep.jobs import Common, get_job
-from vqaprep.manifest import read_dropped, read_rows
+from vqaprep.rows.manifest import read_dropped, read_rows
 
 
 @pytest.fixture(scope="module")

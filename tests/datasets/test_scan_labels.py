@@ -10,8 +10,8 @@ from tests.datasets.test_label_join import _video
 from vqaprep.datasets.labels import Labels, ScanSettings, check_labels, labels_for
 from vqaprep.datasets.unmatched import write_unmatched
 from vqaprep.errors import InputError
-from vqaprep.folders import list_videos
 from vqaprep.settings import validated
+from vqaprep.sources.folders import list_videos
 
 
 def _table(folder: Path, text: str) -> Path:

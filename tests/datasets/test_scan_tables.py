@@ -10,8 +10,8 @@ from tests.made import Inline
 from tests.test_cli import call
 from tests.test_pseudonyms import make_key
 from vqaprep.jobs import Common
-from vqaprep.manifest import read_dropped, read_rows
 from vqaprep.rows import Row
+from vqaprep.rows.manifest import read_dropped, read_rows
 from vqaprep.shards.read import ShardReader
 
 Console = pytest.CaptureFixture[str]

@@ -12,7 +12,7 @@ from tests.compose.compare import RATE_FPS, crops_of, largest_difference_px
 from tests.compose.variants import CUT_S, Variant, lossless, variants
 from tests.films import write_film
 from vqaprep.detect import watch
-from vqaprep.detect.faces import Detection
+from vqaprep.detect.detection import Detection
 from vqaprep.detect.text import Reading
 from vqaprep.detect.watch import look_at
 from vqaprep.media.probe import probe

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from vqaprep.detect.faces import MIN_SCORE, face_finder
+from vqaprep.detect.detection import MIN_SCORE
+from vqaprep.detect.faces import face_finder
 from vqaprep.detect.resnet50 import ResNet50
 from vqaprep.errors import InputError
 from vqaprep.rows import Box

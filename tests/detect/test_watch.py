@@ -12,7 +12,7 @@ import pytest
 
 from tests.films import write_film
 from vqaprep.detect import watch
-from vqaprep.detect.faces import Detection
+from vqaprep.detect.detection import Detection
 from vqaprep.detect.text import Reading
 from vqaprep.detect.watch import WatchSettings, look_at
 from vqaprep.media import look as look_module

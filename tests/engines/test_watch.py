@@ -14,7 +14,7 @@ import pytest
 from tests.engines.work import beat
 from vqaprep.engines import Done, Limits, watch
 from vqaprep.engines.worker import Worker
-from vqaprep.heartbeat import Signs
+from vqaprep.errors.heartbeat import Signs
 
 STALL_S, STOPPED_S = 0.6, 1.5
 RUN = """

@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-from vqaprep.heartbeat import begin, heartbeat
+from vqaprep.errors.heartbeat import begin, heartbeat
 
 
 def square(number: int) -> int:

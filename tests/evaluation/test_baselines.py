@@ -18,7 +18,7 @@ from vqaprep.errors import InputError
 from vqaprep.evaluation import baselines
 from vqaprep.evaluation.baselines import Brisque, Niqe, load_brisque, load_niqe
 from vqaprep.media.decode import decode
-from vqaprep.samples import fetch_samples
+from vqaprep.packages.samples import fetch_samples
 
 NUM_FEATURES = 36
 

@@ -11,7 +11,7 @@ import pytest
 from vqaprep.errors import InputError
 from vqaprep.evaluation.compare import compare, find_evaluations, flat, names_of, write_comparison
 from vqaprep.jobs import Common, get_job
-from vqaprep.outfolder import open_out
+from vqaprep.rows.outfolder import open_out
 
 
 def evaluation(

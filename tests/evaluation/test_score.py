@@ -15,20 +15,20 @@ from tests.films import Frames, number_of, pictures, write_film
 from tests.made import Inline
 from tests.media.crafted_headers import HEADERS
 from tests.test_pseudonyms import make_key
-from vqaprep import jobs, memory
-from vqaprep.errors import InputError, MediaError, TooManyDrops
+from vqaprep import jobs
+from vqaprep.errors import InputError, MediaError, TooManyDrops, memory
 from vqaprep.evaluation.cut import centre_fragments, cut
 from vqaprep.evaluation.predict import predictions
 from vqaprep.evaluation.score import clip_scores, sentence, summarize
 from vqaprep.evaluation.trained import load_run
 from vqaprep.jobs import Common, get_job
-from vqaprep.manifest import read_dropped, write_rows
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.probe import probe
-from vqaprep.pseudonyms import Veil
 from vqaprep.report.gather import load
 from vqaprep.report.learning import evaluation
 from vqaprep.rows import Span, TrackPoint, Video
+from vqaprep.rows.manifest import read_dropped, write_rows
+from vqaprep.rows.pseudonyms import Veil
 from vqaprep.shards.geometry import fragments as drawn_fragments
 from vqaprep.shards.settings import ShardSettings
 

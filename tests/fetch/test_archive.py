@@ -11,7 +11,7 @@ import pytest
 
 from tests.fetch.packages import make_tar
 from vqaprep.errors import InputError
-from vqaprep.fetch.archive import read_members
+from vqaprep.packages.archive import read_members
 
 
 def test_only_named_members_of_a_zip_are_read(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vqaprep.errors import InputError
-from vqaprep.fetch.cache import cache_dir, has_sha256, private_folder
+from vqaprep.packages.cache import cache_dir, has_sha256, private_folder
 
 
 def test_cache_folder_is_made_for_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from tests.fetch.packages import let_pip_see_only, make_tar, make_wheel, put_program
 from vqaprep.errors import InputError
-from vqaprep.fetch.clients import download
-from vqaprep.fetch.source import Source
+from vqaprep.packages.clients import download
+from vqaprep.packages.source import Source
 
 
 @pytest.fixture

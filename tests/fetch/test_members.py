@@ -7,8 +7,8 @@ import pytest
 
 from tests.fetch.packages import let_pip_see_only, make_wheel
 from vqaprep.errors import IntegrityError
-from vqaprep.fetch.members import Wanted, bytes_literal, fetch_members
-from vqaprep.fetch.source import Source
+from vqaprep.packages.members import Wanted, bytes_literal, fetch_members
+from vqaprep.packages.source import Source
 
 PACKAGE = Source("wheel", "footage", "1.0")
 

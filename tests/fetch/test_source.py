@@ -3,7 +3,7 @@
 import pytest
 
 from vqaprep.errors import InputError
-from vqaprep.fetch.source import parse_source
+from vqaprep.packages.source import parse_source
 
 
 @pytest.mark.parametrize(

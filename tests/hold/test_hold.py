@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 
 from vqaprep.errors import InputError, VqaprepError
-from vqaprep.hold import HELD, hold, holder, release_all, renewed
-from vqaprep.hold.renewed import RenewedHold
-from vqaprep.outfolder import open_out
+from vqaprep.rows.outfolder import open_out
 from vqaprep.storage import StorePath, at, remove_tree
+from vqaprep.storage.hold import HELD, hold, holder, release_all, renewed
+from vqaprep.storage.hold.renewed import RenewedHold
 
 HOLDING = """
 import sys
 from pathlib import Path
-from vqaprep.hold import hold
+from vqaprep.storage.hold import hold
 held = hold(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

@@ -16,7 +16,7 @@ from vqaprep.errors import MediaError
 from vqaprep.media.decode import decode
 from vqaprep.media.probe import probe
 from vqaprep.rows import Dropped
-from vqaprep.scan import scan_one
+from vqaprep.sources.scan import scan_one
 
 
 @pytest.fixture(scope="module")

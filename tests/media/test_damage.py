@@ -10,9 +10,8 @@ import pytest
 
 from tests.films import number_of, pictures, write_film
 from tests.reference import run_ffmpeg, shown_by_ffmpeg
-from vqaprep import memory
 from vqaprep.detect.seen import Seen
-from vqaprep.errors import MediaError
+from vqaprep.errors import MediaError, memory
 from vqaprep.media.container import open_video
 from vqaprep.media.damage import marked
 from vqaprep.media.decode import decode

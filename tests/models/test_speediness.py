@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from vqaprep.labels import change_range, draw, label, options
 from vqaprep.models import ssl_v3
 from vqaprep.models._step import Step
 from vqaprep.models.speediness import PRESETS, Model, Settings
-from vqaprep.speed_tasks import num_classes
+from vqaprep.speeds.labels import change_range, draw, label, options
+from vqaprep.speeds.tasks import num_classes
 
 STEP = Step(epoch=0, index=0, is_last=False)
 COARSE = replace(PRESETS["tiny"], task="coarse", has_localization=False)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from vqaprep.errors import InputError, VqaprepError
-from vqaprep.outfolder import OutFolder, open_out
-from vqaprep.outfolder.record import read_run
+from vqaprep.rows.outfolder import OutFolder, open_out
+from vqaprep.rows.outfolder.record import read_run
 
 SETTINGS = {"level": 2, "kinds": ("a", "b")}
 

@@ -7,10 +7,10 @@ import pytest
 
 from tests.made import video
 from vqaprep import cli
-from vqaprep.accounts import finish
 from vqaprep.errors import InputError
-from vqaprep.outfolder import open_out
-from vqaprep.outfolder.overlap import refuse_overlap
+from vqaprep.rows.outfolder import open_out
+from vqaprep.rows.outfolder.overlap import refuse_overlap
+from vqaprep.running.accounts import finish
 from vqaprep.storage import at
 
 

@@ -13,7 +13,7 @@ from vqaprep.datasets import dataset_names
 from vqaprep.detect.weights import weights_path
 from vqaprep.errors import InputError
 from vqaprep.jobs.plan import Plan
-from vqaprep.samples import fetch_samples
+from vqaprep.packages.samples import fetch_samples
 from vqaprep.settings import Pipeline, read_pipeline
 from vqaprep.training.systems import model_settings, recipe_of
 

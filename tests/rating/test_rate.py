@@ -13,8 +13,8 @@ from tests.browser import Page, browser
 from tests.clinic import call, leaks
 from tests.films import pictures, write_film
 from tests.test_pseudonyms import make_key
-from vqaprep.manifest import read_rows
 from vqaprep.media.probe import probe
+from vqaprep.rows.manifest import read_rows
 
 TRUE = {"reference.mp4": 5, "good.mp4": 4, "poor.mp4": 2, "other bad.mp4": 1}
 BIAS = {"R1": 0, "R2": -1, "R3": 1}

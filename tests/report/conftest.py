@@ -8,11 +8,11 @@ import pytest
 
 from tests.films import pictures, write_film
 from tests.made import Inline
-from vqaprep.accounts import finish
 from vqaprep.media.probe import probe
-from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.rows import Clip, Dropped, Row
-from vqaprep.runner import run_stage
+from vqaprep.rows.outfolder import OutFolder, open_out
+from vqaprep.running.accounts import finish
+from vqaprep.running.runner import run_stage
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.stages import Stage

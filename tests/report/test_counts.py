@@ -8,7 +8,7 @@ import pytest
 from vqaprep.report.blocks import Bars, Row
 from vqaprep.report.counts import counts, overlaps
 from vqaprep.report.gather import load
-from vqaprep.speed_tasks import place_name, speed_name
+from vqaprep.speeds.tasks import place_name, speed_name
 
 
 def _charts(run: Path) -> dict[str, Bars]:

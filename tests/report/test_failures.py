@@ -6,12 +6,12 @@ import pytest
 
 from vqaprep import cli
 from vqaprep.engines.array_task import signed
-from vqaprep.journal import Journal
-from vqaprep.manifest import DROPPED, write_dropped
-from vqaprep.outfolder import OutFolder, open_out
 from vqaprep.report.failures import log_lines
 from vqaprep.report.status import status_lines
 from vqaprep.rows import Dropped
+from vqaprep.rows.journal import Journal
+from vqaprep.rows.manifest import DROPPED, write_dropped
+from vqaprep.rows.outfolder import OutFolder, open_out
 
 
 @pytest.fixture

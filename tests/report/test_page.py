@@ -13,11 +13,11 @@ import pytest
 
 from tests.made import video
 from tests.report.conftest import HOSTILE
-from vqaprep.manifest import write_rows
+from vqaprep.packages.samples import load_samples
 from vqaprep.report import CARD, REPORT, write_report
 from vqaprep.report.card import card
 from vqaprep.report.gather import load
-from vqaprep.samples import load_samples
+from vqaprep.rows.manifest import write_rows
 
 
 class Page(HTMLParser):

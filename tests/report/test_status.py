@@ -5,10 +5,10 @@ import re
 import shutil
 from pathlib import Path
 
-from vqaprep.journal import Journal
-from vqaprep.outfolder import open_out
 from vqaprep.report.status import status_lines
 from vqaprep.rows import Dropped
+from vqaprep.rows.journal import Journal
+from vqaprep.rows.outfolder import open_out
 
 
 def test_a_complete_run_says_its_rows_and_drops(run: Path) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from vqaprep.labels import Rates, label
 from vqaprep.media.probe import probe
 from vqaprep.rows import Clip, TrackPoint, Video, as_clip
+from vqaprep.speeds.labels import Rates, label
 
 Frames = npt.NDArray[np.uint8]
 

@@ -13,14 +13,13 @@ from tests import films
 from tests.made import Inline
 from tests.made import clip as made_clip
 from tests.shards.conftest import Frames, clips_of, straight_track
-from vqaprep import memory
 from vqaprep.distortions import Source, apply
-from vqaprep.draws import rng_for
-from vqaprep.errors import MediaError
+from vqaprep.errors import MediaError, memory
 from vqaprep.media import decode as decoding
 from vqaprep.media import stretch
 from vqaprep.media.probe import probe
 from vqaprep.rows import Clip, Dropped, Video
+from vqaprep.settings.seeds import rng_for
 from vqaprep.shards.footprint import fitted, held_bytes
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.plan import plan

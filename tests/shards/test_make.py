@@ -16,13 +16,12 @@ import webdataset
 
 from tests.made import Inline
 from tests.shards.conftest import clips_of, straight_track
-from vqaprep import manifest
 from vqaprep.engines import Done, Failed, Limits
 from vqaprep.engines.local import LocalEngine
 from vqaprep.errors import InputError, MediaError, VqaprepError
 from vqaprep.media import decode as media
 from vqaprep.media import stretch
-from vqaprep.rows import Clip, Dropped, Video
+from vqaprep.rows import Clip, Dropped, Video, manifest
 from vqaprep.shards import write
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.read import ShardReader
@@ -72,7 +71,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[4])
 from tests.made import Inline
-from vqaprep.manifest import read_rows
+from vqaprep.rows.manifest import read_rows
 from vqaprep.shards import write
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings

@@ -15,8 +15,8 @@ from vqaprep import measures
 from vqaprep.distortions import Source, apply
 from vqaprep.rows import Video
 from vqaprep.shards.make import make_shards
+from vqaprep.shards.names import VERSION
 from vqaprep.shards.read import ShardReader
-from vqaprep.shards.record import VERSION
 from vqaprep.shards.settings import ShardSettings
 
 TOLD = (Path(__file__).parents[2] / "docs" / "shards.md").read_text(encoding="utf-8")

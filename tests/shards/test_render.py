@@ -11,7 +11,6 @@ from tests.shards.conftest import Frames, clips_of, number_of, straight_track
 from vqaprep.detect.seen import Seen
 from vqaprep.distortions import Source, apply, get
 from vqaprep.errors import MediaError
-from vqaprep.labels import Rates
 from vqaprep.media.decode import decode
 from vqaprep.media.look import look
 from vqaprep.media.probe import probe
@@ -21,6 +20,7 @@ from vqaprep.shards.plan import plan
 from vqaprep.shards.render import Rendered, render
 from vqaprep.shards.settings import ShardSettings, Spatial
 from vqaprep.shards.take import Take, takes_of
+from vqaprep.speeds.labels import Rates
 from vqaprep.stages.speed import Speed
 
 NATIVE = ShardSettings(spatial="native")

@@ -12,9 +12,9 @@ from tests.films import pictures, write_film
 from tests.made import Inline
 from tests.test_cli import call
 from vqaprep.jobs import Common
-from vqaprep.labels import label, options
 from vqaprep.shards import write
 from vqaprep.shards.read import ShardReader
+from vqaprep.speeds.labels import label, options
 
 NUM_CLIPS = 210
 

@@ -11,12 +11,12 @@ import pytest
 from tests.made import Inline
 from tests.shards.conftest import clips_of
 from vqaprep.errors import InputError
-from vqaprep.labels import Rates
 from vqaprep.rows import Video
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.verify import verify
 from vqaprep.shards.write import committed
+from vqaprep.speeds.labels import Rates
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import pytest
 from tests.made import video
 from vqaprep import distortions
 from vqaprep.detect.seen import Seen
-from vqaprep.draws import rng_for
 from vqaprep.errors import InputError
 from vqaprep.rows import Row
+from vqaprep.settings.seeds import rng_for
 from vqaprep.stages.distort import Distort
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from tests.made import Inline, clip, look, video
-from vqaprep.accounts import check_accounts
 from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Sightings
-from vqaprep.draws import rng_for
-from vqaprep.manifest import read_rows, write_rows
-from vqaprep.outfolder import open_out
 from vqaprep.rows import REASONS, Dropped, Row
-from vqaprep.runner import run_stage
+from vqaprep.rows.manifest import read_rows, write_rows
+from vqaprep.rows.outfolder import open_out
+from vqaprep.running.accounts import check_accounts
+from vqaprep.running.runner import run_stage
+from vqaprep.settings.seeds import rng_for
 from vqaprep.stages import Stage, get, stages
 
 CHOICES: dict[str, dict[str, Any]] = {

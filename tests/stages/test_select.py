@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from tests.made import video
 from tests.test_pseudonyms import make_key
 from vqaprep.errors import InputError
-from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
+from vqaprep.rows.pseudonyms import Veil
 from vqaprep.settings import validated
 from vqaprep.stages.conditions import Condition
 from vqaprep.stages.select import Select

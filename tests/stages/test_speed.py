@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tests.made import look, video
 from vqaprep.detect.seen import Seen
-from vqaprep.draws import rng_for
-from vqaprep.labels import Rates, relabel
 from vqaprep.media.look import Look
 from vqaprep.rows import Clip, Dropped, Span, Video
-from vqaprep.speed_tasks import num_classes
+from vqaprep.settings.seeds import rng_for
+from vqaprep.speeds.labels import Rates, relabel
+from vqaprep.speeds.tasks import num_classes
 from vqaprep.stages.speed import Speed
 from vqaprep.stages.windows import Ground
 

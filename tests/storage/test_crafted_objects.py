@@ -11,7 +11,7 @@ from vqaprep.errors import MediaError
 from vqaprep.media.decode import decode
 from vqaprep.media.source_bytes import open_source
 from vqaprep.rows import Dropped, Video
-from vqaprep.scan import scan_one
+from vqaprep.sources.scan import scan_one
 from vqaprep.storage import at
 
 

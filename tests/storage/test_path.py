@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from tests.storage.server import Gate
-from vqaprep.durable import durable
 from vqaprep.errors import InputError, MediaError, StorageError
-from vqaprep.folders import list_videos
 from vqaprep.media import source_bytes
 from vqaprep.media.container import open_video
+from vqaprep.settings.written import is_path
+from vqaprep.sources.folders import list_videos
 from vqaprep.storage import StorePath, at, remove_tree, states
+from vqaprep.storage.durable import durable
 from vqaprep.storage.ranges import Ranges
-from vqaprep.written import is_path
 
 
 def test_addresses_become_what_they_name() -> None:

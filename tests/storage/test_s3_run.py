@@ -15,13 +15,13 @@ from torch.utils.data import DataLoader
 from tests.storage.server import KEY, SECRET, Gate, run, started, wait_for
 from vqaprep import cli
 from vqaprep.errors import StorageError
-from vqaprep.heartbeat import Signs, show
-from vqaprep.manifest import read_dropped, read_rows
+from vqaprep.errors.heartbeat import Signs, show
 from vqaprep.media.container import open_video
 from vqaprep.media.decode import decode
 from vqaprep.rows import Dropped, Row, Video
-from vqaprep.scan import scan_one
+from vqaprep.rows.manifest import read_dropped, read_rows
 from vqaprep.shards.read import Sample, ShardReader
+from vqaprep.sources.scan import scan_one
 from vqaprep.storage import at
 
 SHARDS = "03-shard"

@@ -4,8 +4,8 @@ from vqaprep.cli.app import app_of
 from vqaprep.cli.failures import explained
 from vqaprep.cli.streams import Results, in_utf8, more_open_files, safe_streams, stop
 from vqaprep.errors import VqaprepError
-from vqaprep.hold import release_all
 from vqaprep.jobs import jobs
+from vqaprep.storage.hold import release_all
 
 INTERRUPTED = 130
 _RESUMABLE = "interrupted; the same command resumes"

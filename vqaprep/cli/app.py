@@ -15,7 +15,7 @@ from vqaprep.cli.streams import log_to_stderr, plain
 from vqaprep.cli.usage import Commands, command_class
 from vqaprep.errors import unknown_name
 from vqaprep.jobs import Common, Job
-from vqaprep.metrics import MetricsFile
+from vqaprep.running.prometheus import MetricsFile
 from vqaprep.settings import validated
 from vqaprep.storage import at
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vqaprep.errors import DISK_FULL
-from vqaprep.extras import EXTRA_OF, remedy
+from vqaprep.packages.extras import EXTRA_OF, remedy
 
 _log = logging.getLogger(__name__)
 _FAILED, _WRONG = 1, 2

@@ -12,8 +12,8 @@ import typer
 from pydantic.fields import FieldInfo
 
 from vqaprep.jobs import Common, Job
-from vqaprep.refusals import bounds, option_of
-from vqaprep.written import choices, is_duration, is_list, is_path, list_length
+from vqaprep.settings.refusals import bounds, option_of
+from vqaprep.settings.written import choices, is_duration, is_list, is_path, list_length
 
 _SHORT_CHOICES = 34
 """Longest list of names that stands beside an option; a longer one is written out in its help."""

@@ -129,7 +129,7 @@ def more_open_files() -> None:
 
 def log_to_stderr(*, json: bool, verbose: bool) -> None:
     """Send the log to standard error: as lines for people, or as JSON lines."""
-    from vqaprep.progress import JsonLines
+    from vqaprep.running.progress import JsonLines
 
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(lambda record: not getattr(record, "is_drawn", False))  # a bar says it already

@@ -10,8 +10,8 @@ from typer.core import TyperCommand, TyperGroup
 from vqaprep.cli.options import common_options, help_of
 from vqaprep.errors import InputError, did_you_mean, nearest, unknown_name
 from vqaprep.jobs import Common, Job, jobs
-from vqaprep.refusals import option_of
-from vqaprep.written import list_length
+from vqaprep.settings.refusals import option_of
+from vqaprep.settings.written import list_length
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)")
 _SYNONYMS = {

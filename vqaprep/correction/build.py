@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from vqaprep.correction.show import PICTURES, Shown, show, summary
-from vqaprep.durable import durable, private_folder
 from vqaprep.engines import Engine, Failed
-from vqaprep.progress import Metered, progress
+from vqaprep.running.progress import Metered, progress
+from vqaprep.storage.durable import durable, private_folder
 
 FOLDER, HIDDEN_FOLDER = "review-contains-faces-and-names", "review-contains-faces"
 INDEX = "index.html"

@@ -18,7 +18,7 @@ from vqaprep.detect.by_hand import Override
 from vqaprep.detect.choice import Rule
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.rows import Box, Span
-from vqaprep.written import seconds
+from vqaprep.settings.written import seconds
 
 COLUMNS = ("file", "rule", "box", "start_s", "end_s", "keep", "by")
 _NAMES = {"video": "file", "video_name": "file", "video_id": "file", "path": "file", "filename": "file"}

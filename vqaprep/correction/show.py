@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep.correction.layouts import Layout, Seat, layouts_of
-from vqaprep.crashes import contained
 from vqaprep.detect.by_hand import Override
 from vqaprep.detect.sightings import Sightings
 from vqaprep.detect.watch import WatchSettings, look_at
-from vqaprep.durable import durable
 from vqaprep.errors import MediaError
+from vqaprep.errors.crashes import contained
 from vqaprep.media.decode import decode
 from vqaprep.media.render_crop import box_at
 from vqaprep.rows import Box, Dropped, Span, Video
+from vqaprep.storage.durable import durable
 
 PICTURES = "pictures"
 MOST_LAYOUTS = 60

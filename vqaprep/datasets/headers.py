@@ -9,8 +9,8 @@ from typing import Literal
 from vqaprep.datasets.columns import COLUMNS
 from vqaprep.datasets.grid import KEY
 from vqaprep.errors import InputError, unknown_name
-from vqaprep.further import misspelled
 from vqaprep.rows import COLUMN_NAMES
+from vqaprep.rows.further import misspelled
 
 On = Literal["path", "stem", "id"]
 KEYS: dict[On, str] = {"path": "path", "stem": "stem", "id": "video_id"}

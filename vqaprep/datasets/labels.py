@@ -10,17 +10,17 @@ from pydantic import Field, model_validator
 
 from vqaprep.datasets import spelling
 from vqaprep.datasets.columns import Value
+from vqaprep.datasets.join import Join, On, join_labels, parse_renames, read_labels
 from vqaprep.datasets.layout import dataset_names, describe
 from vqaprep.datasets.load import read_dataset
 from vqaprep.datasets.missing import Missing
 from vqaprep.datasets.read_labels import SPELLED, TableOptions, spellings
 from vqaprep.datasets.same_bytes import agreed, refuse_contradictions
 from vqaprep.errors import InputError
-from vqaprep.label_join import Join, On, join_labels, parse_renames, read_labels
 from vqaprep.media.reading import Reading
 from vqaprep.rows import Dropped, Extra, Row
+from vqaprep.settings.written import OneOf
 from vqaprep.storage import at
-from vqaprep.written import OneOf
 
 
 class ScanSettings(Reading):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from vqaprep.datasets.columns import COLUMNS
 from vqaprep.errors import InputError, unknown_name
-from vqaprep.extensions import added_names, module_of
+from vqaprep.packages.extensions import added_names, module_of
 from vqaprep.settings import validated
 
 _FOLDER = Path(__file__).parents[1] / "data_manifests"

@@ -9,9 +9,9 @@ from vqaprep.datasets.layout import Dataset, LabelFile, Score, describe
 from vqaprep.datasets.matching import VideoIndex
 from vqaprep.datasets.pattern import fill, fillable, part_names, parts_of
 from vqaprep.datasets.tables import SPACE, Record, read_table
-from vqaprep.endings import SUFFIXES
 from vqaprep.errors import InputError
-from vqaprep.folders import list_folder
+from vqaprep.sources.endings import SUFFIXES
+from vqaprep.sources.folders import list_folder
 
 _DELIMITERS = {",": ",", ";": ";", "tab": "\t", "space": SPACE}
 

@@ -8,8 +8,8 @@ from itertools import takewhile
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from vqaprep.endings import SUFFIXES
 from vqaprep.errors import InputError
+from vqaprep.sources.endings import SUFFIXES
 
 _ENDINGS = SUFFIXES | {".yuv"}  # tables of raw video name `.yuv` files that stand here wrapped in a container
 _ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|[\\/]|~|[a-z][a-z0-9+.-]*://")

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from vqaprep.pseudonyms import is_hidden_address
 from vqaprep.rows import Row
+from vqaprep.rows.pseudonyms import is_hidden_address
 
 
 def names_of(rows: Sequence[Row], shown: Sequence[Row]) -> dict[str, str]:

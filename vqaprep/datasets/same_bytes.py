@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from vqaprep.datasets.columns import Value
 from vqaprep.errors import InputError
-from vqaprep.fetch.cache import sha256_of
+from vqaprep.packages.cache import sha256_of
 from vqaprep.storage import StorePath, at, states
 
 Known = Mapping[str, Mapping[str, Value]]

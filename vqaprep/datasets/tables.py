@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vqaprep import parquet
 from vqaprep.datasets.delimited import split
 from vqaprep.datasets.encoding import decode
 from vqaprep.datasets.grid import KEY, Known, Line, Record, Table, header_at, table_of
 from vqaprep.datasets.workbook import read_sheets
 from vqaprep.errors import InputError, unknown_name
+from vqaprep.rows import parquet
 
 __all__ = ["SPACE", "Record", "Table", "read_table", "text_of"]
 

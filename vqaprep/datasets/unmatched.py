@@ -4,9 +4,9 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from vqaprep.durable import durable
-from vqaprep.plain_text import csv_cell, printable
-from vqaprep.pseudonyms import Veil
+from vqaprep.rows.plain_text import csv_cell, printable
+from vqaprep.rows.pseudonyms import Veil
+from vqaprep.storage.durable import durable
 
 Unmatched = Sequence[tuple[str, str]]
 """(`video`, uri) without labels, and (`label`, name) without a video."""

@@ -1,7 +1,6 @@
 """Find faces in a picture with RetinaFace (MobileNet-0.25, Deng et al. 2020, arXiv:1905.00641)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -9,21 +8,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vqaprep.detect.detection import MIN_SCORE, Detection
 from vqaprep.detect.weights import weights_path
 from vqaprep.errors import unknown_name
 from vqaprep.rows import Box
 
 Array = npt.NDArray[np.float32]
 Detector = Literal["mnet", "resnet50"]
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """A face in the pixels of the picture it was found in: tight box, confidence in [0, 1], five landmarks (x, y)."""
-
-    box: Box
-    score: float
-    landmarks: tuple[tuple[float, float], ...]
 
 
 FindFaces = Callable[[npt.NDArray[np.uint8]], list[Detection]]
@@ -38,6 +29,7 @@ def face_finder(detector: Detector = "mnet") -> FindFaces:
     if detector == "mnet":
         return RetinaFace()
     if detector == "resnet50":
+        # It loads torch, which the small detector does without.
         from vqaprep.detect.resnet50 import ResNet50
 
         return ResNet50()
@@ -65,7 +57,6 @@ class RetinaFace:
         return _best(anchors[is_face], loc[0][is_face], conf[0, is_face, 1], marks[0][is_face])
 
 
-MIN_SCORE = 0.3  # faces are kept down to here, so that stages can choose a threshold without looking again
 _MEAN_BGR = (104, 117, 123)
 _STRIDES_PX = {8: (16, 32), 16: (64, 128), 32: (256, 512)}  # cell size: sizes of the anchors on it
 _VARIANCES = 0.1, 0.2  # units in which the network states centres and log sizes

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.detect.faces import MIN_SCORE, Detection
+from vqaprep.detect.detection import MIN_SCORE, Detection
 from vqaprep.detect.weights import find_weights, how_to_get
 from vqaprep.errors import InputError
 from vqaprep.rows import Box

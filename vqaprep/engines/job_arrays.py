@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vqaprep.durable import private_folder, write_private
 from vqaprep.engines import Done, Failed, Limits, needs_of, sbatch
 from vqaprep.engines.array_task import WORK, items_path, results_paths, signed
 from vqaprep.engines.spool import Raised, Record, read
 from vqaprep.errors import VqaprepError
+from vqaprep.storage.durable import private_folder, write_private
 
 _log = logging.getLogger(__name__)
 LOGS = "logs"

@@ -7,7 +7,7 @@ from threading import Thread
 from typing import Any
 
 from vqaprep.engines import Limits
-from vqaprep.heartbeat import Signs
+from vqaprep.errors.heartbeat import Signs
 
 _LOOK_EVERY_S = 0.25
 _MOST_S = 4 * _LOOK_EVERY_S

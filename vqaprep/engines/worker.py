@@ -19,10 +19,10 @@ from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
-from vqaprep import memory
 from vqaprep.engines import Done, Failed, Limits, needs_of
 from vqaprep.engines.watch import Watch
-from vqaprep.heartbeat import Signs, begin, end, show
+from vqaprep.errors import memory
+from vqaprep.errors.heartbeat import Signs, begin, end, show
 
 TRIES = 3
 """Times that an item is tried whose process dies; a lack of memory or an administrator says nothing of the item."""

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 from pyarrow import ArrowInvalid
 
-from vqaprep import parquet
-from vqaprep.durable import durable, read_json
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.evaluation.classification import over_runs
 from vqaprep.evaluation.protocols import subjects
 from vqaprep.evaluation.subject import Vote, pool_folds, subject_scores, vote
 from vqaprep.evaluation.table import Row, to_markdown
-from vqaprep.outfolder.record import read_run
+from vqaprep.rows import parquet
+from vqaprep.rows.outfolder.record import read_run
+from vqaprep.storage.durable import durable, read_json
 
 _DRAW = re.compile(r"(?:^|[-_. ]+)(?:seed|fold|draw|split)[-_= ]?\d+", re.IGNORECASE)
 _BOOKKEEPING = ("num_examples", "num_samples", "num_videos", "num_gallery", "num_queries", "chance", "constant")

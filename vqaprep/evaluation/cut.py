@@ -5,8 +5,7 @@ from math import prod
 
 import numpy as np
 
-from vqaprep import memory
-from vqaprep.errors import InputError
+from vqaprep.errors import InputError, memory
 from vqaprep.evaluation.trained import Trained
 from vqaprep.media.clock import Clock, by_tick
 from vqaprep.media.convert import Frames

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
 
-from vqaprep.durable import durable, write_json
 from vqaprep.errors import InputError, VqaprepError
 from vqaprep.evaluation.trained import Trained
+from vqaprep.storage.durable import durable, write_json
 from vqaprep.training.systems import System
 
 MODEL, DESCRIPTION = "model.pt", "export.json"

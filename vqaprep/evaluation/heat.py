@@ -9,11 +9,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from vqaprep.durable import durable
 from vqaprep.errors import InputError
 from vqaprep.evaluation.saliency import activation_map, overlay, quality_map
 from vqaprep.evaluation.trained import Trained
 from vqaprep.media.film import write_film
+from vqaprep.storage.durable import durable
 
 _SIDE_PX, _RATE_FPS = 256, 8.0  # large and slow enough for people
 

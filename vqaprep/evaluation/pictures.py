@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from vqaprep.durable import durable
+from vqaprep.storage.durable import durable
 
 _MAX_NAMED = 12
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vqaprep.evaluation.trained import Trained
-from vqaprep.progress import progress
+from vqaprep.running.progress import progress
 from vqaprep.training.data import Batches, Examples, Places, collate, to_model
 
 _TRUTHS = ("speed_class", "localization_class", "pace", "distortion", "label", "mos")

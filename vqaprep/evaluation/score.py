@@ -10,19 +10,18 @@ import numpy as np
 import pandas as pd
 import torch
 
-from vqaprep import parquet
-from vqaprep.crashes import contained
-from vqaprep.durable import durable
 from vqaprep.errors import MediaError
+from vqaprep.errors.crashes import contained
+from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.evaluation.cut import cut
 from vqaprep.evaluation.pictures import over_time
 from vqaprep.evaluation.table import Row as Line
 from vqaprep.evaluation.table import write_table
 from vqaprep.evaluation.trained import Trained, load_run
-from vqaprep.heartbeat import heartbeat
 from vqaprep.media.convert import Frames
-from vqaprep.plain_text import csv_cell, printable
-from vqaprep.rows import Dropped, Row, Video
+from vqaprep.rows import Dropped, Row, Video, parquet
+from vqaprep.rows.plain_text import csv_cell, printable
+from vqaprep.storage.durable import durable
 from vqaprep.training.augment import to_float
 
 SCORES, SUMMARY, PARTS, PLOTS = "scores.csv", "summary", "parts", "plots"

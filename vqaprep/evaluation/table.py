@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vqaprep.durable import durable
 from vqaprep.errors import InputError
-from vqaprep.plain_text import printable
+from vqaprep.rows.plain_text import printable
+from vqaprep.storage.durable import durable
 
 Row = dict[str, Any]
 

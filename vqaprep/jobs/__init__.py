@@ -16,12 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from vqaprep.engines import Engine, EngineName, Limits, Pool, get
 from vqaprep.errors import InputError, unknown_name
-from vqaprep.memory import DEFAULT_MB
-from vqaprep.outfolder import OutFolder, open_out
-from vqaprep.outfolder.overlap import refuse_overlap
+from vqaprep.errors.memory import DEFAULT_MB
 from vqaprep.rows import REASONS
+from vqaprep.rows.outfolder import OutFolder, open_out
+from vqaprep.rows.outfolder.overlap import refuse_overlap
+from vqaprep.settings.written import is_path
 from vqaprep.storage import StorePath
-from vqaprep.written import is_path
 
 _MOST_LOST = 0.5  # `crop` loses a third of the demo's films; a loss of more than half is rarely meant
 _ROOMS = ("prepare", "pack", "learn", "apply", "measuring", "show", "people", "rating")
@@ -131,7 +131,7 @@ class Common(BaseModel):
 
     def cache_dir(self) -> Path:
         """Return the folder for what may be computed again."""
-        from vqaprep.fetch.cache import cache_dir
+        from vqaprep.packages.cache import cache_dir
 
         if isinstance(self.cache, StorePath):
             raise InputError(f"--cache {self.cache} lies in a store; looks are kept on a disk of each machine")

@@ -9,18 +9,18 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from vqaprep.accounts import check_drops, dropped_files, finish, kept_results
 from vqaprep.engines import Needs, Work
 from vqaprep.errors import InputError
 from vqaprep.evaluation.settings import Crops
 from vqaprep.jobs import ITEMS, OUT, SEED, Common, Job, Nothing
 from vqaprep.jobs.source import Source, joined, read_source
-from vqaprep.journal import JOURNAL
-from vqaprep.kinds import holds, not_a
 from vqaprep.media.reading import Reading
-from vqaprep.outfolder import OutFolder
 from vqaprep.rows import Clip, Dropped, Row
-from vqaprep.runner import run_items
+from vqaprep.rows.journal import JOURNAL
+from vqaprep.rows.outfolder import OutFolder
+from vqaprep.running.accounts import check_drops, dropped_files, finish, kept_results
+from vqaprep.running.runner import run_items
+from vqaprep.sources.kinds import holds, not_a
 from vqaprep.storage import remove_tree
 
 _log = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ def _export(source: Path, out: Path, settings: Nothing, common: Common) -> list[
 
 
 def _weights_sha256(run: Path) -> str:
-    from vqaprep.fetch.cache import sha256_of
+    from vqaprep.packages.cache import sha256_of
     from vqaprep.training.checkpoint import EMA, MODEL
 
     path = run / (EMA if (run / EMA).exists() else MODEL)

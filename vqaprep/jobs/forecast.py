@@ -7,17 +7,17 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from vqaprep import memory
-from vqaprep.accounts import Results
 from vqaprep.engines import Done
+from vqaprep.errors import memory
 from vqaprep.jobs import Common
 from vqaprep.jobs.render import Showing, render_one
-from vqaprep.outfolder.record import read_run
-from vqaprep.quantities import seconds, size
 from vqaprep.rows import Clip, Dropped, Row
-from vqaprep.runner import Decision, decide
-from vqaprep.scan import scan_one
+from vqaprep.rows.outfolder.record import read_run
+from vqaprep.running.accounts import Results
+from vqaprep.running.runner import Decision, decide
+from vqaprep.settings.quantities import seconds, size
 from vqaprep.shards.settings import ShardSettings
+from vqaprep.sources.scan import scan_one
 from vqaprep.stages import ShownStage, Stage
 
 _log = logging.getLogger(__name__)

@@ -6,14 +6,14 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vqaprep.durable import durable, read_json
 from vqaprep.errors import InputError, IntegrityError, unknown_name
 from vqaprep.evaluation.settings import CompareSettings, EvaluateSettings
 from vqaprep.jobs import OUT, SEED, Common, Job
-from vqaprep.kinds import holds, not_a
-from vqaprep.outfolder import OutFolder
-from vqaprep.outfolder.record import read_run
+from vqaprep.rows.outfolder import OutFolder
+from vqaprep.rows.outfolder.record import read_run
+from vqaprep.sources.kinds import holds, not_a
 from vqaprep.storage import StorePath
+from vqaprep.storage.durable import durable, read_json
 from vqaprep.training.catalogue import system_notes
 from vqaprep.training.launch import place
 from vqaprep.training.settings import TrainSettings
@@ -79,7 +79,7 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     from vqaprep.evaluation.protocols import table
     from vqaprep.evaluation.table import write_table
     from vqaprep.evaluation.trained import load_run
-    from vqaprep.fetch.cache import sha256_of
+    from vqaprep.packages.cache import sha256_of
     from vqaprep.training.checkpoint import MODEL
     from vqaprep.training.memory import memory_explained
 
@@ -210,16 +210,16 @@ def _open(out: Path, command: str, settings: dict[str, Any], sha256: str, common
 
 def _are_hidden(shards: Path) -> bool:
     """Say if the shards were made of pseudonymized videos."""
-    from vqaprep import parquet
-    from vqaprep.manifest import MANIFEST
-    from vqaprep.pseudonyms import is_hidden_address
+    from vqaprep.rows import parquet
+    from vqaprep.rows.manifest import MANIFEST
+    from vqaprep.rows.pseudonyms import is_hidden_address
 
     manifest = shards / MANIFEST
     return manifest.is_file() and any(map(is_hidden_address, parquet.read(manifest, ["uri"])["uri"].to_pylist()[:1]))
 
 
 def _index_sha256(shards: Path) -> str:
-    from vqaprep.fetch.cache import sha256_of
+    from vqaprep.packages.cache import sha256_of
 
     return sha256_of(shards / "index.parquet")
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vqaprep.durable import durable, read_json, write_json
 from vqaprep.errors import InputError
 from vqaprep.jobs import OUT, PROGRESS, Common, Job
 from vqaprep.pairs.measures import DEFAULT_MODELS, PLAIN, Model, of_models
+from vqaprep.storage.durable import durable, read_json, write_json
 
 if TYPE_CHECKING:
     from vqaprep.pairs.align import Pair
@@ -78,7 +78,7 @@ def _write(out: Path, pair: "Pair", models: tuple[Model, ...], ledger: dict[str,
     from vqaprep.pairs.moments import moments, worst_frames
     from vqaprep.pairs.page import write_pair_page
     from vqaprep.pairs.pooled import pooled
-    from vqaprep.progress import progress
+    from vqaprep.running.progress import progress
 
     with progress("measure", pair.distorted.video.num_frames, ledger=ledger) as shown:
         frames = frames_of(pair, models, on_frame=lambda num: shown.advance(by=num - shown.done))

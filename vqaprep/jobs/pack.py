@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from vqaprep import memory
-from vqaprep.accounts import check_drops, dropped_files, finish
-from vqaprep.drops import refuse_away, with_files
-from vqaprep.errors import InputError, IntegrityError, unknown_name
+from vqaprep.errors import InputError, IntegrityError, memory, unknown_name
 from vqaprep.jobs import ITEMS, Common, Job
 from vqaprep.jobs.source import read_source
-from vqaprep.kinds import holds, not_a
-from vqaprep.progress import Metered, progress
-from vqaprep.pseudonyms import PRIVATE
 from vqaprep.rows import Clip, Dropped
-from vqaprep.runner import disk_room, memory_room
+from vqaprep.rows.drops import refuse_away, with_files
+from vqaprep.rows.pseudonyms import PRIVATE
+from vqaprep.running.accounts import check_drops, dropped_files, finish
+from vqaprep.running.progress import Metered, progress
+from vqaprep.running.runner import disk_room, memory_room
 from vqaprep.shards.settings import ShardSettings
+from vqaprep.sources.kinds import holds, not_a
 
 if TYPE_CHECKING:
     from vqaprep.shards.plan import Plan
@@ -143,7 +142,7 @@ def _foretold(clips: list[Clip], out: Path, settings: ShardSettings, common: Com
 
 def _memory(made: "Plan", settings: ShardSettings, common: Common) -> list[str]:
     """Predict the memory of the largest videos, and how many of their clips do not fit into it."""
-    from vqaprep.quantities import size
+    from vqaprep.settings.quantities import size
     from vqaprep.shards.footprint import fitted, largest_sources, needed_bytes
 
     memory.limit(common.max_memory_mb)  # the trial ran in a process of its own

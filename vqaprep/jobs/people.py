@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from vqaprep.errors import InputError
 from vqaprep.jobs import FILES, LOOKS, PROGRESS, WORKERS, Common, Job
 from vqaprep.jobs.source import Source, joined, read_source
-from vqaprep.kinds import kind_of
-from vqaprep.manifest import DROPPED, MANIFEST, REFUSED, read_dropped, read_rows
-from vqaprep.outfolder.record import check_sound, read_run
 from vqaprep.rows import Row
+from vqaprep.rows.manifest import DROPPED, MANIFEST, REFUSED, read_dropped, read_rows
+from vqaprep.rows.outfolder.record import check_sound, read_run
+from vqaprep.sources.kinds import kind_of
 from vqaprep.storage import StorePath
 
 if TYPE_CHECKING:

@@ -10,18 +10,18 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vqaprep.durable import read_json, write_json
 from vqaprep.errors import unknown_name
 from vqaprep.jobs import Common
 from vqaprep.jobs.plan import Plan, Planned
 from vqaprep.jobs.source import is_manifest
-from vqaprep.outfolder import take
-from vqaprep.outfolder.overlap import refuse_overlap
-from vqaprep.outfolder.record import RUN, OtherWorkError, read_run
-from vqaprep.packaged import pipeline_file
-from vqaprep.pseudonyms import read_key
+from vqaprep.packages.packaged import pipeline_file
+from vqaprep.rows.outfolder import take
+from vqaprep.rows.outfolder.overlap import refuse_overlap
+from vqaprep.rows.outfolder.record import RUN, OtherWorkError, read_run
+from vqaprep.rows.pseudonyms import read_key
 from vqaprep.settings import Pipeline, read_pipeline
 from vqaprep.storage import StorePath, at
+from vqaprep.storage.durable import read_json, write_json
 
 _log = logging.getLogger(__name__)
 STATE = "pipeline.json"

@@ -6,20 +6,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vqaprep import memory
-from vqaprep.accounts import Results, check_drops, count_gaps, dropped_files, finish
 from vqaprep.datasets.labels import Labels, ScanSettings, check_labels, labels_for
 from vqaprep.datasets.layout import dataset_notes
 from vqaprep.datasets.unmatched import UNMATCHED, unmatched_lines, write_unmatched
-from vqaprep.further import merged
+from vqaprep.errors import memory
 from vqaprep.jobs import ITEMS, LOOKS, SEED, Common, Job
 from vqaprep.jobs.source import Source, read_source
-from vqaprep.journal import JOURNAL, Journal
-from vqaprep.manifest import DROPPED, MANIFEST, REFUSED, read_dropped, read_rows, write_rows
-from vqaprep.outfolder import OutFolder
 from vqaprep.rows import Dropped, Row
-from vqaprep.runner import run_stage
-from vqaprep.scan import remarks
+from vqaprep.rows.further import merged
+from vqaprep.rows.journal import JOURNAL, Journal
+from vqaprep.rows.manifest import DROPPED, MANIFEST, REFUSED, read_dropped, read_rows, write_rows
+from vqaprep.rows.outfolder import OutFolder
+from vqaprep.running.accounts import Results, check_drops, count_gaps, dropped_files, finish
+from vqaprep.running.runner import run_stage
+from vqaprep.sources.scan import remarks
 from vqaprep.stages import ShownStage, Stage, stages
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from vqaprep.errors import InputError
 from vqaprep.jobs import FILES, OUT, PROGRESS, SEED, WORKERS, Common, Job
 from vqaprep.jobs.source import Source, read_source
-from vqaprep.outfolder import OutFolder
 from vqaprep.rows import Dropped, Video
-from vqaprep.runner import disk_room
+from vqaprep.rows.outfolder import OutFolder
+from vqaprep.running.runner import disk_room
 from vqaprep.storage import StorePath
 
 if TYPE_CHECKING:

@@ -8,17 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from vqaprep import memory
-from vqaprep.accounts import Results
-from vqaprep.crashes import contained
-from vqaprep.draws import rng_for
-from vqaprep.drops import refuse_away, with_files
 from vqaprep.engines import Engine, Failed
-from vqaprep.errors import MediaError
-from vqaprep.outfolder import OutFolder
-from vqaprep.progress import Metered, progress
-from vqaprep.pseudonyms import Veil
+from vqaprep.errors import MediaError, memory
+from vqaprep.errors.crashes import contained
 from vqaprep.rows import AWAY, Dropped, Row, Video
+from vqaprep.rows.drops import refuse_away, with_files
+from vqaprep.rows.outfolder import OutFolder
+from vqaprep.rows.pseudonyms import Veil
+from vqaprep.running.accounts import Results
+from vqaprep.running.progress import Metered, progress
+from vqaprep.settings.seeds import rng_for
 from vqaprep.stages import ShownStage
 
 _log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from vqaprep.errors import InputError, VqaprepError
 from vqaprep.jobs import FILES, SEED, Common, Job, Nothing, spool_of
 from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
-from vqaprep.kinds import is_out, kind_of
-from vqaprep.packaged import pipeline_notes
+from vqaprep.packages.packaged import pipeline_notes
+from vqaprep.sources.kinds import is_out, kind_of
 
 
 class SampleSettings(BaseModel):
@@ -110,7 +110,7 @@ def _check_there(source: Path) -> None:
 
 def _doctor(source: Path, out: Path, settings: DoctorSettings, common: Common) -> list[str]:
     from vqaprep.detect.weights import fetch_all
-    from vqaprep.doctor import checks
+    from vqaprep.jobs.doctor import checks
 
     if settings.fetch:
         fetch_all()
@@ -123,7 +123,7 @@ def _doctor(source: Path, out: Path, settings: DoctorSettings, common: Common) -
 
 
 def _samples(source: Path, out: Path, settings: SampleSettings, common: Common) -> list[str]:
-    from vqaprep.samples import SampleResult, fetch_samples
+    from vqaprep.packages.samples import SampleResult, fetch_samples
 
     lines: list[str] = []
 

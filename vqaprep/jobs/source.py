@@ -7,20 +7,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vqaprep.accounts import Results, kept_scans
-from vqaprep.addresses import from_everywhere, moved_to
 from vqaprep.engines import Engine
 from vqaprep.errors import InputError
-from vqaprep.folders import list_videos
-from vqaprep.journal import JOURNAL
-from vqaprep.manifest import MANIFEST, read_rows, rows_sha256
 from vqaprep.media.reading import Reading
-from vqaprep.outfolder import OutFolder
-from vqaprep.outfolder.record import check_sound, is_out
-from vqaprep.pseudonyms import Veil, is_hidden, veil_of
 from vqaprep.rows import Dropped, Row, Video
-from vqaprep.runner import run_items
-from vqaprep.scan import scan_one, without_duplicates
+from vqaprep.rows.journal import JOURNAL
+from vqaprep.rows.manifest import MANIFEST, read_rows, rows_sha256
+from vqaprep.rows.outfolder import OutFolder
+from vqaprep.rows.outfolder.record import check_sound, is_out
+from vqaprep.rows.pseudonyms import Veil, is_hidden, veil_of
+from vqaprep.running.accounts import Results, kept_scans
+from vqaprep.running.runner import run_items
+from vqaprep.sources.addresses import from_everywhere, moved_to
+from vqaprep.sources.folders import list_videos
+from vqaprep.sources.scan import scan_one, without_duplicates
 from vqaprep.storage import states
 
 _log = logging.getLogger(__name__)

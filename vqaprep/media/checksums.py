@@ -12,8 +12,8 @@ from secrets import token_hex
 from typing import BinaryIO
 
 from vqaprep.errors import InputError
-from vqaprep.fetch.cache import cache_dir
-from vqaprep.heartbeat import heartbeat
+from vqaprep.errors.heartbeat import heartbeat
+from vqaprep.packages.cache import cache_dir
 
 Version = tuple[object, ...]
 

@@ -7,8 +7,7 @@ from typing import Any
 import av
 from av.container import Flags
 
-from vqaprep import memory
-from vqaprep.errors import MediaError
+from vqaprep.errors import MediaError, memory
 from vqaprep.media.formats import OPTIONS, refuse
 from vqaprep.media.source_bytes import SourceBytes, open_source
 from vqaprep.media.streams import choose

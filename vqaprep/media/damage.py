@@ -5,8 +5,7 @@ from typing import Any
 
 import av
 
-from vqaprep import memory
-from vqaprep.errors import MediaError
+from vqaprep.errors import MediaError, memory
 
 LEAST_SOUND = 0.5
 """Share of the frames that must be sound; below it a video is dropped."""

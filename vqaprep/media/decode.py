@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from vqaprep.errors import MediaError
-from vqaprep.heartbeat import heartbeat
+from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.media.container import open_stream
 from vqaprep.media.convert import Frames, Rect
 from vqaprep.media.damage import marked

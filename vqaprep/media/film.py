@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
-from vqaprep.durable import durable
 from vqaprep.errors import MediaError
 from vqaprep.media.convert import Frames
 from vqaprep.media.encode import SAME_BYTES_X264, as_yuv
+from vqaprep.storage.durable import durable
 
 _TIME_BASE = Fraction(1, 90_000)
 _LONGEST_HOLE_S = 3600.0  # MP4 counts the length of a frame in 32 bits

@@ -10,13 +10,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep import parquet
-from vqaprep.durable import durable
 from vqaprep.media.clock import Break, Clock
 from vqaprep.media.damage import check_share
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.rate import UNKNOWN_FPS
-from vqaprep.rows import Video
+from vqaprep.rows import Video, parquet
+from vqaprep.storage.durable import durable
 
 LOOK_VERSION = 5  # raise it when the numbers below change meaning: cached looks are then made anew
 _WIDTH_PX = 160

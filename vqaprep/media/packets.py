@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vqaprep.errors import MediaError
-from vqaprep.heartbeat import heartbeat
+from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.media.h264 import may_hold_fields
 from vqaprep.media.timeline import Stamps
 

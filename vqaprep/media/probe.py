@@ -8,9 +8,8 @@ from typing import Any
 import av
 import numpy as np
 
-from vqaprep import memory
-from vqaprep.errors import InputError, MediaError
-from vqaprep.heartbeat import heartbeat
+from vqaprep.errors import InputError, MediaError, memory
+from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.media.clock import Clock
 from vqaprep.media.container import open_stream
 from vqaprep.media.damage import check_share, marked
@@ -24,8 +23,8 @@ from vqaprep.media.reading import Reading
 from vqaprep.media.source_bytes import SourceBytes, open_source
 from vqaprep.media.streams import films_of, pixel_aspect
 from vqaprep.media.timeline import Timeline, packet_times_s
-from vqaprep.row_values import check_video
 from vqaprep.rows import Video
+from vqaprep.rows.values import check_video
 
 _HEAD_PACKETS = 32
 _FEW_PICTURES = 0.75  # per packet: fields give 0.5, and a cut in an open group of pictures loses a few

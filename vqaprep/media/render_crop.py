@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.durable import durable
 from vqaprep.media.convert import Frames
 from vqaprep.media.decode import DecodedFrame, decode
 from vqaprep.media.film import write_film
 from vqaprep.rows import Box, TrackPoint, Video
+from vqaprep.storage.durable import durable
 
 
 def box_at(track: Sequence[TrackPoint], t_s: float) -> Box:

@@ -13,7 +13,7 @@ from typing import Any
 import av
 
 from vqaprep.errors import MediaError
-from vqaprep.heartbeat import heartbeat
+from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.media.container import open_stream
 from vqaprep.media.decode import DecodedFrame, Shower, decode
 from vqaprep.media.resets import resets

@@ -8,11 +8,11 @@ import pandas as pd
 
 from vqaprep.pairs.align import Pair
 from vqaprep.pairs.moments import Moment
-from vqaprep.quantities import seconds
 from vqaprep.report.blocks import Gallery, Picture, Row, Section, Table, Text, Tiles
 from vqaprep.report.charts import lines
 from vqaprep.report.images import thumbnail
 from vqaprep.report.page import write_page
+from vqaprep.settings.quantities import seconds
 
 _PICTURE_PX = 480
 _EQUAL_DB = 100.0  # where a curve of PSNR shows equal pictures

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Literal
 
-from vqaprep.crashes import contained
-from vqaprep.draws import rng_for
-from vqaprep.durable import durable, private_folder
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import InputError, MediaError
+from vqaprep.errors.crashes import contained
 from vqaprep.media.decode import decode
 from vqaprep.media.film import write_film
-from vqaprep.progress import Metered, progress
 from vqaprep.rating.answers import FORMAT
 from vqaprep.rating.plan import Stimulus
 from vqaprep.rows import Video
+from vqaprep.running.progress import Metered, progress
+from vqaprep.settings.seeds import rng_for
+from vqaprep.storage.durable import durable, private_folder
 
 Method = Literal["acr", "pc"]
 CLIPS, INDEX = "clips", "index.html"

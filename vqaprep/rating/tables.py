@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from vqaprep.durable import durable
 from vqaprep.errors import InputError
-from vqaprep.plain_text import csv_cell
 from vqaprep.rating.answers import Session, matrix, wins_of
 from vqaprep.rating.opinion import Scores, differential, opinion
 from vqaprep.rating.pairs import components, fit_pairs
 from vqaprep.rating.screening import LEAST_CORRELATION, Screen, Screened, correlation, screen
 from vqaprep.rating.subjects import fit
+from vqaprep.rows.plain_text import csv_cell
+from vqaprep.storage.durable import durable
 
 MOS, RATERS = "mos.csv", "raters.csv"
 _LEAST_RATINGS = 5

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from vqaprep.durable import durable
 from vqaprep.report import blocks, card
 from vqaprep.report.counts import counts
 from vqaprep.report.crops import crops
@@ -19,6 +18,7 @@ from vqaprep.report.published import published
 from vqaprep.report.sources import sources
 from vqaprep.report.stored import stored
 from vqaprep.report.strips import strips
+from vqaprep.storage.durable import durable
 
 _log = logging.getLogger(__name__)
 REPORT, REPORT_WITH_FACES, CARD = "report.html", "report-contains-faces.html", "DATA_CARD.md"

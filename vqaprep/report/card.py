@@ -7,13 +7,13 @@ from typing import Any
 
 from vqaprep import distortions
 from vqaprep.errors import InputError
-from vqaprep.pseudonyms import NAMES
-from vqaprep.quantities import seconds, size
+from vqaprep.packages.samples import Sample, load_samples
 from vqaprep.report.blocks import Section, Table, shown
 from vqaprep.report.counts import overlaps
 from vqaprep.report.gather import Run
 from vqaprep.rows import Row
-from vqaprep.samples import Sample, load_samples
+from vqaprep.rows.pseudonyms import NAMES
+from vqaprep.settings.quantities import seconds, size
 
 _FEW_VIDEOS = 30
 Entries = list[tuple[str, str]]

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from vqaprep.labels import change_range, label, options
 from vqaprep.report.blocks import Bar, Bars, Row, Section, Table, Text
 from vqaprep.report.gather import ClipSet, Run
-from vqaprep.speed_tasks import DRAWN_TASKS, num_classes, place_name, speed_name
+from vqaprep.speeds.labels import change_range, label, options
+from vqaprep.speeds.tasks import DRAWN_TASKS, num_classes, place_name, speed_name
 
 _MAX_BARS = 40
 

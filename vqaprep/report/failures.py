@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from vqaprep.crashes import unfolded
-from vqaprep.drops import drop_lines
 from vqaprep.engines.array_task import signer
 from vqaprep.engines.job_arrays import LOGS
-from vqaprep.journal import JOURNAL, Journal
-from vqaprep.plain_text import printable
+from vqaprep.errors.crashes import unfolded
 from vqaprep.report.drops import uri_of
 from vqaprep.report.gather import Run, Step, load
 from vqaprep.rows import UNSETTLED, Dropped
+from vqaprep.rows.drops import drop_lines
+from vqaprep.rows.journal import JOURNAL, Journal
+from vqaprep.rows.plain_text import printable
 from vqaprep.shards.write import committed
 
 _NUM_LINES = 10

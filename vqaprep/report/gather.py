@@ -10,14 +10,13 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from vqaprep import parquet
-from vqaprep.addresses import moved_to
 from vqaprep.errors import VqaprepError
-from vqaprep.manifest import DROPPED, MANIFEST, from_record, read_dropped
-from vqaprep.pseudonyms import Veil, is_hidden, veil_of
-from vqaprep.rows import Dropped, Row
+from vqaprep.rows import Dropped, Row, parquet
+from vqaprep.rows.manifest import DROPPED, MANIFEST, from_record, read_dropped
+from vqaprep.rows.pseudonyms import Veil, is_hidden, veil_of
 from vqaprep.shards.index import INDEX
 from vqaprep.shards.write import committed, tar_path
+from vqaprep.sources.addresses import moved_to
 
 T = TypeVar("T")
 Status = Literal["done", "reused", "failed", "unfinished"]

@@ -7,11 +7,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from vqaprep import parquet
 from vqaprep.report.blocks import Bar, Bars, Gallery, Lines, Matrix, Row, Section, Table, shown
 from vqaprep.report.charts import lines
 from vqaprep.report.gather import Run, Step, base_name, json_object
 from vqaprep.report.images import from_file
+from vqaprep.rows import parquet
 
 _FIGURE_PX, _MAX_PLOTS = 640, 12
 

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from vqaprep.quantities import seconds, size
 from vqaprep.report.blocks import Badge, Bar, Bars, Section, Table, Tiles, Tone
 from vqaprep.report.gather import Run, Step
+from vqaprep.settings.quantities import seconds, size
 
 _TONES: dict[str, Tone] = {"done": "good", "reused": "plain", "failed": "bad", "unfinished": "warn"}
 

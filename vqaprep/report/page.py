@@ -5,8 +5,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from vqaprep.durable import durable
 from vqaprep.report import blocks
+from vqaprep.storage.durable import durable
 
 
 def write_page(

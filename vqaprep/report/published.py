@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from vqaprep import parquet
 from vqaprep.report.blocks import Section, Table
 from vqaprep.report.gather import Run, base_name, load
+from vqaprep.rows import parquet
 
 _COLUMNS = ("paper", "table", "row", "measure", "published", "ours", "difference", "known error")
 

@@ -4,13 +4,12 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
-from vqaprep import parquet
-from vqaprep.drops import drop_lines
-from vqaprep.journal import JOURNAL, Journal
-from vqaprep.quantities import seconds
 from vqaprep.report.failures import named_drops
 from vqaprep.report.gather import Run, Step, load
-from vqaprep.rows import UNSETTLED
+from vqaprep.rows import UNSETTLED, parquet
+from vqaprep.rows.drops import drop_lines
+from vqaprep.rows.journal import JOURNAL, Journal
+from vqaprep.settings.quantities import seconds
 from vqaprep.shards.plan import PLAN
 from vqaprep.shards.write import committed
 

@@ -7,11 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from vqaprep import parquet
-from vqaprep.quantities import size
 from vqaprep.report.blocks import Folded, Section, Table, Tiles
 from vqaprep.report.gather import Run, Step
 from vqaprep.report.samples import Samples
+from vqaprep.rows import parquet
+from vqaprep.settings.quantities import size
 from vqaprep.shards.index import INDEX
 
 _MAX_TARS, _MAX_MEMBERS = 20, 24

@@ -9,7 +9,7 @@ from vqaprep.report.blocks import Section, Strip
 from vqaprep.report.gather import Run
 from vqaprep.report.images import thumbnail
 from vqaprep.report.samples import Samples, shard_folders, view_of
-from vqaprep.speed_tasks import place_name, speed_name
+from vqaprep.speeds.tasks import place_name, speed_name
 
 _MAX_STRIPS, _MAX_FRAMES, _FRAME_PX = 10, 16, 96
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from heapq import nlargest
 from typing import TYPE_CHECKING
 
-from vqaprep import distortions, memory
+from vqaprep import distortions
+from vqaprep.errors import memory
 from vqaprep.media.convert import Rect
 from vqaprep.rows import Clip
 from vqaprep.shards.geometry import is_plain, stored_shape, upsampled_px

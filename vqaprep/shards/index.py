@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vqaprep import parquet
-from vqaprep.durable import durable
 from vqaprep.errors import InputError, IntegrityError
+from vqaprep.rows import parquet
 from vqaprep.shards.parse import MOST_JSON_BYTES, parsed
 from vqaprep.shards.record import SAMPLE_LABELS, SPEED_LABELS
 from vqaprep.shards.write import Packed, layout, tar_path
 from vqaprep.storage import StorePath, at
+from vqaprep.storage.durable import durable
 
 INDEX = "index.parquet"
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 
-from vqaprep.durable import sweep
 from vqaprep.engines import Engine, Failed
 from vqaprep.errors import DISK_FULL, IntegrityError, VqaprepError
 from vqaprep.rows import Clip, Dropped
@@ -15,6 +14,7 @@ from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.spread import parts
 from vqaprep.shards.unit import Job, note_path, write_unit
 from vqaprep.shards.write import SHARDS, Mark, Marks, committed, mark_path, take_back_doubtful
+from vqaprep.storage.durable import sweep
 
 _log = logging.getLogger(__name__)
 OnProgress = Callable[[int, list[Dropped]], None]

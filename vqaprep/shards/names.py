@@ -1,4 +1,4 @@
-"""Name the views of samples so that every sample of a data set has files of the same names.
+"""Names in a shard folder: the version of its records, and of the views. All samples have files of the same names.
 
 Readers such as Ray Data and Hugging Face `datasets` make a column of each name. What is drawn for a sample
 (the level, or which distortions it has) must therefore not be part of a name. It is in the sample's JSON.
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from vqaprep.rows import Clip
 
+VERSION = 3
+"""The version of a sample's JSON, see `record`; a plan depends on it, as the bytes of its shards do."""
 _DISTORTED = "distorted"
 
 

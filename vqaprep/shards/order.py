@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.draws import rng_for
+from vqaprep.settings.seeds import rng_for
 
 
 def epoch_order(num: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:

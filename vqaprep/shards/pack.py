@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from vqaprep import measures as known_measures
 from vqaprep.errors import MediaError
-from vqaprep.heartbeat import heartbeat
+from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.rows import Dropped
 from vqaprep.shards.codecs import decode, encode
 from vqaprep.shards.headers import EXTENSIONS

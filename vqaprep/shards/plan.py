@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
-from vqaprep import parquet
-from vqaprep.draws import rng_for
-from vqaprep.durable import durable
 from vqaprep.errors import InputError
-from vqaprep.rows import Clip
-from vqaprep.shards.record import VERSION
+from vqaprep.rows import Clip, parquet
+from vqaprep.settings.seeds import rng_for
+from vqaprep.shards.names import VERSION
 from vqaprep.shards.scenes import Scene, Source, lean, sources_of
 from vqaprep.shards.settings import ShardSettings
+from vqaprep.storage.durable import durable
 
 PLAN = "plan.parquet"
 

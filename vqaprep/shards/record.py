@@ -28,10 +28,10 @@ from typing import Any
 
 from vqaprep.rows import Cell, Clip
 from vqaprep.shards.geometry import Scaling
+from vqaprep.shards.names import VERSION
 from vqaprep.shards.render import View
 from vqaprep.shards.scenes import Scene
 
-VERSION = 3
 SAMPLE_LABELS = (
     "video_id", "dataset", "split", "fold", "label", "mos", "mos_std", "subject_id", "group_id", "theme",
 )  # fmt: skip

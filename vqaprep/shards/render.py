@@ -9,14 +9,14 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from vqaprep import distortions
-from vqaprep.crashes import contained
-from vqaprep.draws import rng_for
 from vqaprep.errors import MediaError
-from vqaprep.heartbeat import heartbeat
+from vqaprep.errors.crashes import contained
+from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.media.convert import Frames, Rect
 from vqaprep.media.decode import DecodedFrame
 from vqaprep.media.stretch import decode_from
 from vqaprep.rows import Clip, Dropped
+from vqaprep.settings.seeds import rng_for
 from vqaprep.shards.footprint import Fitted, fitted, passes
 from vqaprep.shards.geometry import Region, Scaling, finish, stored_shape
 from vqaprep.shards.scenes import Scene, Source

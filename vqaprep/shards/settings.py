@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from vqaprep import measures
 from vqaprep.errors import unknown_name
-from vqaprep.written import OneOf
+from vqaprep.settings.written import OneOf
 
 Spatial = Literal["face", "resize", "center", "native", "fragments"]
 Codec = Literal["npy", "zstd", "jpeg"]

@@ -13,11 +13,11 @@ from itertools import groupby
 import numpy as np
 
 from vqaprep import distortions
-from vqaprep.crashes import contained
-from vqaprep.draws import rng_for
 from vqaprep.errors import MediaError
+from vqaprep.errors.crashes import contained
 from vqaprep.media.convert import Frames, Rect
 from vqaprep.rows import Clip
+from vqaprep.settings.seeds import rng_for
 from vqaprep.shards.geometry import Pieces, Region, draw_pieces, finish_frame, is_plain, region_of
 from vqaprep.shards.settings import ShardSettings
 

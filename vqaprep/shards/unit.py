@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from vqaprep import memory
-from vqaprep.crashes import contained
-from vqaprep.errors import MediaError
-from vqaprep.heartbeat import begin, heartbeat, rest
+from vqaprep.errors import MediaError, memory
+from vqaprep.errors.crashes import contained
+from vqaprep.errors.heartbeat import begin, heartbeat, rest
 from vqaprep.rows import AWAY, Dropped
 from vqaprep.shards.footprint import held_bytes
 from vqaprep.shards.index import note_entries

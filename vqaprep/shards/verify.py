@@ -9,13 +9,13 @@ from typing import Any, BinaryIO
 from zstandard import ZstdError
 
 from vqaprep.errors import IntegrityError, VqaprepError
-from vqaprep.fetch.cache import sha256_of
-from vqaprep.labels import relabel
 from vqaprep.media.rate import LONGEST_HOLD
+from vqaprep.packages.cache import sha256_of
 from vqaprep.shards.codecs import decode
 from vqaprep.shards.headers import HEAD_BYTES, announced, extension_of
 from vqaprep.shards.index import INDEX, Entry, check_index, entries, read_index, row
 from vqaprep.shards.write import Mark, numbers, read_mark, tar_path
+from vqaprep.speeds.labels import relabel
 
 _ROUNDED = 0.05  # of a tick: times are stored to a microsecond
 _DRIFT = 0.02  # of the steps of a clip: a rate that is called constant may change a little within a video

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from vqaprep.durable import durable, write_json
-from vqaprep.fetch.cache import sha256_of
+from vqaprep.packages.cache import sha256_of
 from vqaprep.rows import Dropped
 from vqaprep.storage import StorePath
+from vqaprep.storage.durable import durable, write_json
 
 SHARDS = "shards"
 

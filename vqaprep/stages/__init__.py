@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.detect.seen import Seen
 from vqaprep.errors import unknown_name
-from vqaprep.pseudonyms import Veil
 from vqaprep.rows import Dropped, Row
+from vqaprep.rows.pseudonyms import Veil
 
 if TYPE_CHECKING:
     import numpy as np

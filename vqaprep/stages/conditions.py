@@ -8,7 +8,7 @@ from typing import Self
 
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.rows import Cell, Clip, Row, Video
-from vqaprep.written import parted
+from vqaprep.settings.written import parted
 
 _FORM = re.compile(r"\s*(?P<column>.+?)\s*(?P<sign>!=|<=|>=|==|=|<|>)\s*(?P<value>.*?)\s*")
 _ORDER: dict[str, Callable[[float | str, float | str], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}

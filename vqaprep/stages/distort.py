@@ -10,8 +10,8 @@ from vqaprep import distortions
 from vqaprep.detect.seen import Seen
 from vqaprep.errors import unknown_name
 from vqaprep.rows import Row
+from vqaprep.settings.written import OneOf
 from vqaprep.stages import ShownStage
-from vqaprep.written import OneOf
 
 
 class Distort(ShownStage):

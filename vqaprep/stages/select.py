@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, field_validator
 
-from vqaprep.pseudonyms import PERSONAL, Veil
 from vqaprep.rows import Dropped, Row
+from vqaprep.rows.pseudonyms import PERSONAL, Veil
 from vqaprep.stages import Stage
 from vqaprep.stages.conditions import Condition, check_columns
 

@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from vqaprep.detect.seen import Seen
-from vqaprep.labels import Order, Rates, Task, draw, label, options, recover, restart_ticks, starts_in_parts
 from vqaprep.rows import Clip, Dropped, Role, Row, as_clip
-from vqaprep.speed_tasks import DRAWN_TASKS
+from vqaprep.speeds.labels import Order, Rates, Task, draw, label, options, recover, restart_ticks, starts_in_parts
+from vqaprep.speeds.tasks import DRAWN_TASKS
 from vqaprep.stages import Needs, Stage
 from vqaprep.stages.windows import Ground, Window
 

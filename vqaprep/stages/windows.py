@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.labels import Rates
 from vqaprep.media.clock import Break, Clock, by_tick
 from vqaprep.rows import Role, Video
+from vqaprep.speeds.labels import Rates
 
 if TYPE_CHECKING:
     from vqaprep.media.look import Look

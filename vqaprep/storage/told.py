@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from vqaprep.errors import InputError, StorageError
-from vqaprep.heartbeat import heartbeat, rest
+from vqaprep.errors.heartbeat import heartbeat, rest
 
 _LIBRARIES = ("aiobotocore", "aiohttp", "botocore", "fsspec", "gcsfs", "google", "requests", "s3fs")
 _REFUSED = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "ParamValidationError")

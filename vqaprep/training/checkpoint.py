@@ -11,8 +11,8 @@ from safetensors.torch import save as to_bytes
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from vqaprep.durable import durable, write_json
 from vqaprep.errors import InputError, IntegrityError
+from vqaprep.storage.durable import durable, write_json
 from vqaprep.training.weights import read_tensors
 
 _log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from vqaprep.draws import rng_for
 from vqaprep.errors import InputError, VqaprepError
+from vqaprep.settings.seeds import rng_for
 from vqaprep.shards.geometry import grid_places, squares
 from vqaprep.shards.order import SampleOrder
 from vqaprep.training.augment import NUM_DRAWS, Augment, to_float

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vqaprep.durable import read_json
 from vqaprep.errors import InputError, IntegrityError
-from vqaprep.kinds import not_a
 from vqaprep.settings import validated
 from vqaprep.shards.geometry import Scaling
+from vqaprep.sources.kinds import not_a
+from vqaprep.storage.durable import read_json
 from vqaprep.training import examples
 from vqaprep.training.checkpoint import META
 from vqaprep.training.examples import Kind

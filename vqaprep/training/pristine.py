@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vqaprep.draws import rng_for
 from vqaprep.errors import InputError
+from vqaprep.settings.seeds import rng_for
 from vqaprep.shards.geometry import grid_places, squares
 from vqaprep.shards.read import ShardReader
 from vqaprep.training.augment import to_float

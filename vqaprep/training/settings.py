@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from vqaprep import measures
 from vqaprep.errors import unknown_name
+from vqaprep.settings.written import OneOf
 from vqaprep.training.catalogue import system_names
-from vqaprep.written import OneOf
 
 SCORES = "mos"
 """The target that is no measure: human opinion scores."""

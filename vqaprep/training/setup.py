@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vqaprep.errors import InputError
-from vqaprep.outfolder.record import read_run
+from vqaprep.rows.outfolder.record import read_run
 from vqaprep.shards.geometry import Scaling
 from vqaprep.shards.order import SampleOrder
 from vqaprep.shards.read import ShardReader

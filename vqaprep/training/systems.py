@@ -12,7 +12,7 @@ from vqaprep.models._contract import Contract, System
 from vqaprep.models._recipe import Recipe
 from vqaprep.models._step import Step
 from vqaprep.models.encoders.published import to_our_names, unwrapped
-from vqaprep.refusals import option_of
+from vqaprep.settings.refusals import option_of
 from vqaprep.training.settings import TrainSettings
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from vqaprep.errors import InputError, unknown_name
-from vqaprep.extensions import added, added_names
+from vqaprep.packages.extensions import added, added_names
 from vqaprep.training.examples._kind import DataFacts, Example, Frames, Kind, Load, Record
 
 __all__ = ["DataFacts", "Example", "Frames", "Kind", "Load", "Record", "get", "name_of", "names"]

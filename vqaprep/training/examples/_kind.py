@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vqaprep.errors import InputError
 from vqaprep.shards.read import ShardReader
-from vqaprep.speed_tasks import DRAWN_TASKS
+from vqaprep.speeds.tasks import DRAWN_TASKS
 from vqaprep.training.augment import Augment
 from vqaprep.training.settings import SCORES
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vqaprep.draws import rng_for
 from vqaprep.errors import InputError
+from vqaprep.settings.seeds import rng_for
 from vqaprep.shards.geometry import FRAGMENTS_PX, fragments
 from vqaprep.training.examples._kind import Frames, Load
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vqaprep.distortions import PRESETS
 from vqaprep.errors import InputError
-from vqaprep.labels import Rates
+from vqaprep.speeds.labels import Rates
 from vqaprep.training.augment import Augment, augment
 from vqaprep.training.examples._kind import Example, Frames, Kind, Load, Record, reference_view
 

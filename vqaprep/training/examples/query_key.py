@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from vqaprep import labels
 from vqaprep.errors import InputError
-from vqaprep.speed_tasks import DRAWN_TASKS, num_classes, place_name, speed_name
+from vqaprep.speeds import labels
+from vqaprep.speeds.tasks import DRAWN_TASKS, num_classes, place_name, speed_name
 from vqaprep.training.augment import Augment, augment
 from vqaprep.training.examples._kind import Example, Frames, Kind, Load, Record, is_reference, reference_view
 

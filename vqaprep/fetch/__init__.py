@@ -1,1 +1,0 @@
-"""Take single files out of published packages, each by the ordinary client of its registry."""

@@ -1,0 +1,145 @@
+"""What a run says of itself in its OUT folder: `started.json` when it begins, `run.json` when it is complete.
+
+`started.json` stays: it says which work the folder belongs to when `run.json` is lost or damaged.
+"""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vqaprep.errors import InputError, VqaprepError
+from vqaprep.rows.outfolder.soundness import damaged
+from vqaprep.rows.pseudonyms import PRIVATE
+
+RUN, STARTED = "run.json", "started.json"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What decides the content of an OUT folder: two runs of equal work give equal files.
+
+    `version` is that of the command's code; it is raised when the command gives other results. `amendments` are
+    checksums by video of what was decided about that video alone: where one differs, only that video is done again.
+    """
+
+    command: str
+    settings: dict[str, Any]
+    input_sha256: str
+    version: int = 1
+    amendments: dict[str, str] = field(default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        """Return the work as JSON has it."""
+        return {
+            "command": self.command,
+            "settings": json.loads(json.dumps(self.settings)),
+            "input_sha256": self.input_sha256,
+            "version": self.version,
+            "amendments": self.amendments,
+        }
+
+
+class OtherWorkError(InputError):
+    """The folder holds other work of the same command: `difference` says in what it differs."""
+
+    def __init__(self, path: Path, difference: str) -> None:
+        super().__init__(f"{path} was made {difference}. Choose another -o/--out, or --force to start over")
+        self.path, self.difference = path, difference
+
+
+def read_run(path: Path) -> dict[str, Any] | None:
+    """Return the `run.json` of a complete folder, or None.
+
+    Raises:
+        VqaprepError: it is damaged.
+    """
+    return _read(path / RUN)
+
+
+def is_out(path: Path) -> bool:
+    """Say whether a run of ours began to write the folder `path`."""
+    return any((path / name).is_file() for name in (RUN, STARTED))
+
+
+def check_sound(path: Path) -> None:
+    """Refuse to read an OUT folder that is not finished, or whose files are not those that its run wrote.
+
+    Raises:
+        InputError: the same command makes what is missing.
+    """
+    made = None
+    with suppress(VqaprepError):
+        made = read_run(path)
+    if made is None:
+        raise InputError(f"{path} is not finished; run the command that makes it again, it resumes")
+    # Identities are left out of a folder that is shared; who needs them says so.
+    if wrong := [words for name, words in damaged(path, made).items() if name != PRIVATE]:
+        raise InputError(f"{path}: {'; '.join(wrong)}; run the command that makes it again, it repairs them")
+
+
+def read_record(path: Path, command: str | None = None) -> dict[str, Any] | None:
+    """Return what `run.json` or `started.json` says, None where neither is there.
+
+    Where they are there and damaged, `command` stands in for what they said.
+
+    Raises:
+        VqaprepError: what is there is damaged, and no `command` is given.
+    """
+    problem = None
+    for name in (RUN, STARTED):
+        try:
+            if (found := _read(path / name)) is not None:
+                return found
+        except VqaprepError as error:
+            problem = problem or error
+    if problem is not None and command is None:
+        raise problem
+    return None if problem is None else {"command": command}
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except (ValueError, RecursionError) as error:
+        raise VqaprepError(
+            f"{path} is damaged ({error}); --force removes what the run wrote and starts over"
+        ) from error
+    is_ours = isinstance(value, dict) and {"command", "settings", "input_sha256"} <= value.keys()
+    return value if is_ours and isinstance(value["settings"], dict) else None
+
+
+def refuse_command(path: Path, before: dict[str, Any], work: Work) -> None:
+    """Refuse a folder of another command.
+
+    Raises:
+        InputError: `before` says another command than `work`.
+    """
+    if before["command"] != work.command:
+        raise InputError(f"{path} was made by `vqaprep {before['command']}`; choose another -o/--out")
+
+
+def refuse_difference(path: Path, before: dict[str, Any], work: Work) -> None:
+    """Refuse a folder of other work.
+
+    Raises:
+        OtherWorkError: `before` says other settings, another input or another version than `work`.
+        InputError: it says another command.
+    """
+    refuse_command(path, before, work)
+    now = work.record()
+    keys = sorted(before["settings"].keys() | now["settings"].keys())
+    changed = [
+        f"{key} was {before['settings'].get(key)!r}, is {now['settings'].get(key)!r}"
+        for key in keys
+        if before["settings"].get(key) != now["settings"].get(key)
+    ]
+    if changed:
+        raise OtherWorkError(path, f"with other settings: {'; '.join(changed)}")
+    if before["input_sha256"] != now["input_sha256"]:
+        raise OtherWorkError(path, "from another input: what IN holds was added, removed or changed since")
+    if before.get("version", 1) != work.version:
+        raise OtherWorkError(path, f"by another version of `vqaprep {work.command}`")

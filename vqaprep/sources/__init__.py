@@ -1,0 +1,1 @@
+"""Where videos come from: folders, addresses, kinds of IN, and the rows of a scan."""

@@ -1,0 +1,1 @@
+"""Playback speeds: the tasks that draw them, and the labels of the clips."""
