@@ -17,16 +17,35 @@ WHOLE = Span(0.0, float("inf"))
 ASKED = {"subject": "Maria Silva", "min_face_px": 8, "margin": 0.0}
 
 
-def seen(*overrides: Override, captions: tuple[str, str] = ("Interviewer", "Maria Silva"), score: float = 0.99) -> Seen:
-    """Return two people in view for eight seconds under their names."""
-    faces = [Face(t, round(25 * t), box, score) for t in TIMES_S for box in (LEFT, RIGHT)]
+NEVER = Span(0.0, 0.0)
+RED, BLUE = (1.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 1.0)
+
+
+def seen(
+    *overrides: Override,
+    captions: tuple[str, str] = ("Interviewer", "Maria Silva"),
+    score: float = 0.99,
+    cuts_s: tuple[float, ...] = (),
+    swapped: Span = NEVER,
+) -> Seen:
+    """Return two people in view for eight seconds under their names; in `swapped` they have changed places."""
+    looks = {t: (RED, BLUE) if t not in swapped else (BLUE, RED) for t in TIMES_S}
+    faces = [
+        Face(t, round(25 * t), box, score, (), own)
+        for t in TIMES_S
+        for box, own in zip((LEFT, RIGHT), looks[t], strict=True)
+    ]
     texts = [
         Caption(t, round(25 * t), text, 0.9, Box(box.x_px, 50, box.w_px, 8))
         for t in TIMES_S
         for text, box in zip(captions, (LEFT, RIGHT), strict=True)
         if text
     ]
-    return Seen(look(200), Sightings(tuple(faces), tuple(texts), TIMES_S, TIMES_S), overrides)
+    return Seen(
+        look(200, cuts=[round(25 * t) for t in cuts_s]),
+        Sightings(tuple(faces), tuple(texts), TIMES_S, TIMES_S),
+        overrides,
+    )
 
 
 def cropped(what: Seen, **settings: object) -> Row | Dropped:
@@ -61,11 +80,23 @@ def test_a_box_over_the_whole_video_replaces_what_was_found() -> None:
 
 
 def test_a_stretch_is_decided_by_a_person_and_the_rest_by_the_tool() -> None:
-    row = cropped(seen(Override(Span(2.0, 4.0), box=LEFT)))
+    swapped = Span(2.0, 4.0)
+    what = seen(Override(swapped, box=LEFT), cuts_s=(2.0, 4.0), swapped=swapped)
+    row = cropped(what, check_person=False)
     assert sides(row, 0, 1.9, 2.0, 3.9, 4.0, 7.9) == ["right", "right", "left", "left", "right", "right"]
     assert isinstance(row, Row)
     assert (row.subject_rule, row.subject_decided_by) == ("caption+box", "tool+person")
     assert [point.t_s for point in row.crop_track or ()] == sorted(point.t_s for point in row.crop_track or ())
+
+
+def test_who_was_taken_by_mistake_is_taken_nowhere_else() -> None:
+    """The caption is wrong all the time; a person corrects one stretch of three."""
+    row = cropped(seen(Override(Span(2.0, 4.0), box=LEFT), cuts_s=(2.0, 4.0)))
+    assert sides(row, 0, 1.9, 2.0, 3.9, 4.0, 7.9) == ["", "", "left", "left", "", ""]
+    by_rule = cropped(seen(Override(Span(2.0, 4.0), box=RIGHT), captions=("", ""), cuts_s=(2.0, 4.0)), rule="left")
+    assert "left" not in sides(by_rule, *(t / 10 for t in range(80)))
+    dropped = cropped(seen(Override(Span(2.0, 4.0), False, RIGHT), cuts_s=(2.0, 4.0)))
+    assert isinstance(dropped, Dropped)
 
 
 def test_where_the_tool_refuses_only_what_a_person_decided_is_used() -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from vqaprep.detect.caption_choice import looks_apart
 from vqaprep.detect.choice import Refused, Rule, ambiguous
 from vqaprep.detect.rule_choice import by_rule, overlap_s
 from vqaprep.detect.sightings import Face, Sightings
-from vqaprep.detect.tracks import Track, link, within
+from vqaprep.detect.tracks import SAME_PERSON, Track, link, within
 from vqaprep.rows import Box, Span
 
 ALWAYS = Span(float("-inf"), float("inf"))
@@ -59,13 +60,25 @@ class Part:
     limit: Span
 
 
-def without_excluded(tracks: Sequence[Track], overrides: Iterable[Override]) -> list[Track]:
-    """Return `tracks` without those of which a person said that it is not the participant.
+def without_excluded(tracks: Sequence[Track], overrides: Iterable[Override], told: Sequence[Part]) -> list[Track]:
+    """Return `tracks` without those that are not the participant by what people said.
 
-    A track is one person in one place, so it goes as a whole when most of its faces at that time are in the box.
+    A track is one person in one place, so it goes as a whole: when most of its faces at that time are in a box of who
+    it is not, or when it is seen beside a face of `told`, the parts that people chose. Tracks of other times that look
+    like one that goes, and less like those chosen, go with it: who was taken by mistake here was taken there, too.
     """
     boxes = [one for one in overrides if one.is_exclusion]
-    return [track for track in tracks if not any(_is_mostly_in(track, one) for one in boxes)]
+    chosen = [track for track in tracks if any(_shares_a_face(track, part.track) for part in told)]
+    others = [
+        track for track in tracks
+        if track not in chosen
+        and (any(_is_mostly_in(track, one) for one in boxes) or any(_is_beside(track, part.track) for part in told))
+    ]  # fmt: skip
+    own = [*chosen, *(part.track for part in told)]
+    return [
+        track for track in tracks
+        if track in chosen or (track not in others and not any(_is_like(track, other, own) for other in others))
+    ]  # fmt: skip
 
 
 def chosen_parts(
@@ -141,6 +154,25 @@ def _still(box: Box, sightings: Sightings, limit: Span) -> Track:
     """Return a face that fills `box` at every look within `limit`."""
     times_s = [t_s for t_s in sightings.face_times_s if t_s in limit] or [(limit.start_s + limit.end_s) / 2]
     return Track(tuple(Face(t_s, 0, box, 0.0) for t_s in times_s))
+
+
+def _shares_a_face(track: Track, part: Track) -> bool:
+    faces = set(part.faces)
+    return any(face in faces for face in track.faces)
+
+
+def _is_beside(track: Track, part: Track) -> bool:
+    """Say whether `track` shows another face at a time at which `part` shows its own."""
+    mine = {face.t_s: face.box for face in part.faces}
+    return any(not _is_in(face, mine[face.t_s]) for face in track.faces if face.t_s in mine)
+
+
+def _is_like(track: Track, other: Track, own: Sequence[Track]) -> bool:
+    """Say whether `track` looks like `other` at another time, and less like any of the participant's `own`."""
+    if track.start_s <= other.end_s and track.end_s >= other.start_s:
+        return False
+    apart = looks_apart(track, other, unknown=1.0)
+    return apart <= SAME_PERSON and apart < min((looks_apart(track, one, unknown=1.0) for one in own), default=1.0)
 
 
 def _is_mostly_in(track: Track, one: Override) -> bool:

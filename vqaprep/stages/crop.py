@@ -116,7 +116,7 @@ class Crop(ShownStage):
         how: dict[str, Any] = {"breaks_s": breaks_s(seen.look), "min_score": self.min_score, "keep": row.keep}
         told = by_hand.chosen_parts(seen.sightings, seen.by_hand, **how)
         free = by_hand.free_spans(row.keep, seen.by_hand)
-        found = self.choose(row, seen) if free else None
+        found = self.choose(row, seen, () if isinstance(told, Refused) else told) if free else None
         if isinstance(told, Refused) or (not told and isinstance(found, Refused)):
             refused = told if isinstance(told, Refused) else found
             assert isinstance(refused, Refused)
@@ -130,8 +130,11 @@ class Crop(ShownStage):
         by = by_hand.decided_by(seen.by_hand, is_tool=chosen is not None)
         return _Decision([*own, *told], self._name(row, chosen), "+".join(dict.fromkeys(rules)), by)
 
-    def choose(self, row: Row, seen: Seen) -> "Chosen | Refused":
-        """Return the participant's tracks in the kept part of `row`, or the reason why there are none."""
+    def choose(self, row: Row, seen: Seen, told: "Sequence[Part]" = ()) -> "Chosen | Refused":
+        """Return the participant's tracks in the kept part of `row`, or the reason why there are none.
+
+        `told` are the parts that people chose: who is seen beside them is not the participant.
+        """
         from vqaprep.detect.by_hand import without_excluded
         from vqaprep.detect.choice import Who
         from vqaprep.detect.shown import breaks_s
@@ -140,7 +143,7 @@ class Crop(ShownStage):
 
         assert seen.look is not None and seen.sightings is not None
         every = link(seen.sightings.faces, breaks_s=breaks_s(seen.look), min_score=self.min_score)
-        tracks = without_excluded(every, seen.by_hand)
+        tracks = without_excluded(every, seen.by_hand, told)
         rule = None if self.rule == "none" else self.rule
         who = Who(self.subject or row.subject_name, self.not_, rule, self.check_person, self.ignore_captions)
         return choose(tracks, seen.sightings, who, keep=row.keep)
