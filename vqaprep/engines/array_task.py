@@ -45,6 +45,7 @@ def run_task(folder: Path, task: int, name: str) -> None:
     A single worker of the local engine does them, so a hang or a crash costs one item here as there.
     An item's result is on disk before the next one counts: a task may be killed and started again at any time.
     """
+    # A file per start: a requeued task may begin while its killed predecessor still writes.
     start = len(results_paths(folder, task))
     with Results(folder / f"{task}.{start:03d}-{platform.node()}-{os.getpid()}.results") as results:
         try:

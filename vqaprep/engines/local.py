@@ -38,6 +38,7 @@ class LocalEngine:
                     lost.append(outcome.index)
                 else:
                     yield outcome
+            # All but one worker end first: a process that ran out of memory gets what they held.
             for worker in workers[1:] if lost else ():
                 worker.close()
             for index in lost:
@@ -62,6 +63,7 @@ def _collect(workers: list[Worker], work: Callable[[Any], Any], items: Sequence[
     for worker in workers:
         send(worker)
     while flying:
+        # A worker gets its next item before its result goes on: the caller may take long with a result.
         for pipe in wait(list(flying)):
             worker = flying.pop(pipe)  # type: ignore[call-overload]  # the very connections that it was given
             outcome = worker.outcome()

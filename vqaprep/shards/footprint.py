@@ -69,6 +69,7 @@ class Footprint:
 
     @property
     def _distinct_frames(self) -> int:
+        # Both ends are held, hence the + 1; clips that overlap share frames, which are counted once.
         return min(self.num_frames, self.last - self.first + 1)
 
 
@@ -105,6 +106,7 @@ def passes(scenes: Sequence[Fitted]) -> Iterator[list[Fitted]]:
         new, room_bytes = scene.footprint, room_beside_decoder(scene.scene.clips[0])
         if new is not None:
             first_open = len(moments)
+            # Scenes come in order of their last frame, so those that are still open are at the end.
             while first_open and moments[first_open - 1].last >= new.first:
                 first_open -= 1
             changed = [*(moment.beside(new) for moment in moments[first_open:]), new]

@@ -48,6 +48,7 @@ def region_of(clip: Clip, spatial: Spatial) -> Region:
         return Region((0, 0, width, height), None)
     edges, margin_px = np.asarray(boxes), 0 if clip.level == 0 else distortions.get(clip.distortion).margin_px
     left, top = (int(v) // _GRID_PX * _GRID_PX for v in np.maximum(edges[:, :2].min(axis=0) - margin_px, 0))
+    # The double negation rounds up, as `//` rounds down.
     right, bottom = (-(-(int(v) + margin_px) // _GRID_PX) * _GRID_PX for v in edges[:, 2:].max(axis=0))
     return Region((left, top, min(right, width), min(bottom, height)), boxes)
 
@@ -105,6 +106,7 @@ def squares(frames: Frames, side_px: int, places: Iterable[tuple[float, float]])
     """Cut a square of `side_px` at each place, the shares of the room above and left of it, from (..., H, W, 3)."""
     found, sides = [], frames.shape[-3:-1]
     for place in places:
+        # There are n - side + 1 places, the last one included. A share of exactly 1 would be one past it.
         top, left = (min(int(s * (n - side_px + 1)), n - side_px) for s, n in zip(place, sides, strict=True))
         found.append(frames[..., top : top + side_px, left : left + side_px, :])
     return found
@@ -181,6 +183,7 @@ def fragment_places(
     height_px: int, width_px: int, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return top and left of each piece: two (7, 7); a piece never leaves its cell."""
+    # `integers` needs at least one place to draw from, also where a piece fills its cell.
     rooms = [max(length_px // GRID - PATCH_PX, 1) for length_px in (height_px, width_px)]
     down, right = (rng.integers(room, size=(GRID, GRID)) for room in rooms)
     return fragment_origins(height_px)[:, None] + down, fragment_origins(width_px)[None, :] + right
@@ -190,6 +193,7 @@ def _face_boxes(clip: Clip) -> tuple[Rect, ...]:
     """Return a square a frame: its middle follows the crop track, its side is the largest that the clip needs."""
     assert clip.crop_track
     track = np.asarray([(p.t_s, *p.box.center_px, max(p.w_px, p.h_px)) for p in clip.crop_track])
+    # Interpolated at the times of the frames: their numbers are no clock in a video of variable rate.
     x, y, sides = (np.interp(clip.times_s, track[:, 0], track[:, column]) for column in (1, 2, 3))
     side = int(np.clip(np.rint(sides.max()), 2, min(clip.width_px, clip.height_px)))
     lefts = np.clip(np.rint(x - side / 2), 0, clip.width_px - side).astype(int).tolist()
@@ -214,5 +218,6 @@ def _scaled(frame: Frames, size: tuple[int, int]) -> Frames:
     if frame.shape[1::-1] == size:
         return frame
     is_smaller = size[0] <= frame.shape[1] and size[1] <= frame.shape[0]
+    # INTER_AREA alone averages all pixels; the other methods would alias when they shrink.
     method = cv2.INTER_AREA if is_smaller else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(frame, size, interpolation=method), np.uint8)

@@ -38,6 +38,7 @@ def entries(folder: Path, shard: int) -> Iterator[Entry]:
     try:
         # "r:" takes no compressed tar, which could unpack to any size.
         with path.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
+            # All headers come first: reading a member moves the file under the iterator of tarfile.
             members = [_place(member) for member in tar]
             waiting = iter(members)
             for name, offset, size in waiting:
@@ -46,6 +47,7 @@ def entries(folder: Path, shard: int) -> Iterator[Entry]:
                 views = [next(waiting, ("", 0, 0)) for _ in record["views"]]
                 named = [f"{record['key']}.json", *(view["member"] for view in record["views"])]
                 if [name, *(view[0] for view in views)] != named:
+                    # A reader takes bytes by the index alone, so members must be in the order that the JSON names.
                     raise IntegrityError(f"{path.name}: sample {record['key']} lacks members its JSON names")
                 yield Entry(shard, record, (offset, size), tuple((at, length) for _, at, length in views))
     except (tarfile.TarError, ValueError, LookupError, TypeError, OverflowError, RecursionError, MemoryError) as error:

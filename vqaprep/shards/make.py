@@ -42,19 +42,23 @@ def make_shards(
         _log.warning("tar %06d of %s is not what was written, and is made again", shard, out)
     try:
         store(out, made)
+        # The plan is stored before any tar: a resumed run must find it to refuse other clips.
         marks = Marks(out)
         away = _render_all(made, out, settings, marks=marks, engine=engine, on_progress=on_progress)
         _sweep(out)
+        # Without an index the folder is incomplete, so the next run makes the tars that are missing.
         if away:
             return away
         shards = [shard for unit in made.units for shard in unit.shards]
         dropped = [row for shard in shards for row in _mark(marks, shard).dropped]
+        # The index comes last: readers take a folder that has one for complete.
         num_views = write_index(out, shards)
     except OSError as error:
         if error.errno not in DISK_FULL:
             raise
         raise VqaprepError(_full_message(made, out)) from error
     if num_views != (len(clips) - len(dropped)) * settings.num_draws:
+        # A wrong count is a fault of ours. No reader may find such a folder complete.
         (out / INDEX).unlink()
         raise IntegrityError(f"{len(clips)} clips came, {num_views} views and {len(dropped)} drops went")
     return dropped
@@ -100,6 +104,7 @@ def _render_all(
                 again.append(_without_culprit(job, out, marks, result))
             else:
                 away += result.value
+            # The note names the video that is open. It is read by `_without_culprit` above, so it goes only now.
             note_path(out, job).unlink(missing_ok=True)
         jobs = again
     return away
@@ -139,6 +144,7 @@ def _without_culprit(job: Job, out: Path, marks: Marks, failed: Failed) -> Job:
         )
     note = note_path(out, job)
     culprit = note.read_text(encoding="utf-8") if note.exists() else ""
+    # Without a note nobody knows which video was open, so all of them are suspects.
     new = dict.fromkeys([culprit] if culprit in suspects else suspects, (failed.reason, failed.detail))
     return Job(job.unit, left, {**job.banned, **new})
 

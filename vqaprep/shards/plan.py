@@ -63,8 +63,10 @@ def plan(clips: Sequence[Clip], settings: ShardSettings) -> Plan:
     units: list[Unit] = []
     tar_bytes = _tar_bytes(sources, settings)
     for group, members in sorted(_by_group(sources, settings).items()):
+        # Sorted groups and a seed per group: adding a split must not reshuffle the tars of the others.
         order = rng_for(settings.seed, "sources", group).permutation(len(members))
         for batch in _batches([members[i] for i in order], settings, tar_bytes):
+            # Tars are numbered through all units, so that their names sort in the order of the plan.
             first = units[-1].shards[-1] + 1 if units else 0
             units.append(_unit(len(units), batch, tar_bytes, first_shard=first))
     return Plan(tuple(units), _digest(needed, settings))
@@ -72,6 +74,7 @@ def plan(clips: Sequence[Clip], settings: ShardSettings) -> Plan:
 
 def in_order(scenes: Iterable[Scene], seed: int) -> list[Scene]:
     """Return the scenes of one tar in the seeded order they are stored in."""
+    # Sorted first: a permutation of an order that depends on workers would depend on workers too.
     known = sorted(scenes, key=lambda scene: scene.key)
     if not known:
         return []
@@ -144,9 +147,11 @@ def _batches(sources: Sequence[Source], settings: ShardSettings, tar_bytes: int)
 
 def _unit(number: int, sources: Sequence[Source], tar_bytes: int, *, first_shard: int) -> Unit:
     """Cut every source into as many runs as the unit has tars; run k goes to tar k."""
+    # A long source that closes a batch may be several tars long by itself.
     total = sum(scene.num_bytes for source in sources for scene in source.scenes)
     wanted = ceil(total / tar_bytes)
     runs = [_runs(source, wanted) for source in sources]
+    # A run may hold no scene of any source: its number is left out, as no tar is empty.
     shard_of = {run: first_shard + i for i, run in enumerate(sorted({r for part in runs for r in part}))}
     numbered = [
         replace(s, scenes=tuple(replace(scene, shard=shard_of[r]) for scene, r in zip(s.scenes, run, strict=True)))
@@ -160,6 +165,7 @@ def _runs(source: Source, num_runs: int) -> list[int]:
     total = sum(scene.num_bytes for scene in source.scenes)
     runs, before = [], 0
     for scene in source.scenes:
+        # The middle of the scene decides: with its end, the last scene would fall into a run past the last one.
         runs.append(int(num_runs * (before + scene.num_bytes / 2) / total))
         before += scene.num_bytes
     return runs
@@ -168,6 +174,7 @@ def _runs(source: Source, num_runs: int) -> list[int]:
 def _digest(clips: Sequence[Clip], settings: ShardSettings) -> str:
     """Checksum settings, rows and the version of the samples; where the files lie does not matter."""
     digest = hashlib.sha256(f"{VERSION} {settings.model_dump_json()}".encode())
+    # Sorted, as a manifest in another order describes the same shards; without uri, as files may have moved.
     for line in sorted(repr(clip.having(uri="")) for clip in clips):
         digest.update(line.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

@@ -157,7 +157,9 @@ def _distorted(clip: Clip, take: Take, window: Rect, seed: int) -> Frames:
 
     The draws know the scene and the role, not the level: levels differ in strength alone.
     """
+    # Seeded by names, not by order: any worker that renders the clip draws the same.
     rng = rng_for(seed, clip.video_id, clip.scene_id, clip.role, clip.distortion)
+    # A row from elsewhere may have no size; then the rate in bits is 0 and not a division by zero.
     pixels = max(clip.num_frames * clip.width_px * clip.height_px, 1)
     source = distortions.Source(clip.rate_fps, 8 * clip.num_bytes / pixels)
     contiguous = temporal(clip)

@@ -115,6 +115,7 @@ class Take:
             left, top, right, bottom = one.region.window
             for place in self.places.get(index, ()):
                 one.keep(place, window[top - y : bottom - y, left - x : right - x], finished)
+        # A plain clip is finished above. Only a distorted one needs the frame at full size later on.
         if index in self.source_places:
             self.kept[index] = window
 
@@ -169,7 +170,9 @@ def _take(clips: tuple[Clip, ...], settings: ShardSettings) -> Take:
     regions = {clip.id: region_of(clip, settings.spatial) for clip in clips}
     plain = {clip.id: _plain(clip, regions[clip.id], settings) for clip in clips if is_plain(clip)}
     leads = [d.lead_in_frames for d in map(temporal, clips) if d is not None]
+    # A codec needs frames before the clip to be in the state in which a viewer would see it.
     first = max(0, min(frames) - max(leads, default=0))
+    # `range` excludes its end, and the last frame of the clip is needed.
     source_frames = range(first, max(frames) + 1) if leads else sorted(set(frames))
     source_places = {} if len(plain) == len(clips) else {index: place for place, index in enumerate(source_frames)}
     return Take(clips, regions, plain, around([r.window for r in regions.values()]), source_places, dict(places))

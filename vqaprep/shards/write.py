@@ -62,12 +62,15 @@ def write_shard(
         for name, data in _files(samples):
             hashing.write(_header(name, len(data)))
             hashing.write(data)
+            # A tar is made of blocks of 512 bytes; the negative remainder is what fills the last one.
             hashing.write(bytes(-len(data) % tarfile.BLOCKSIZE))
+        # Two empty blocks end a tar, and GNU tar pads the file to a record of 20 blocks.
         end = 2 * tarfile.BLOCKSIZE
         hashing.write(bytes(end + -(hashing.num_bytes + end) % tarfile.RECORDSIZE))
     num_views = sum(len(sample.members) for sample in samples)
     digest = hashing.digest.hexdigest()
     mark = Mark(len(samples), num_views, hashing.num_bytes, digest, tuple(dropped), jpeg_psnr_db)
+    # The mark follows the tar: where the mark is, the tar is whole. The other order could promise a torn tar.
     write_json(mark_path(folder, shard), asdict(mark))
     return mark
 
@@ -154,6 +157,7 @@ def layout(samples: Sequence[Packed]) -> Iterator[list[tuple[int, int]]]:
     for sample in samples:
         places = []
         for data in (sample.record, *(data for _, data in sample.members)):
+            # The header of a member is one block, and its bytes begin after it.
             places.append((start + tarfile.BLOCKSIZE, len(data)))
             start += tarfile.BLOCKSIZE + len(data) + -len(data) % tarfile.BLOCKSIZE
         yield places
@@ -175,6 +179,7 @@ def _files(samples: Iterable[Packed]) -> Iterator[tuple[str, bytes]]:
 
 def _header(name: str, num_bytes: int) -> bytes:
     info = tarfile.TarInfo(name)
+    # Owner, group and time stay 0, which is what TarInfo begins with: they would differ from run to run.
     info.size, info.mode = num_bytes, 0o644
     return info.tobuf(tarfile.USTAR_FORMAT)
 

@@ -94,11 +94,13 @@ class Crop(ShownStage):
         decision = self._decided(row, seen)
         if isinstance(decision, Dropped):
             return [decision]
+        # The median: a few faces far away, or a wrong one, must not decide.
         heights = sorted(face.box.h_px for part in decision.parts for face in part.track.faces)
         if heights[len(heights) // 2] < self.min_face_px:
             detail = f"median face height {heights[len(heights) // 2]:.0f} px, --min-face-px {self.min_face_px:g}"
             return [Dropped(row.id, self.name, "face_too_small", detail)]
         points, spans = self._path(row, seen, decision.parts)
+        # Half a frame of tolerance: spans end at times, which are rounded.
         if max((span.duration_s for span in spans), default=0.0) * row.rate_fps < _MIN_FRAMES - 0.5:
             return [Dropped(row.id, self.name, "too_short", f"{len(spans)} stretches, none of {_MIN_FRAMES} frames")]
         who = {"subject_name": decision.name, "subject_rule": decision.rule, "subject_decided_by": decision.by}

@@ -11,10 +11,10 @@ from pydantic import Field, model_validator
 
 from vqaprep.detect.seen import Seen
 from vqaprep.rows import Clip, Dropped, Role, Row, as_clip
-from vqaprep.speeds.labels import Order, Rates, Task, draw, label, options, recover, restart_ticks, starts_in_parts
+from vqaprep.speeds.labels import Order, Rates, Task, draw, label, options, recover, restart_ticks
 from vqaprep.speeds.tasks import DRAWN_TASKS
 from vqaprep.stages import Needs, Stage
-from vqaprep.stages.windows import Ground, Window
+from vqaprep.stages.windows import Ground, Window, in_parts, side_by_side
 
 _TRIES = 20  # draws of a window that the picture refuses, before it is dropped
 
@@ -104,7 +104,7 @@ class Speed(Stage):
     def _plain(self, ground: Ground, rng: np.random.Generator) -> Found:
         """Return windows at constant speed, and why those that cannot show others do not do for training."""
         rates, num_frames = Rates(self.interval, self.interval), self._frames_needed
-        starts = self._side_by_side(ground) if self.places == "side" else self._in_parts(ground, rng)
+        starts = self._starts(ground, rng)
         ticks = [rates.ticks(start, num_frames) for start in starts]
         if not ticks and self.task == "none" and self.short == "restart" and ground.longest.length > self.interval:
             again = restart_ticks(0, rates, num_frames, length=ground.longest.length)
@@ -117,20 +117,14 @@ class Speed(Stage):
                 windows.append(Window(number, "query", Rates(1, 1), found))
         return windows, refused
 
-    def _side_by_side(self, ground: Ground) -> list[int]:
-        span = Rates(self.interval, self.interval).span(self._frames_needed)
-        step = max(1, round(span * (1 - self.overlap)))
-        starts = [s for part in ground.segments for s in range(part.start, part.stop - span + 1, step)]
-        if self.clips is not None and len(starts) > self.clips:
-            starts = [starts[round(i)] for i in np.linspace(0, len(starts) - 1, self.clips)]
-        return starts
-
-    def _in_parts(self, ground: Ground, rng: np.random.Generator) -> list[int]:
+    def _starts(self, ground: Ground, rng: np.random.Generator) -> list[int]:
+        if self.places == "side":
+            span = Rates(self.interval, self.interval).span(self._frames_needed)
+            return side_by_side(ground, span=span, overlap=self.overlap, most=self.clips)
         assert self.clips is not None
+        # SampleFrames of MMAction2 counts frames times interval, also the interval after the last frame.
         covered = self._frames_needed * self.interval
-        places = [s for part in ground.segments for s in range(part.start, part.stop - covered + 1)]
-        drawn = starts_in_parts(len(places), self.clips, rng if self.places == "random" else None) if places else []
-        return [places[i] for i in drawn]
+        return in_parts(ground, covered=covered, num=self.clips, rng=rng if self.places == "random" else None)
 
     def _drawn(self, ground: Ground, rng: np.random.Generator) -> Found:
         """Return windows at drawn speeds and places, and why there are none for the numbers that lack them."""
@@ -170,6 +164,7 @@ class Speed(Stage):
             disturbed.append(Window(number, role, rates, ticks))
             if not ground.is_held(ticks):
                 return disturbed[-1]
+        # The first one, not the best: choosing among them would favour still pictures.
         return disturbed[0] if disturbed else refused
 
     def _propose(
@@ -179,6 +174,7 @@ class Speed(Stage):
         if ground.longest.length < 2:
             return None
         free = self.start == "anywhere"
+        # Frames that an interval apart count from both ends: n frames span (n - 1) x interval + 1 ticks.
         room = 10**9 if free else 1 + (ground.longest.length - 1) // self.interval
         rates = draw(choices, rng, num_frames=self.num_frames, length=room)
         if rates is None:
@@ -187,8 +183,10 @@ class Speed(Stage):
             rates, free = Rates(1, 1), True
         scaled = rates.scaled(self.interval)
         span = scaled.span(self.num_frames)
+        # A segment is drawn by its number of places, so that each place in the video is equally likely.
         places = np.asarray([part.length if free else max(0, part.length - span + 1) for part in ground.segments])
         part = ground.segments[rng.choice(len(places), p=places / places.sum())]
+        # The number of starts is length - span + 1; `integers` excludes its end.
         offset = int(rng.integers(part.length if free else part.length - span + 1))
         ticks = restart_ticks(offset, scaled, self.num_frames, length=part.length)
         return rates, tuple(part.start + tick for tick in ticks)

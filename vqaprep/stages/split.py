@@ -98,7 +98,10 @@ class Split(Stage):
         order = _shuffled(groups, rng.spawn(self.repeat + 1)[-1]) if repeated else _large_first(groups, rng)
         for group in order:
             stratum = self._stratum(labels[group])
+            # The split that is furthest from its share, counted in rows, gets the group.
             lack = [f * totals[stratum] - filled[stratum, s] for s, f in zip(_SPLITS, self.shares, strict=True)]
+            # A split that is not wanted has share 0. Rounding could make it lack most, so it is left out. Ties go to
+            # train.
             split = _SPLITS[int(np.argmax([v if f else -np.inf for v, f in zip(lack, self.shares, strict=True)]))]
             parts[group] = (split, None)
             filled[stratum, split] += len(groups[group])
@@ -124,6 +127,7 @@ class Split(Stage):
         parts: dict[Hashable, tuple[str, int | None]] = {}
         for group in _large_first(groups, rng):
             stratum = self._stratum(labels[group])
+            # The number of the fold is the last tie-break, so that equal folds fill in a fixed order.
             fold = min(range(self.folds), key=lambda k: (counts[stratum, k], sizes[k], k))
             counts[stratum, fold] += len(groups[group])
             sizes[fold] += len(groups[group])
@@ -164,6 +168,7 @@ def _official(rows: Sequence[Row]) -> list[Row]:
 
 def _groups(rows: Sequence[Row]) -> Groups:
     """Join rows that share a person, a content group or their bytes, also through others, into one group."""
+    # Union-find: two rows may be tied by a third one that shares a person with one and a film with the other.
     parent: dict[Hashable, Hashable] = {}
 
     def find(node: Hashable) -> Hashable:
@@ -197,9 +202,11 @@ def _majority(labels: Iterable[str | None]) -> str | None:
 
 
 def _shuffled(groups: Groups, rng: np.random.Generator) -> list[Hashable]:
+    # Sorted before they are shuffled: a set or a manifest in another order must give the same split.
     names = sorted(groups, key=str)
     return [names[i] for i in rng.permutation(len(names))]
 
 
 def _large_first(groups: Groups, rng: np.random.Generator) -> list[Hashable]:
+    # The sort is stable, so groups of one size stay in their shuffled order.
     return sorted(_shuffled(groups, rng), key=lambda g: -len(groups[g]))

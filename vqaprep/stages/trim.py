@@ -58,6 +58,7 @@ class Trim(ShownStage):
 
     def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
         """Return `row` with its kept part, in presentation time, or the reason why nothing is left."""
+        # Times are presentation times, and a video may start later than 0.
         end_s = row.start_s + row.duration_s - self.tail_s
         if end_s <= row.start_s + self.head_s:
             detail = f"{row.duration_s:.1f} s long, head {self.head_s:g} s, tail {self.tail_s:g} s"

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from vqaprep.media.clock import Break, Clock, by_tick
 from vqaprep.rows import Role, Video
-from vqaprep.speeds.labels import Rates
+from vqaprep.speeds.labels import Rates, starts_in_parts
 
 if TYPE_CHECKING:
     from vqaprep.media.look import Look
@@ -65,6 +65,7 @@ class Ground:
         place = np.full(len(frames), -1)
         for number, span in enumerate(self.video.spans):
             place[(times_s[frames] >= span.start_s) & (times_s[frames] < span.end_s)] = number
+        # Each break opens a new stretch; the running count is the number of the stretch of a frame.
         stretch = np.cumsum(self.look.breaks != 0)[frames]
         opens = np.flatnonzero((np.diff(place) != 0) | (np.diff(stretch) != 0)) + 1
         edges = np.concatenate([[0], opens, [len(frames)]]).astype(int)
@@ -110,6 +111,31 @@ class Ground:
 
     def _around(self, ticks: Sequence[int]) -> Segment:
         return self.segments[bisect_right(self.segments, min(ticks), key=lambda part: part.start) - 1]
+
+
+def side_by_side(ground: Ground, *, span: int, overlap: float, most: int | None) -> list[int]:
+    """Return the first ticks of windows of `span` ticks that follow each other and share the part `overlap`.
+
+    Of more than `most`, so many spread over the video are taken.
+    """
+    # An overlap near 1 rounds to no step at all, which would never end.
+    step = max(1, round(span * (1 - overlap)))
+    # A window that starts at s ends at s + span - 1. The last start that fits is stop - span, and `range` excludes
+    # its end.
+    starts = [s for part in ground.segments for s in range(part.start, part.stop - span + 1, step)]
+    if most is not None and len(starts) > most:
+        # Spread over the whole video; the first ones alone would all show its beginning.
+        starts = [starts[round(i)] for i in np.linspace(0, len(starts) - 1, most)]
+    return starts
+
+
+def in_parts(ground: Ground, *, covered: int, num: int, rng: np.random.Generator | None) -> list[int]:
+    """Return the first ticks of `num` windows of `covered` ticks: one in each of as many equal parts of the video.
+
+    Each is in the middle of its part, or drawn by `rng`.
+    """
+    places = [s for part in ground.segments for s in range(part.start, part.stop - covered + 1)]
+    return [places[i] for i in starts_in_parts(len(places), num, rng)] if places else []
 
 
 @lru_cache(maxsize=1)  # all variants of a video share its look

@@ -54,6 +54,7 @@ def to_float(clip_BTHWC: Tensor) -> Tensor:
 def augment(clip_BCTHW: Tensor, draws_BD: Tensor, how: Augment) -> Tensor:
     """Flip, turn and recolour each clip by its row of `draws_BD`, (B, 16) uniform in [0, 1); 0 and 1 are the crop's."""
     u = draws_BD.to(clip_BCTHW)
+    # Each change reads numbers of its own: switching one off leaves what the others draw as it was.
     clip = _flip(clip_BCTHW, u[:, 2] < how.hflip, dim=-1)
     clip = _flip(clip, u[:, 3] < how.vflip, dim=-2)
     if how.rotate_deg:
@@ -113,6 +114,7 @@ def _rotate(clip: Tensor, degrees_B: Tensor) -> Tensor:
     b, c, t, h, w = clip.shape
     angle = torch.deg2rad(degrees_B)
     cos, sin, zero = angle.cos(), angle.sin(), torch.zeros_like(angle)
+    # grid_sample has coordinates from -1 to 1 on both axes, so a turn must be scaled by the aspect ratio.
     theta = torch.stack([torch.stack([cos, -sin * h / w, zero], 1), torch.stack([sin * w / h, cos, zero], 1)], 1)
     grid = F.affine_grid(theta, [b, c * t, h, w], align_corners=False)
     flat = clip.reshape(b, c * t, h, w)

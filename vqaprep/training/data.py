@@ -74,6 +74,7 @@ class Examples(Dataset[dict[str, Any]]):
         example = self.kind.with_partner(
             alone, lambda other: self._example(other, self.reader.record(other), None, rng), self._partners, rng
         )
+        # Drawn last, so that a kind that draws more or fewer numbers does not change the crops of the others.
         draws = rng.random((_NUM_CROPS, NUM_DRAWS), dtype=np.float32)
         clips = {
             name: self._cut(clip, draws[1:] if name in self.kind.key_clips else draws)
@@ -123,6 +124,7 @@ class Places:
                 yield [(self.epoch, number) for number in range(first, last)]
             return
         size = self.examples.together
+        # Examples that belong together move as one: the order is drawn over groups, not over examples.
         num, batch, start = (n // size for n in (len(self.examples), self.batch // self.world_size, self.start))
         order = SampleOrder(
             num=num,

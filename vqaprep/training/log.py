@@ -27,6 +27,7 @@ class Curve:
         from torch.utils.tensorboard import SummaryWriter
 
         path = self.run / CURVE
+        # Steps after the checkpoint are done again; without this the curve would hold them twice.
         kept = [row for row in _rows(path) if int(row["step"]) <= self.step]
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, _COLUMNS)
@@ -66,6 +67,7 @@ class Meter:
     def read(self) -> dict[str, float]:
         """Return clips a second, data-wait as a share, and peak memory in GB; start anew."""
         now_s = time.monotonic()
+        # Two reads can fall into one tick of the clock.
         elapsed_s = max(now_s - self.began_s, 1e-9)
         memory = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else _resident_bytes()
         found = {"clips_s": self.clips / elapsed_s, "data_wait": self.waited_s / elapsed_s, "memory_gb": memory / 1e9}
@@ -101,4 +103,5 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _resident_bytes() -> int:
+    # Linux counts in KiB.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -77,6 +77,7 @@ def read_meta(run: Path) -> Meta:
         raise InputError(str(error)) from error
     if "stored" not in values:
         raise InputError(f"{run} does not say what its shards held, as runs of earlier versions; train it again")
+    # A run costs hours, so a file of an older layout is converted, and not refused.
     if "ask" in values and "example" not in values:
         values = _from_version_1(values)
     try:

@@ -37,6 +37,7 @@ class Pristine:
         """Return the clips of an epoch, float32 (P, 3, T, H, W) in [0, 1]: 24, or all where there are fewer."""
         if epoch != self._epoch:
             rng, total = rng_for(self._seed, "pristine", epoch), len(self._reader)
+            # Sorted, so that tars are read front to back.
             picks = sorted(rng.choice(total, min(_DRAWN_CLIPS, total), replace=False).tolist())
             self._epoch, self._drawn = epoch, torch.stack([self._clip(i) for i in picks]).to(device)
         return self._drawn

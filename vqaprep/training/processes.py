@@ -30,6 +30,7 @@ class _Gather(torch.autograd.Function):
 
     @staticmethod
     def backward(context: Any, *gradients: Tensor) -> Tensor:
+        # The loss of each process depends on all parts, so the gradient of a part is the sum over processes.
         total = gradients[0].contiguous()
         dist.all_reduce(total)
         return total.chunk(dist.get_world_size())[dist.get_rank()]
@@ -38,6 +39,7 @@ class _Gather(torch.autograd.Function):
 class _Sum(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, values: Tensor) -> Tensor:
+        # all_reduce works in place, and autograd still needs the input.
         total = values.clone()
         dist.all_reduce(total)
         return total

@@ -43,6 +43,7 @@ def _unmoved_statistics(block: nn.Module) -> Iterator[None]:
     norms = [module for module in block.modules() if isinstance(module, _BatchNorm)]
     kept = [(norm.momentum, norm.num_batches_tracked and norm.num_batches_tracked.clone()) for norm in norms]
     for norm in norms:
+        # With momentum 0 a batch norm normalizes by the batch as before, and its running statistics stay.
         norm.momentum = 0.0
     try:
         yield

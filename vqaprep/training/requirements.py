@@ -25,6 +25,7 @@ def requirements(settings: TrainSettings, shards: Path) -> tuple[Kind, Any]:
     first_view = reader.record(0)["views"][0]
     facts = _facts(settings, reader, contract, pool=first_view["pool"])
     preset = model_settings(settings.system, settings.preset, settings.set)
+    # A system has room for one subject at least, also where it reads none.
     sizes: dict[str, Any] = {"num_subjects": max(len(facts.subjects), 1)} | kind.sizes(first_view, preset)
     if len(facts.classes) > 1:
         sizes["num_classes"] = len(facts.classes)
@@ -47,6 +48,7 @@ def _check_classes(classes: tuple[str, ...], reader: ShardReader, system: str) -
         raise InputError(f"{system} tells classes apart, and the samples have {list(classes) or 'no label'}; {remedy}")
     labels, videos = reader.column("label"), reader.column("video_id")
     num_videos = len({video for video, label in zip(videos, labels, strict=True) if label is not None})
+    # Two videos of two classes may be a toy set; with three or more, a label per video is most likely a name.
     if len(classes) == num_videos > 2:
         raise InputError(f"each of {num_videos} videos has a label of its own, such as {classes[0]!r}; {remedy}")
 

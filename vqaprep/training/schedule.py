@@ -23,6 +23,7 @@ def lr_at(recipe: Recipe, epoch: float) -> float:
         return recipe.min_lr + (recipe.lr - recipe.min_lr) * 0.5 * (1 + math.cos(math.pi * phase))
     if recipe.schedule == "triangular2":
         position = epoch / _given(recipe.step_size_epochs)
+        # A cycle is two steps long, up and down; cycles count from 1, as in CyclicLR.
         cycle = math.floor(1 + position / 2)
         height = max(0.0, 1 - abs(position - 2 * cycle + 1))
         return recipe.lr + (_given(recipe.max_lr) - recipe.lr) * height / math.pow(2, cycle - 1)

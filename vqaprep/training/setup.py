@@ -109,6 +109,7 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
         InputError: the shards do not hold what the system learns from, or settings do not fit them.
     """
     fabric = fabric_for(settings)
+    # Every process starts from the same weights, whatever its rank.
     torch.manual_seed(seed)
     kind, chosen = requirements(settings, shards)
     recipe = recipe_of(settings)
@@ -128,6 +129,7 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     if settings.recompute:
         recompute(model)
     if settings.compile:
+        # Compiled last: what is compiled must already have its memory layout and its recomputed blocks.
         _compile(model)
     if fabric.is_global_zero:
         meta = described(settings.system, chosen, kind, stored=_stored(shards, crop_px), crop_px=crop_px, seed=seed)
@@ -168,6 +170,7 @@ def _examples(
 
 def _batch(recipe: Recipe, train: Examples, *, world_size: int) -> int:
     """Return the clips of a step: the recipe's, or all where there are fewer."""
+    # A batch that the epoch cannot fill would be dropped, and nothing would be trained.
     batch = min(recipe.batch, len(train))
     if batch < recipe.batch:
         _log.info(
@@ -195,6 +198,7 @@ def _optimizer(model: System, recipe: Recipe) -> torch.optim.Optimizer:
     groups = model.parameter_groups()
     for group in groups:
         group.setdefault("lr_scale", 1.0)
+        # Frozen parameters would still be changed by weight decay.
         group["params"] = [p for p in group["params"] if p.requires_grad]
     if recipe.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)

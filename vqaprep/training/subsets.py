@@ -42,5 +42,6 @@ def open_subset(folder: Path, split: str | None, folds: Folds | None) -> ShardRe
     if split != "train":
         return ShardReader(folder, fold=folds.test if split == "test" else val)
     reader = ShardReader(folder, without_fold=folds.test)
+    # Both folds are left out; a reader leaves out one, so the rows of two readers are intersected.
     reader.rows = np.intersect1d(reader.rows, ShardReader(folder, without_fold=val).rows)
     return reader

@@ -110,12 +110,14 @@ def recipe_of(settings: TrainSettings) -> Recipe:
     """Return the system's recipe with what the user set; milestones keep their share of the epochs."""
     base: Recipe = load_module(settings.system).RECIPE
     epochs = settings.epochs or base.epochs
+    # Milestones and step sizes are shares of the training: half the epochs reach them at half the time.
     shrink = epochs / base.epochs
     changes: dict[str, Any] = {"epochs": epochs, "milestones": tuple(round(m * shrink) for m in base.milestones)}
     for name in ("optimizer", "lr", "batch", "weight_decay", "schedule", "warmup_epochs"):
         if getattr(settings, name) is not None:
             changes[name] = getattr(settings, name)
     if settings.warmup_epochs is None:
+        # A longer training needs no longer warm-up.
         changes["warmup_epochs"] = base.warmup_epochs * min(1.0, shrink)
     if base.step_size_epochs is not None:
         changes["step_size_epochs"] = base.step_size_epochs * shrink

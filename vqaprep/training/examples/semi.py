@@ -22,6 +22,7 @@ class Semi(Kind):
     def partners(self, reader: ShardReader) -> Sequence[int]:
         """Return the samples without a score, or all where each has one."""
         scores = reader.column("mos")
+        # With scores everywhere, any clip serves as one without: its score is not read.
         return [i for i, score in enumerate(scores) if score is None] or range(len(scores))
 
     def example(self, record: Record, load: Load, view: int | None, rng: np.random.Generator) -> Example:
