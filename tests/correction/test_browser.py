@@ -56,7 +56,7 @@ def test_a_session_corrects_three_dropped_films_and_a_wrong_one(
     page.open(folder / "index.html")  # closed and opened again: nothing is lost
     page.press("w")
     table = page.downloaded("overrides.csv")
-    rows = list(csv.DictReader(table.open(encoding="utf-8", newline="")))
+    rows = list(csv.DictReader(table.open(encoding="utf-8-sig", newline="")))
     assert sorted((row["file"], row["keep"]) for row in rows) == [
         ("nobody seen.mp4", "yes"), ("one misread.mp4", "yes"), ("two misread.mp4", "yes"),
         ("wrong by rule.mp4", "no"), ("wrong by rule.mp4", "yes"),

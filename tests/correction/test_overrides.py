@@ -104,11 +104,22 @@ def test_a_video_is_named_by_the_end_of_its_path_its_stem_or_its_id(tmp_path: Pa
     assert list(found(tmp_path, "day 2/a.mp4,left,,,,,")) == ["u2"]
 
 
+def test_paths_of_another_machine_are_matched_below_their_shared_folders(tmp_path: Path) -> None:
+    rows = "D:\\study\\day 1\\a.mp4,left,,,,,", "D:\\study\\day 2\\a.mp4,right,,,,,"
+    assert {video: told[0].rule for video, told in found(tmp_path, *rows).items()} == {"u1": "left", "u2": "right"}
+
+
+def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="save it from the page"):
+        read_overrides(tmp_path / "none.csv")
+
+
 def test_a_video_that_is_not_there_or_could_be_two_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"'c.mkv' is none of the 3 videos.*Did you mean 'b.mkv'"):
         found(tmp_path, "c.mkv,left,,,,,")
-    with pytest.raises(InputError, match="means several videos"):
+    with pytest.raises(InputError, match="means several videos") as refused:
         found(tmp_path, "a.mp4,left,,,,,")
+    assert "is none of" not in str(refused.value)
 
 
 def test_two_rows_may_not_decide_one_time(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+import vqaprep
 from tests.clinic import call, leaks
 from tests.correction.conftest import CROP
 from tests.made import look, video
@@ -29,8 +30,7 @@ def data_of(folder: Path) -> Any:
 def reviewed(study: Path, place: Path, *words: object) -> Path:
     """Return the folder of a page about all films of the study."""
     assert call("crop", study / "films", "-o", place, *CROP, "--max-drop-rate", 1, "--engine", "inline", *words) == 0
-    assert call("review", place, "--engine", "inline") == 0
-    return next(place.glob("review-*"))
+    return vqaprep.review(place, engine="inline").parent
 
 
 def test_dropped_videos_come_first_with_faces_readings_and_reasons(

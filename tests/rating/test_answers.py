@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import vqaprep
 from tests.clinic import call
 from vqaprep.errors import InputError
 from vqaprep.rating.answers import FORMAT, matrix, read_answers
@@ -78,6 +79,13 @@ def test_a_table_of_ratings_of_another_tool_is_scored_and_its_result_is_a_label_
     assert call("mos", table, "-o", tmp_path / "out") == 0
     assert call("mos", table, "-o", tmp_path / "out", "--model", "sureal") == 2
     assert call("mos", table, "-o", tmp_path / "out", "--model", "sureal", "--force") == 0
+
+
+def test_scores_are_a_function_of_python_too(tmp_path: Path) -> None:
+    table = tmp_path / "ratings.csv"
+    table.write_text("rater,video,score\nR1,a,4\nR1,b,2\nR2,a,5\nR2,b,2\n", encoding="utf-8")
+    scores = vqaprep.mos(table, tmp_path / "out", screen="none")
+    assert scores.set_index("video_name")["MOS"].to_dict() == {"a": 4.5, "b": 2.0}
 
 
 def test_the_model_leaves_out_who_rated_next_to_nothing_and_one_rating_has_no_interval(

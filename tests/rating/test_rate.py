@@ -166,6 +166,16 @@ def test_of_hidden_videos_the_page_has_no_name(study: Path, tmp_path: Path) -> N
     assert leaks(tmp_path / "page", ("reference.mp4", "other bad", "practice.mkv", str(study))) == []
 
 
+def test_parts_and_variants_are_not_shown_as_whole_files(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = study / "videos" / "good.mp4"
+    assert call("distort", film, "-o", tmp_path / "1", "--kinds", "jpeg", "--levels", 1, *HERE) == 0
+    assert call("rate", tmp_path / "1", "-o", tmp_path / "page", *HERE) == 2
+    assert "write films with --render" in capsys.readouterr().err
+    assert not (tmp_path / "page").exists()
+
+
 def test_a_file_that_is_no_video_stops_the_test_before_it_is_given_to_raters(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

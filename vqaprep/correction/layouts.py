@@ -1,5 +1,6 @@
 """Part a video into stretches in which the same people sit in the same places, as a reviewer decides about them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -78,7 +79,8 @@ def _lasts(people: frozenset[int], t_s: float, tracks: Sequence[Track], keep: Sp
 def _layout(span: Span, inside: Sequence[Track], sightings: Sightings) -> Layout:
     looks_s = [t_s for t_s in sightings.face_times_s if t_s in span] or [span.start_s]
     middle_s = (span.start_s + span.end_s) / 2
-    t_s = max(looks_s, key=lambda t: (sum(track.at(t) is not None for track in inside), -abs(t - middle_s)))
+    num_seen = Counter(face.t_s for track in inside for face in track.faces)
+    t_s = max(looks_s, key=lambda t: (num_seen[t], -abs(t - middle_s)))
     seats = [_seat(track, t_s) for track in inside]
     captions = [caption for caption in sightings.captions if caption.t_s in span]
     tiles: list[Box] = []

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from vqaprep.correction.overrides import Told, refuse
-from vqaprep.datasets.matching import VideoIndex
+from vqaprep.datasets.matching import VideoIndex, below_shared_root
 from vqaprep.detect.by_hand import Override
 from vqaprep.errors import InputError, did_you_mean
 from vqaprep.rows import Row, Span
@@ -18,27 +18,38 @@ def matched(told: Sequence[Told], names: Mapping[str, Iterable[str]]) -> dict[st
         InputError: a row names no video, or several, or two rows decide one stretch of time.
     """
     videos = {name: video for video, several in names.items() for name in several}
-    index = VideoIndex(dict.fromkeys(name for name in videos))
     found: dict[str, list[Override]] = defaultdict(list)
     problems: list[str] = []
-    for one in told:
-        try:
-            name = one.file if one.file in videos else index.find(one.file, where=one.where)
-        except InputError as error:
-            problems.append(str(error))
-            continue
-        if name is None:
+    files = [one.file for one in told]
+    named = _named(told, files, videos)
+    if not any(named):  # a table that was made on another machine
+        named = _named(told, below_shared_root(files), videos)
+    for one, name in zip(told, named, strict=True):
+        if isinstance(name, InputError):
+            problems.append(str(name))
+        elif name is None:
             ends = {known.replace("\\", "/").rpartition("/")[2] for known in videos}
-            hint = did_you_mean(one.file, ends)
             problems.append(
                 f"{one.where}: file {one.file!r} is none of the {len(names)} videos; write the end of its path as the "
-                f"manifest has it, or remove the row.{hint}"
+                f"manifest has it, or remove the row.{did_you_mean(one.file, ends)}"
             )
-            continue
-        found[videos[name]].append(one.override)
+        else:
+            found[videos[name]].append(one.override)
     problems += [problem for overrides in found.values() for problem in _overlaps(overrides)]
     refuse(problems)
     return {video: tuple(overrides) for video, overrides in found.items()}
+
+
+def _named(told: Sequence[Told], files: Sequence[str], videos: Mapping[str, str]) -> list[str | InputError | None]:
+    """Return which of the names in `videos` each of `files` means, None or the problem where it is none or several."""
+    index = VideoIndex(videos)
+    named: list[str | InputError | None] = []
+    for one, file in zip(told, files, strict=True):
+        try:
+            named.append(file if file in videos else index.find(file, where=one.where))
+        except InputError as error:
+            named.append(error)
+    return named
 
 
 def fitted(overrides: Mapping[str, tuple[Override, ...]], rows: Iterable[Row]) -> dict[str, tuple[Override, ...]]:

@@ -46,6 +46,8 @@ def read_overrides(path: Path) -> list[Told]:
     Raises:
         InputError: the table cannot be read, or cells are not allowed; names each with what is.
     """
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; save it from the page of `vqaprep review`, or write it by hand")
     records = read_table(path, known=_column).records
     if not records:
         raise InputError(f"{path} holds no decision; save it from the page of `vqaprep review`, or leave it out")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from vqaprep.errors import InputError
 from vqaprep.jobs import FILES, OUT, PROGRESS, SEED, WORKERS, Common, Job
 from vqaprep.jobs.source import Source, read_source
-from vqaprep.rows import Dropped, Video
+from vqaprep.rows import Clip, Dropped, Video
 from vqaprep.rows.outfolder import OutFolder
 from vqaprep.running.runner import disk_room
 from vqaprep.storage import StorePath
@@ -133,6 +133,12 @@ def _videos(found: Source, folder: OutFolder, common: Common) -> "dict[str, Vide
     probed = found.probe(folder, common.make_engine(folder.path))
     if lost := [drop for drop in probed.dropped if drop.reason != "duplicate"]:
         raise InputError(f"{_listed(lost)}; leave such files out of the test")
+    for row in probed.rows:
+        if isinstance(row, Clip) or row.distortion != "none" or row.keep_start_s is not None or row.crop_track:
+            raise InputError(
+                f"{row.id} is a part or a variant of a video, and raters see whole files: write films with --render "
+                "at that step, and rate its media/ folder; or give the manifest of scan"
+            )
     rows = list({row.video_id: row for row in probed.rows}.values())
     shown = found.shown(rows)
     names = names_of(rows, shown)

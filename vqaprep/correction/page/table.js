@@ -1,6 +1,7 @@
 "use strict";
 // The table that `vqaprep crop --overrides` reads.
 
+const MARK = "\ufeff"; // spreadsheets take a table without this byte order mark for another encoding
 const COLUMNS = ["file", "rule", "box", "start_s", "end_s", "keep", "by"];
 
 function cell(value) {
@@ -26,7 +27,7 @@ function save() {
     return;
   }
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([tableText()], { type: "text/csv" }));
+  link.href = URL.createObjectURL(new Blob([MARK + tableText()], { type: "text/csv" }));
   link.download = "overrides.csv";
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
@@ -49,7 +50,7 @@ async function writeFile() {
   if (!file) return;
   try {
     const writable = await file.createWritable();
-    await writable.write(tableText());
+    await writable.write(MARK + tableText());
     await writable.close();
     say(file.name + " is up to date");
   } catch (error) {
