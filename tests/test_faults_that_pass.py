@@ -180,3 +180,24 @@ def test_the_default_drop_rate_is_loose_for_scan_alone(share: Path, capsys: pyte
     assert call("speed", "0", "-o", "cut", *CUT) == 1
     assert "2 of 3 rows dropped, more than --max-drop-rate 0.5" in capsys.readouterr().err
     assert call("speed", "0", "-o", "cut", *CUT, "--max-drop-rate", "0.7") == 0
+
+
+def test_a_pipeline_goes_on_without_a_lost_video_and_takes_it_in_at_the_next_call(
+    share: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut, stored = "min_motion = 0\nmax_still = 1\nclips = 2\nnum_frames = 8", "spatial = 'resize'\nsize_px = 32"
+    steps = (
+        f'[[step]]\nrun = "{name}"\n{options}\n' for name, options in (("scan", ""), ("speed", cut), ("shard", stored))
+    )
+    Path("p.toml").write_text("".join(steps))
+    run = ("run", "p.toml", "--input", "share", "-o")
+    assert call(*run, "whole") == 0
+    Faulty.lost["share/1.mp4"] = "crashed"
+    capsys.readouterr()
+    assert call(*run, "out") == 1
+    assert "all 3 steps are complete, but videos hung or crashed in 01-scan" in capsys.readouterr().err
+    assert len(read_rows(Path("out", "03-shard", "manifest.parquet"))) == 4
+    Faulty.lost.clear()
+    assert call(*run, "out") == 0
+    for name in ("02-speed/manifest.parquet", "03-shard/manifest.parquet", "03-shard/index.parquet"):
+        assert Path("out", name).read_bytes() == Path("whole", name).read_bytes()

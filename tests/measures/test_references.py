@@ -54,8 +54,24 @@ def test_vmaf_falls_with_noise() -> None:
 
 def test_vmaf_says_why_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: "/bin/false")
-    with pytest.raises(VqaprepError, match="vmaf failed"):
+    with pytest.raises(MediaError, match="unsupported: vmaf failed"):
         vmaf.apply(SMOOTH, SMOOTH, 25.0)
+
+
+def test_a_program_without_vmaf_is_no_fault_of_the_clip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\necho \"[AVFilterGraph] No such filter: 'libvmaf'\" >&2\nexit 8\n")
+    program.chmod(0o700)
+    monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: str(program))
+    with pytest.raises(VqaprepError, match="cannot measure VMAF; `vqaprep doctor`"):
+        vmaf.apply(SMOOTH, SMOOTH, 25.0)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (5, 40), (40, 5), (10, 10), (10, 11), (11, 11), (12, 8)])
+def test_ssim_of_a_small_picture_is_a_number(size: tuple[int, int]) -> None:
+    one = RNG.integers(0, 256, (2, *size, 3), np.uint8)
+    assert ssim.apply(one, one.copy(), 25.0) == pytest.approx(1.0)
+    assert -1 <= ssim.apply(one, 255 - one, 25.0) < 1
 
 
 def test_vmaf_that_dies_says_nothing_of_other_clips(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,12 +1,17 @@
 """Bytes and back."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from vqaprep.errors import IntegrityError
+from tests.shards.conftest import clips_of
+from vqaprep.errors import InputError, IntegrityError, MediaError
+from vqaprep.rows import Video
 from vqaprep.shards.codecs import decode, encode
 from vqaprep.shards.headers import EXTENSIONS
-from vqaprep.shards.settings import Codec
+from vqaprep.shards.plan import plan
+from vqaprep.shards.settings import Codec, ShardSettings
 
 FRAMES = np.random.default_rng(0).integers(0, 255, (3, 24, 40, 3), np.uint8)
 
@@ -55,3 +60,17 @@ def test_pickled_arrays_are_refused() -> None:
     np.save(file, np.asarray([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(IntegrityError):
         decode(memoryview(file.getvalue()), "npy", num_frames=1)
+
+
+def test_frames_that_do_not_fit_a_jpeg_cost_their_clip(film: Callable[..., Video]) -> None:
+    """A thin picture becomes high when its short side is enlarged."""
+    odd = [clip.having(width_px=4, height_px=4096) for clip in clips_of(film("odd.mp4"))]
+    usual = clips_of(film("usual.mp4", seed=1))
+    settings = ShardSettings(spatial="resize", size_px=64, codec="jpeg")
+    plan([*odd, *usual], settings)
+    with pytest.raises(InputError, match="do not fit a JPEG; use --codec zstd"):
+        plan(odd, settings)
+    with pytest.raises(MediaError, match=r"unsupported: .* do not fit a JPEG"):
+        encode(np.zeros((4, 16_400, 2, 3), np.uint8), "jpeg")
+    with pytest.raises(MediaError, match="unsupported"):
+        encode(np.zeros((1, 1, 65_501, 3), np.uint8), "jpeg")

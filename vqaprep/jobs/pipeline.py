@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vqaprep.errors import unknown_name
+from vqaprep.errors import NotDoneError, unknown_name
 from vqaprep.jobs import Common
 from vqaprep.jobs.plan import Plan, Planned
 from vqaprep.jobs.source import is_manifest
@@ -47,6 +47,8 @@ class PipelineSettings(BaseModel):
 
 def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Common) -> list[str]:
     """Run every step of a pipeline file; steps that are done are reused, an interrupted one resumes.
+
+    Videos that hang or crash in a step are left out of the following ones, which run all the same.
 
     With `--force` a step is done again if its settings, its input or the version of its code changed, and then the
     steps whose input that changes. A step that is still right is kept.
@@ -107,8 +109,8 @@ def _place_of(wanted: str | None, plan: Plan) -> int:
     raise unknown_name("step", wanted, [one.folder.name for one in plan.work])
 
 
-def _do(one: Planned, common: Common, *, is_again: bool) -> list[str]:
-    """Do one step; where its folder holds other work, `--force` makes it again.
+def _do(one: Planned, common: Common, *, is_again: bool, may_replace: bool) -> list[str]:
+    """Do one step; where its folder holds other work, it is made again if that may be replaced.
 
     Weights cost hours: a run folder of `train` is never cleared but moved aside.
     """
@@ -118,7 +120,7 @@ def _do(one: Planned, common: Common, *, is_again: bool) -> list[str]:
         try:
             return one.job(one.source, one.folder, one.settings, common.model_copy(update={"force": False}))
         except OtherWorkError as error:
-            if not common.force:
+            if not may_replace:
                 raise
             _log.warning("step %s is done again: %s", one.folder.name, error)
     if one.job.name == "train" and not isinstance(one.folder, StorePath):
@@ -133,23 +135,37 @@ def _names_aside(folder: Path) -> Iterator[Path]:
 
 
 def _run_steps(pipeline: Pipeline, plan: Plan, out: Path, common: Common, *, name: str, again_from: int) -> list[str]:
-    lines, steps = list[str](), list[dict[str, Any]]()
+    lines, steps, unsettled = list[str](), list[dict[str, Any]](), list[str]()
+    is_retried = False
     state = {"pipeline": name, "summary": pipeline.summary, "published": _published(pipeline, plan, out, name)}
     for number, one in enumerate(plan.work, start=1):
         started_s = time.monotonic()
         is_done = (one.folder / "run.json").exists()
         status = "failed"
+        written = _written(one.folder)
         try:
             root = common.root if is_manifest(one.source) else None  # a folder of videos is where it is
             own = common.model_copy(update={"seed": one.seed, "root": root})
-            written = _written(one.folder)
-            lines += _do(one, own, is_again=number >= again_from)
+            # Videos that were tried again change the input of what depends on them.
+            lines += _do(one, own, is_again=number >= again_from, may_replace=common.force or is_retried)
             status = "reused" if is_done and _written(one.folder) == written else "done"
+        except NotDoneError as error:
+            if not (one.folder / RUN).exists():
+                raise  # files are away: what follows would go on without them
+            _log.warning("%s", error)
+            unsettled.append(one.folder.name)
+            status = "done"
         finally:
+            is_retried |= is_done and _written(one.folder) != written
             seconds = (read_run(one.folder) or {}).get("seconds", round(time.monotonic() - started_s, 3))
             entry = {"number": number, "run": one.job.name, "folder": one.folder.name, "seconds": seconds}
             steps.append(entry | {"status": status})
             write_json(out / STATE, state | {"steps": steps})
+    if unsettled:
+        raise NotDoneError(
+            f"{out}: all {len(steps)} steps are complete, but videos hung or crashed in {', '.join(unsettled)}. "
+            "The same command tries these again, and then does again what depends on them"
+        )
     reused = sum(step["status"] == "reused" for step in steps)
     lines.append(f"{out}: {len(steps)} steps, {reused} of them done before")
     return lines

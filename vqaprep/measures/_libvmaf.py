@@ -15,6 +15,8 @@ _LEAST_PX = 192
 """VMAF v0.6.1 halves the picture four times; its smallest picture would vanish below this side."""
 _LEAST_BANDING_PX = 216
 """CAMBI, a part of the models v1, refuses smaller pictures, and MS-SSIM those under 176."""
+_SCORES = "vmaf.json"
+_LACKS = ("No such filter", "could not load libvmaf model")
 _TIMEOUT_S = 100.0  # under the usual stall limit, which would end the whole worker and blame the video
 
 
@@ -32,8 +34,8 @@ def scored(
     Pictures whose short side is too small for the model are first enlarged bicubically, both alike.
 
     Raises:
-        MediaError: `timeout` or `crashed`, when ffmpeg takes too long or dies.
-        VqaprepError: ffmpeg refuses; it lacks libvmaf or the model, perhaps.
+        MediaError: `timeout` or `crashed`, when ffmpeg takes too long or dies; `unsupported`, when it refuses the clip.
+        VqaprepError: ffmpeg lacks libvmaf or the model.
     """
     least_px = _LEAST_PX if model == "vmaf_v0.6.1" and feature is None else _LEAST_BANDING_PX
     with tempfile.TemporaryDirectory() as folder_name:
@@ -42,7 +44,7 @@ def scored(
         (folder / "distorted.rgb").write_bytes(distorted.tobytes())
         height, width = reference.shape[1:3]
         _run(_command((width, height), rate_fps, least_px=least_px, model=model, feature=feature), folder)
-        scores = json.loads((folder / "vmaf.json").read_text(encoding="utf-8"))
+        scores = json.loads((folder / _SCORES).read_text(encoding="utf-8"))
     return float(scores["pooled_metrics"][name]["mean"])
 
 
@@ -61,7 +63,7 @@ def _command(size_px: tuple[int, int], rate_fps: float, *, least_px: int, model:
         sides.append(ffmpeg.input(f"{clip}.rgb", **raw).filter("scale", *even, flags="bicubic"))
     same = [side.filter("format", "yuv420p") for side in sides]
     extra = {"feature": f"name={feature}"} if feature else {}
-    graph = ffmpeg.filter(same, "libvmaf", model=f"version={model}", log_fmt="json", log_path="vmaf.json", **extra)
+    graph = ffmpeg.filter(same, "libvmaf", model=f"version={model}", log_fmt="json", log_path=_SCORES, **extra)
     output = graph.output("-", f="null").global_args("-v", "error", "-nostdin")
     return [str(word) for word in output.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())]
 
@@ -79,5 +81,8 @@ def _run(command: list[str], folder: Path) -> None:
         raise
     if process.returncode < 0:
         raise MediaError("crashed", f"vmaf: ffmpeg ended with {process.returncode}")
-    if process.returncode:
-        raise VqaprepError(f"vmaf failed: {words.decode(errors='replace').strip()[-500:]}")
+    said = words.decode(errors="replace").strip()[-500:]
+    if process.returncode and any(lack in said for lack in _LACKS):
+        raise VqaprepError(f"this ffmpeg cannot measure VMAF; `vqaprep doctor` says what to install: {said}")
+    if process.returncode or not (folder / _SCORES).exists():  # ffmpeg counts a failure at the end as none
+        raise MediaError("unsupported", f"vmaf failed: {said}")

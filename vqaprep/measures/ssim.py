@@ -6,6 +6,7 @@ import numpy.typing as npt
 
 from vqaprep.measures import Frames, measure
 
+_WINDOW_PX = 11
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # K1 and K2 of the paper, for 8 bits
 
 
@@ -14,7 +15,7 @@ def ssim(reference: Frames, distorted: Frames, rate_fps: float) -> float:
     """Mean structural similarity of luma over frames.
 
     Gaussian window, sigma 1.5 cut at 11 x 11, population variances; pixels whose window leaves the picture are left
-    out.
+    out. A side under 11 px holds no whole window: all its pixels count, with the picture mirrored beyond them.
     """
     pairs = zip(reference, distorted, strict=True)
     return float(np.mean([_of_frame(luma(a), luma(b)) for a, b in pairs]))
@@ -36,4 +37,5 @@ def _of_frame(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
 
 def _blurred(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     # The window is 11 wide: the outer 5 pixels on each side would use pixels that OpenCV makes up.
-    return np.asarray(cv2.GaussianBlur(values, (11, 11), 1.5)[5:-5, 5:-5])
+    rows, columns = (slice(5, -5) if side_px >= _WINDOW_PX else slice(None) for side_px in values.shape)
+    return np.asarray(cv2.GaussianBlur(values, (_WINDOW_PX, _WINDOW_PX), 1.5)[rows, columns], np.float64)

@@ -1,11 +1,13 @@
 """How a view's pixels become bytes, and come back: by allow-listed extension, never by unpickling."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from vqaprep.errors import IntegrityError
+from vqaprep.errors import IntegrityError, MediaError
 from vqaprep.shards.headers import EXTENSIONS, Shape, announced, npy_header
 from vqaprep.shards.settings import Codec
 
@@ -18,8 +20,16 @@ _ZSTD_LEVEL = 3
 
 
 def encode(frames: Frames, codec: Codec) -> bytes:
-    """Return uint8 (T, H, W, 3) `frames` as bytes; `jpeg` is one picture, frames one below the other."""
+    """Return uint8 (T, H, W, 3) `frames` as bytes; `jpeg` is one picture, frames one below the other.
+
+    Raises:
+        MediaError: `unsupported`, the frames do not fit a JPEG.
+    """
     if codec == "jpeg":
+        if not fits_jpeg(frames.shape):
+            num_frames, height, width, _ = frames.shape
+            what = f"{num_frames} frames of {width}x{height} px below each other"
+            raise MediaError("unsupported", f"{what} do not fit a JPEG, of {JPEG_MAX_PX} px at most; use --codec zstd")
         strip = cv2.cvtColor(frames.reshape(-1, frames.shape[2], 3), cv2.COLOR_RGB2BGR)
         options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
         options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
@@ -27,6 +37,12 @@ def encode(frames: Frames, codec: Codec) -> bytes:
         return data.tobytes()
     plain = b"".join([npy_header(frames.shape), np.ascontiguousarray(frames).data])
     return plain if codec == "npy" else zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(plain)
+
+
+def fits_jpeg(shape: Sequence[int]) -> bool:
+    """Say whether frames (T, H, W, 3) below each other fit a JPEG picture."""
+    num_frames, height, width, _ = shape
+    return max(num_frames * height, width) <= JPEG_MAX_PX
 
 
 def decode(data: memoryview, extension: str, *, num_frames: int, shape: Shape | None = None) -> Frames:
