@@ -58,3 +58,12 @@ def look(
     breaks[list(cuts)] |= np.uint8(Break.CUT)
     breaks[list(gaps)] |= np.uint8(Break.GAP)
     return Look(times, moved, breaks)
+
+
+def appearance(*shares: float) -> bytes:
+    """Return what a face looks like: the roots of two histograms of the same length, one after the other."""
+    return np.asarray(shares, "<f4").tobytes()
+
+
+RED, BLUE = appearance(1, 0, 1, 0), appearance(0, 1, 0, 1)
+"""Two faces that nobody takes for one."""

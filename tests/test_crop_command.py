@@ -6,7 +6,7 @@ import pytest
 
 from tests.clinic import call
 from tests.films import picture, write_film
-from tests.made import Inline
+from tests.made import BLUE, RED, Inline
 from tests.seen import remember
 from vqaprep.detect.faces import Detector
 from vqaprep.detect.sightings import Caption, Face, Sightings
@@ -15,7 +15,6 @@ from vqaprep.rows import Box
 from vqaprep.rows.manifest import read_dropped, read_rows
 
 LEFT, RIGHT = Box(4, 8, 36, 36), Box(56, 12, 26, 26)
-RED, BLUE = (1.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 1.0)
 TIMES_S = tuple(0.4 * i for i in range(6))
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.films import picture, write_film
+from tests.made import BLUE, RED
 from tests.seen import remember
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.rows import Box
 
 LEFT, RIGHT = Box(4, 8, 30, 30), Box(56, 12, 26, 26)
-RED, BLUE = (1.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 1.0)
 TIMES_S = tuple(0.4 * i for i in range(6))
 CROP = ("--subject", "Maria Silva", "--rule", "left", "--min-face-px", 8, "--margin", 0, "--workers", 1)
 FILMS: dict[str, tuple[str, ...]] = {

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.made import look, video
+from tests.made import BLUE, RED, look, video
 from vqaprep.detect.by_hand import Override, free_spans
 from vqaprep.detect.seen import Seen
 from vqaprep.detect.sightings import Caption, Face, Sightings
@@ -18,7 +18,6 @@ ASKED = {"subject": "Maria Silva", "min_face_px": 8, "margin": 0.0}
 
 
 NEVER = Span(0.0, 0.0)
-RED, BLUE = (1.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 1.0)
 
 
 def seen(

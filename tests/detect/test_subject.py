@@ -2,18 +2,18 @@
 
 import pytest
 
+from tests.made import BLUE, RED
 from vqaprep.detect.choice import Chosen, Refused, Rule, Who
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.subject import choose
 from vqaprep.detect.tracks import link
 from vqaprep.rows import Box, Span
 
-_RED, _BLUE = (1.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 1.0)
 _WHOLE = Span(0, 99)
 _TILES = (Box(0, 0, 640, 720), Box(640, 0, 640, 720))
 
 
-def _face(t_s: float, side: int, look: tuple[float, ...] = _RED, w_px: float = 100) -> Face:
+def _face(t_s: float, side: int, look: bytes = RED, w_px: float = 100) -> Face:
     return Face(t_s, round(25 * t_s), Box(270 + 640 * side, 200, w_px, 130), 0.99, (), look)
 
 
@@ -24,7 +24,7 @@ def _caption(t_s: float, side: int, text: str) -> Caption:
 def _call(captions: list[Caption], *, swap_at_s: float = 99) -> Sightings:
     """Two people for ten seconds; the red one sits at the left until they swap."""
     faces = tuple(
-        _face(float(t), side, (_RED, _BLUE)[(side + (t >= swap_at_s)) % 2]) for t in range(10) for side in (0, 1)
+        _face(float(t), side, (RED, BLUE)[(side + (t >= swap_at_s)) % 2]) for t in range(10) for side in (0, 1)
     )
     times = tuple(sorted({caption.t_s for caption in captions}))
     return Sightings(faces, tuple(captions), tuple(map(float, range(10))), times)

@@ -1,13 +1,12 @@
 """Tracks are one person in one place."""
 
+from tests.made import BLUE, RED
 from vqaprep.detect.sightings import Face
 from vqaprep.detect.tracks import Track, is_picture, link
 from vqaprep.rows import Box
 
-_RED, _BLUE = (1.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 1.0)
 
-
-def _face(t_s: float, x_px: float, look: tuple[float, ...] = _RED, score: float = 0.99) -> Face:
+def _face(t_s: float, x_px: float, look: bytes = RED, score: float = 0.99) -> Face:
     return Face(t_s, round(25 * t_s), Box(x_px, 100, 100, 130), score, (), look)
 
 
@@ -23,7 +22,7 @@ def test_a_cut_ends_every_track() -> None:
 
 
 def test_another_look_in_the_same_place_is_another_track() -> None:
-    tracks = link([_face(0, 100), _face(1, 100), _face(2, 100, _BLUE), _face(3, 100, _BLUE)])
+    tracks = link([_face(0, 100), _face(1, 100), _face(2, 100, BLUE), _face(3, 100, BLUE)])
     assert [(t.start_s, t.end_s) for t in tracks] == [(0, 1), (2, 3)]
 
 

@@ -3,7 +3,6 @@
 It compares colours, not features of a face: it can tell that something else is in the box, never who it is.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -12,22 +11,27 @@ import numpy.typing as npt
 
 from vqaprep.rows import Box
 
+_STORED = np.dtype("<f4")
 _SURROUNDINGS = 2.0  # side of the outer region over the side of the face
 _LAB_BINS = (6, 8, 8)
 _LAB_RANGES = (0, 256, 88, 168, 88, 168)  # skin, clothes and walls lie near the middle of a and b
 
 
-def appearance(rgb: npt.NDArray[np.uint8], box: Box) -> tuple[float, ...]:
-    """Return square roots of two Lab colour histograms: of the face, and of the face with its surroundings."""
+def appearance(rgb: npt.NDArray[np.uint8], box: Box) -> bytes:
+    """Return square roots of two Lab colour histograms: of the face, and of the face with its surroundings.
+
+    They are 2 x 70 numbers of four bytes each: long films have many faces, and a tuple of numbers takes eight times as
+    much.
+    """
     (left, top, right, bottom), outer = (_region(rgb, box, scale) for scale in (1.0, _SURROUNDINGS))
     lab = cv2.cvtColor(rgb[outer[1] : outer[3], outer[0] : outer[2]], cv2.COLOR_RGB2LAB)
     face = lab[top - outer[1] : bottom - outer[1], left - outer[0] : right - outer[0]]
-    return tuple(float(v) for region in (face, lab) for v in np.sqrt(_histogram(region)))
+    return b"".join(np.sqrt(_histogram(region)).astype(_STORED).tobytes() for region in (face, lab))
 
 
-def distance(first: Sequence[float], second: Sequence[float]) -> float:
+def distance(first: bytes, second: bytes) -> float:
     """Return the mean Hellinger distance of two appearances, in [0, 1]."""
-    roots = np.reshape(first, (2, -1)), np.reshape(second, (2, -1))
+    roots = [np.frombuffer(one, _STORED).astype(np.float64).reshape(2, -1) for one in (first, second)]
     alike = np.clip((roots[0] * roots[1]).sum(1), 0.0, 1.0)
     return float(np.sqrt(1.0 - alike).mean())
 

@@ -1,6 +1,8 @@
 """What the detectors saw of a video: faces and captions with time and place, and when they looked."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ class Face:
         box: tight box of the face.
         score: detector's confidence in [0, 1].
         landmarks: eyes, nose, mouth corners (x, y); empty where the detector gives none.
-        appearance: square roots of colour histograms (`detect/appearance.py`); says how it looks, not who it is.
+        appearance: square roots of colour histograms, as bytes (`detect/appearance.py`); how it looks, not who it is.
     """
 
     t_s: float
@@ -28,7 +30,7 @@ class Face:
     box: Box
     score: float
     landmarks: tuple[Point, ...] = ()
-    appearance: tuple[float, ...] = ()
+    appearance: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,31 +89,33 @@ class Sightings:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        rows = [
-            _row("face", f, landmarks=[v for p in f.landmarks for v in p], appearance=f.appearance) for f in self.faces
-        ]
-        rows += [_row("caption", c, text=c.text, tile=_sides(c.tile), tiles=_flattened(c.tiles)) for c in self.captions]
-        rows += [{"kind": "face_time", "t_s": t_s} for t_s in self.face_times_s]
-        rows += [{"kind": "caption_time", "t_s": t_s} for t_s in self.caption_times_s]
+        schema = _schema()
+        parts = [pa.RecordBatch.from_pylist(rows, schema) for rows in _batched(self._rows())]
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with durable(path) as temporary:
             temporary.touch(mode=0o600)
-            pq.write_table(pa.Table.from_pylist(rows, schema=_schema()), temporary)
+            pq.write_table(pa.Table.from_batches(parts, schema), temporary)
 
     @classmethod
     def load(cls, path: Path) -> "Sightings":
         """Read what `save` wrote."""
         kinds: dict[str, list[Any]] = {"face": [], "caption": [], "face_time": [], "caption_time": []}
-        for row in parquet.read(path).select(list(_COLUMNS)).to_pylist():
-            kinds[row["kind"]].append(row)
-        return cls(
-            tuple(map(_face, kinds["face"])),
-            tuple(map(_caption, kinds["caption"])),
-            tuple(row["t_s"] for row in kinds["face_time"]),
-            tuple(row["t_s"] for row in kinds["caption_time"]),
-        )
+        for batch in parquet.read(path).select(list(_COLUMNS)).to_batches(max_chunksize=_ROWS_AT_ONCE):
+            for row in batch.to_pylist():
+                kinds[row["kind"]].append(_MADE_OF[row["kind"]](row))
+        return cls(*(tuple(kinds[kind]) for kind in ("face", "caption", "face_time", "caption_time")))
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        for face in self.faces:
+            landmarks = [value for point in face.landmarks for value in point]
+            yield _row("face", face, landmarks=landmarks, appearance=face.appearance)
+        for one in self.captions:
+            yield _row("caption", one, text=one.text, tile=_sides(one.tile), tiles=_flattened(one.tiles))
+        yield from ({"kind": "face_time", "t_s": t_s} for t_s in self.face_times_s)
+        yield from ({"kind": "caption_time", "t_s": t_s} for t_s in self.caption_times_s)
 
 
+_ROWS_AT_ONCE = 1000  # rows as dictionaries take ten times as much as the faces themselves
 _COLUMNS = (
     "kind",
     "t_s",
@@ -133,8 +137,9 @@ def _schema() -> Any:
     import pyarrow as pa
 
     numbers = {name: pa.float64() for name in _COLUMNS}
-    lists = {name: pa.list_(pa.float32()) for name in ("tile", "tiles", "landmarks", "appearance")}
-    types = numbers | {"kind": pa.string(), "frame": pa.int64(), "text": pa.string()} | lists
+    lists = {name: pa.list_(pa.float32()) for name in ("tile", "tiles", "landmarks")}
+    others = {"kind": pa.string(), "frame": pa.int64(), "text": pa.string(), "appearance": pa.binary()}
+    types = numbers | others | lists
     return pa.schema([(name, types[name]) for name in _COLUMNS])
 
 
@@ -151,7 +156,7 @@ def _box(row: Any) -> Box:
 def _face(row: Any) -> Face:
     values = row["landmarks"]
     points = tuple(zip(values[::2], values[1::2], strict=True))
-    return Face(row["t_s"], row["frame"], _box(row), row["score"], points, tuple(row["appearance"]))
+    return Face(row["t_s"], row["frame"], _box(row), row["score"], points, row["appearance"])
 
 
 def _caption(row: Any) -> Caption:
@@ -170,3 +175,16 @@ def _tiles(values: list[float]) -> tuple[Tile, ...]:
 
 def _sides(box: Box | None) -> tuple[float, ...] | None:
     return None if box is None else (box.x_px, box.y_px, box.w_px, box.h_px)
+
+
+def _batched(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while batch := list(islice(rows, _ROWS_AT_ONCE)):
+        yield batch
+
+
+_MADE_OF: dict[str, Callable[[Any], Any]] = {
+    "face": _face,
+    "caption": _caption,
+    "face_time": lambda row: row["t_s"],
+    "caption_time": lambda row: row["t_s"],
+}
