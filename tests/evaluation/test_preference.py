@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from vqaprep.errors import InputError
-from vqaprep.evaluation.correlation import correlate
 from vqaprep.evaluation.preference import kvq_score, pair_accuracy, source_pairs
+from vqaprep.training.correlation import correlate
 
 
 def test_pairs_of_equal_opinion_are_left_out() -> None:

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from vqaprep.errors import InputError, IntegrityError, VqaprepError
-from vqaprep.training import loop
 from vqaprep.training.data import Examples
 from vqaprep.training.loop import train
 from vqaprep.training.memory import memory_explained
@@ -17,6 +16,7 @@ from vqaprep.training.requirements import requirements
 from vqaprep.training.settings import TrainSettings
 from vqaprep.training.setup import prepare
 from vqaprep.training.systems import load_module
+from vqaprep.training.validation import validated
 
 Asking = Callable[..., TrainSettings]
 
@@ -144,9 +144,9 @@ def test_a_system_that_compares_clips_is_not_given_one_alone(
         run(shade(epochs=1, batch=1), shards, tmp_path / "one")
     whole = prepare(shade(epochs=1), shards, tmp_path, seed=0)
     assert whole.val is not None
-    assert "loss" in loop._validate(whole)
+    assert "loss" in validated(whole)["val"]
     del whole.val.items[1:]
-    assert loop._validate(whole) == {}
+    assert validated(whole) == {}
 
 
 def test_an_empty_split_is_told_with_what_to_run(shards: Path, tmp_path: Path, shade: Asking) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vqaprep.evaluation.compare import Evaluation, flat, grouped
-from vqaprep.evaluation.correlation import cross_rows
 from vqaprep.evaluation.significance import verdict
 from vqaprep.evaluation.table import Row, write_table
+from vqaprep.training.correlation import cross_rows
 
 _HEADLINES = ("quality.videos.srocc", "quality.clips.srocc", "label.subjects.accuracy", "label.accuracy")
 """The first of these that all evaluations have is what they are judged by."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vqaprep.errors import InputError
-from vqaprep.evaluation.correlation import Correlation, paired_scores
+from vqaprep.training.correlation import Correlation, paired_scores
 
 IndexPairs = NDArray[np.int64]
 

@@ -12,12 +12,12 @@ from scipy.stats import rankdata
 from vqaprep.errors import InputError
 from vqaprep.evaluation.action import classify_videos, mean_over_clips
 from vqaprep.evaluation.classification import accuracy, binary_scores, confusion_matrix
-from vqaprep.evaluation.correlation import Correlation, MappingName, by_group, correlate
 from vqaprep.evaluation.interval import bootstrap
 from vqaprep.evaluation.preference import kvq_score, pair_accuracy, source_pairs
 from vqaprep.evaluation.retrieval import recall_at
 from vqaprep.evaluation.subject import subject_scores, vote
 from vqaprep.settings.seeds import rng_for
+from vqaprep.training.correlation import Correlation, MappingName, by_group, correlate
 
 _CLASSES = ("speed_class", "localization_class", "pace", "distortion", "label")
 _KS = (1, 5, 10, 20, 50)

@@ -17,6 +17,10 @@ class EvaluateSettings(BaseModel):
 
     shards: Annotated[Path, Field(description="shard folder to evaluate on")]
     split: Annotated[Literal["train", "val", "test", "all"], Field(description="which samples")] = "test"
+    epoch: Annotated[
+        Literal["last", "best"],
+        Field(description="weights to evaluate: of the last epoch, or of the one that was best on split val"),
+    ] = "last"
     batch: Annotated[int, Field(ge=1, description="examples at a time")] = 16
     draws: Annotated[int, Field(ge=1, description="times that windows and variants are drawn")] = 1
     crops: Crops = 1

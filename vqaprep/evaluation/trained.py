@@ -9,7 +9,7 @@ from torch import Tensor
 from vqaprep.errors import InputError
 from vqaprep.shards.geometry import Scaling
 from vqaprep.shards.settings import ShardSettings
-from vqaprep.training.checkpoint import META, load_weights
+from vqaprep.training.checkpoint import META, Epoch, load_weights
 from vqaprep.training.examples import Kind
 from vqaprep.training.meta import read_meta
 from vqaprep.training.subsets import Folds
@@ -53,8 +53,10 @@ class Trained:
         return list(names) if len(names) == num_classes else [str(number) for number in range(num_classes)]
 
 
-def load_run(run: Path, *, fresh: bool = False) -> Trained:
+def load_run(run: Path, *, fresh: bool = False, epoch: Epoch = "last") -> Trained:
     """Load what `train` left in `run`; with `fresh`, the same network with random weights, as a baseline.
+
+    `epoch` says which weights: of the last epoch, or of the one that was best on the validation split.
 
     Raises:
         InputError: the folder is no run, is one of an earlier version, is damaged, or holds no weights yet.
@@ -73,7 +75,7 @@ def load_run(run: Path, *, fresh: bool = False) -> Trained:
             f"{path} describes no network that can be built ({why}); put back a copy, or train it again"
         ) from error
     if not fresh:
-        load_weights(run, model)
+        load_weights(run, model, epoch=epoch)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sees_fragments = meta.settings.get("fragments") is not None
     network = model.eval().to(device)

@@ -85,7 +85,7 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
 
     _check_order(source, settings.shards)
     sha256 = _index_sha256(settings.shards)
-    trained = load_run(source)
+    trained = load_run(source, epoch=settings.epoch)
     if settings.saliency:
         check_heat(trained)
     if settings.fuse == "z" and not trained.contract.fused:

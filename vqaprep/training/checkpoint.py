@@ -4,7 +4,7 @@ import io
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors.torch import save as to_bytes
@@ -12,11 +12,13 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 from vqaprep.errors import InputError, IntegrityError
-from vqaprep.storage.durable import durable, write_json
+from vqaprep.storage.durable import durable, read_json, write_json
 from vqaprep.training.weights import read_tensors
 
 _log = logging.getLogger(__name__)
 MODEL, EMA, STATE, META = "model.safetensors", "ema.safetensors", "state.pt", "meta.json"
+BEST, BEST_OF = "best.safetensors", "best.json"
+Epoch = Literal["last", "best"]
 
 
 @dataclass
@@ -84,18 +86,36 @@ def _position(values: Any) -> Position:
     return where
 
 
+def save_best(run: Path, model: nn.Module, *, epoch: int, merit: float) -> bool:
+    """Keep the weights of `epoch` as the best, if their validation `merit` is above that of those that are kept.
+
+    A run that is killed after this and before `save` does the epoch again and comes to the same merit, which is not
+    above itself: the file stays as it is. `best.json` is written last, so that it never describes other weights.
+    """
+    described = run / BEST_OF
+    if described.exists() and merit <= read_json(described, remedy="remove it, and train on")["merit"]:
+        return False
+    with durable(run / BEST) as temporary:
+        temporary.write_bytes(to_bytes(_cpu(model)))
+    write_json(described, {"epoch": epoch, "merit": merit})
+    return True
+
+
 def save_meta(run: Path, meta: dict[str, Any]) -> None:
     """Write what the weights are: system, settings, labels, sizes."""
     write_json(run / META, meta)
 
 
-def load_weights(run: Path, model: nn.Module) -> None:
-    """Load a run's weights into `model`: the running mean where the run kept one.
+def load_weights(run: Path, model: nn.Module, *, epoch: Epoch = "last") -> None:
+    """Load a run's weights into `model`: of the last epoch, the running mean where the run kept one; or of the best.
 
     Raises:
         InputError: the folder holds no weights, or they are damaged, of another network, or not finite.
     """
-    path = run / (EMA if (run / EMA).exists() else MODEL)
+    last = EMA if (run / EMA).exists() else MODEL
+    path = run / (BEST if epoch == "best" else last)
+    if epoch == "best" and (run / last).exists() and not path.exists():
+        raise InputError(f"{run} kept no best weights, as its shards have no split val; leave out --epoch best")
     if not path.exists():
         raise InputError(f"{run} holds no weights; finish it first: vqaprep train SYSTEM SHARDS -o {run}")
     weights = read_tensors(path, remedy="put back a copy of it, or train the run again")

@@ -9,14 +9,18 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vqaprep.errors import InputError, VqaprepError
+from vqaprep.errors import VqaprepError
+from vqaprep.training import checkpoint
+from vqaprep.training.agreement import merit
 from vqaprep.training.data import to_model
 from vqaprep.training.log import Curve, Meter
 from vqaprep.training.memory import memory_explained
 from vqaprep.training.schedule import lr_at
 from vqaprep.training.settings import TrainSettings
 from vqaprep.training.setup import Run, prepare
+from vqaprep.training.shares import gradient_shares
 from vqaprep.training.systems import Step
+from vqaprep.training.validation import losses_on, validated
 
 _log = logging.getLogger(__name__)
 _LESS_MEMORY = (
@@ -43,10 +47,9 @@ def train(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> di
             losses = _epoch(run, curve, meter) or losses
             run.where.epoch, run.where.seen = run.where.epoch + 1, 0
             is_due = run.where.epoch % settings.validate_every == 0 or run.where.epoch == run.recipe.epochs
-            found = _validate(run) if is_due else {}
+            found = validated(run) if is_due else {}
         if curve is not None and found:
-            curve.add("val", run.where.epoch - 1, run.where.step, found)
-            _log.info("epoch %d  validation  %s", run.where.epoch - 1, _words(found))
+            _keep(run, curve, found)
         if run.pristine is not None and run.where.epoch == run.recipe.epochs:
             run.pristine.fit_all(run.model)
         run.save()
@@ -93,7 +96,10 @@ def _step(run: Run, raw: dict[str, Tensor]) -> dict[str, float]:
         inputs["pristine"] = run.pristine.drawn(run.where.epoch, run.fabric.device)
     is_update = (index + 1) % run.settings.accumulate == 0 or step.is_last
     with run.fabric.no_backward_sync(run.network, enabled=not is_update):
-        parts = _losses(run, inputs, step)
+        parts = losses_on(run, inputs, step)
+        # Once an epoch, as each part costs a backward pass. Other processes and a compiled graph allow only one.
+        is_shared_out = index == 0 and run.fabric.world_size == 1 and not run.settings.compile
+        shares = gradient_shares(parts, run.model) if is_shared_out else {}
         run.fabric.backward(parts["loss"] / run.settings.accumulate)
     if is_update:
         if run.recipe.clip_grad_norm:
@@ -102,25 +108,17 @@ def _step(run: Run, raw: dict[str, Tensor]) -> dict[str, float]:
         run.optimizer.zero_grad(set_to_none=True)
         if run.ema is not None:
             run.ema.update_parameters(run.model)
-    return _finite(run, parts) | {"lr": lr}
+    return _finite(run, parts) | shares | {"lr": lr}
 
 
-def _losses(run: Run, inputs: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
-    """Return what the system says of a batch.
-
-    Raises:
-        InputError: the batch lacks something, or is too small for the system's loss.
-    """
-    try:
-        with run.fabric.autocast():  # Fabric's own is around `loss_on` where a strategy wraps the network, else not
-            parts: dict[str, Tensor] = run.network.loss_on(inputs, step)
-    except KeyError as error:
-        raise InputError(f"the shards lack {error}, which {run.settings.system} learns from") from error
-    except ValueError as error:
-        if run.batch > run.fabric.world_size:
-            raise
-        raise InputError(f"{run.settings.system} cannot learn from single clips, raise --batch: {error}") from error
-    return parts
+def _keep(run: Run, curve: Curve, found: Mapping[str, Mapping[str, float]]) -> None:
+    """Write what validation found, by phase, and keep the weights if they are the best so far."""
+    epoch = run.where.epoch - 1
+    for phase, values in found.items():
+        curve.add(phase, epoch, run.where.step, dict(values))
+        _log.info("epoch %d  %s  %s", epoch, phase, _words(values))
+    if checkpoint.save_best(run.path, run.model, epoch=epoch, merit=merit(found["val"])):
+        _log.info("epoch %d is the best so far", epoch)
 
 
 def _finite(run: Run, parts: Mapping[str, Tensor]) -> dict[str, float]:
@@ -139,23 +137,6 @@ def _finite(run: Run, parts: Mapping[str, Tensor]) -> dict[str, float]:
             "add --warmup-epochs, or use --precision 32-true, and start over with --force"
         )
     return losses
-
-
-@torch.no_grad()
-def _validate(run: Run) -> dict[str, float]:
-    """Return the mean losses over whole batches of the validation split, drawn alike at every call."""
-    batches = run.val_batches
-    if batches is None:
-        return {}
-    run.network.eval()
-    totals: dict[str, list[float]] = {}
-    for index, raw in enumerate(batches):
-        if len(raw["draws_u"]) < batches.places.batch:
-            continue
-        inputs = to_model(run.fabric.to_device(raw), batches.places.examples.kind, None)
-        for name, value in _losses(run, inputs, Step(0, index, is_last=False)).items():
-            totals.setdefault(name, []).append(float(value))
-    return {name: sum(values) / len(values) for name, values in totals.items()}
 
 
 def _words(values: Mapping[str, float]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from vqaprep.errors import InputError
 from vqaprep.rows.outfolder.record import read_run
@@ -25,6 +25,7 @@ from vqaprep.training.data import Batches, Examples, Places
 from vqaprep.training.devices import fabric_for
 from vqaprep.training.examples import Kind
 from vqaprep.training.meta import described
+from vqaprep.training.optimize import optimizer_for, running_mean
 from vqaprep.training.pretrained import start_from
 from vqaprep.training.pristine import Pristine, pristine_for
 from vqaprep.training.processes import gather
@@ -49,6 +50,7 @@ class Run:
     augment: Augment | None
     train: Examples
     val: Examples | None
+    seen: Examples | None
     model: System
     network: Any
     optimizer: Any
@@ -74,6 +76,14 @@ class Run:
         if self.val is None or len(self.val) < min(2, self.batch):
             return None
         places = Places(self.val, min(self.batch, len(self.val)), epoch=0, seed=0, in_order=True)
+        return Batches(places, self.settings.loader_workers)
+
+    @cached_property
+    def seen_batches(self) -> Batches | None:
+        """Batches of the training split as validation sees them, in an order that is drawn once."""
+        if self.seen is None:
+            return None
+        places = Places(self.seen, min(self.batch, len(self.seen)), epoch=0, seed=self.seed, drop_last=False)
         return Batches(places, self.settings.loader_workers)
 
     @cached_property
@@ -114,15 +124,15 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
     kind, chosen = requirements(settings, shards)
     recipe = recipe_of(settings)
     crop_px = settings.crop_px or getattr(chosen, "size_px", None)
-    train, val = _examples(settings, shards, kind, seed=seed, crop_px=crop_px)
+    train, val, seen = _examples(settings, shards, kind, seed=seed, crop_px=crop_px)
     batch = _batch(recipe, train, world_size=fabric.world_size)
     model = _network(settings, chosen)
     pristine = pristine_for(settings.system, settings.pristine, seed=seed, crop_px=crop_px)
-    optimizer = _optimizer(model, recipe)
+    optimizer = optimizer_for(model, recipe)
     network, wrapped = fabric.setup(model, optimizer)
     network.mark_forward_method("loss_on")
     # From here on the network is on its device; the optimizer's state and the running mean follow it only there.
-    ema = _running_mean(model, settings.ema_decay)
+    ema = running_mean(model, settings.ema_decay)
     where = checkpoint.resume(path, model, optimizer, ema, precision=fabric.strategy.precision)
     if settings.channels_last:
         _lay_out(model)
@@ -139,8 +149,9 @@ def prepare(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> 
         checkpoint.save_meta(path, meta | {"folds": dataclasses.asdict(folds) if folds else None})
     augment = Augment.of(contract_of(settings.system).augment) if settings.augment else None
     return Run(
-        path, settings, seed, fabric, recipe, augment, train, val, model, network, wrapped, ema, pristine, batch, where
-    )
+        path, settings, seed, fabric, recipe, augment, train, val, seen, model, network, wrapped, ema, pristine, batch,
+        where,
+    )  # fmt: skip
 
 
 def _stored(shards: Path, crop_px: int | None) -> dict[str, Any]:
@@ -158,14 +169,16 @@ def _scaling(shards: Path) -> Scaling | None:
 
 def _examples(
     settings: TrainSettings, shards: Path, kind: Kind, *, seed: int, crop_px: int | None
-) -> tuple[Examples, Examples | None]:
-    """Return what is trained and, where there is any, what is validated on."""
+) -> tuple[Examples, Examples | None, Examples | None]:
+    """Return the examples to train on and, if there are any, to validate on, with the first cut as the second."""
     folds = folds_of(settings)
     cut: dict[str, Any] = {"seed": seed, "crop_px": crop_px, "folds": folds}
     train = Examples(shards, kind, split="train", passes=settings.passes, crop=settings.crop, **cut)
     unseen = dataclasses.replace(kind, is_training=False)
     has_val = len(open_subset(shards, "val", folds)) > 0
-    return train, Examples(shards, unseen, split="val", **cut) if has_val else None
+    if not has_val:
+        return train, None, None
+    return train, Examples(shards, unseen, split="val", **cut), Examples(shards, unseen, split="train", **cut)
 
 
 def _batch(recipe: Recipe, train: Examples, *, world_size: int) -> int:
@@ -192,26 +205,6 @@ def _network(settings: TrainSettings, chosen: Any) -> System:
     if settings.init_from is not None:
         _report(start_from(model, settings.init_from))
     return model
-
-
-def _optimizer(model: System, recipe: Recipe) -> torch.optim.Optimizer:
-    groups = model.parameter_groups()
-    for group in groups:
-        group.setdefault("lr_scale", 1.0)
-        # Frozen parameters would still be changed by weight decay.
-        group["params"] = [p for p in group["params"] if p.requires_grad]
-    if recipe.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
-    kind = torch.optim.Adam if recipe.optimizer == "adam" else torch.optim.AdamW
-    return kind(groups, lr=recipe.lr, weight_decay=recipe.weight_decay)
-
-
-def _running_mean(model: nn.Module, decay: float | None) -> AveragedModel | None:
-    """Average parameters and buffers: batch-norm statistics of the mean would otherwise stay stale."""
-    if decay is None:
-        return None
-    mean = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]  # torch has no annotation there
-    return AveragedModel(model, multi_avg_fn=mean, use_buffers=True)
 
 
 def _lay_out(model: nn.Module) -> None:

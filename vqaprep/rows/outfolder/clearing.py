@@ -33,7 +33,7 @@ _OF_COMMAND = {
         f"shards/{_DIGITS}.entries", f"shards/unit-{_DIGITS}.at",
     ),
     "train": (
-        "model.safetensors", "ema.safetensors", "state.pt", "meta.json", "curve.csv",
+        "model.safetensors", "ema.safetensors", "best.safetensors", "best.json", "state.pt", "meta.json", "curve.csv",
         "tensorboard/events.out.tfevents.*",
     ),
     "evaluate": (

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vqaprep.errors import InputError
-from vqaprep.evaluation.correlation import (
+from vqaprep.training.correlation import (
     by_group,
     correlate,
     cross_rows,

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,9 +12,9 @@ from scipy.special import expit
 from scipy.stats import kendalltau, pearsonr, spearmanr
 
 from vqaprep.errors import InputError
-from vqaprep.evaluation.table import Row
 
 FloatArray = NDArray[np.float64]
+Row = dict[str, Any]
 MappingName = Literal["none", "rescale", "logistic4"]
 STATISTICS = ("srocc", "krocc", "plcc", "rmse")
 
