@@ -81,6 +81,18 @@ def test_a_table_of_ratings_of_another_tool_is_scored_and_its_result_is_a_label_
     assert call("mos", table, "-o", tmp_path / "out", "--model", "sureal", "--force") == 0
 
 
+def test_options_that_nothing_would_use_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "answers").mkdir()
+    write(tmp_path / "answers", "R1", {"kind": "test", "videos": ["a", "b"], "choice": 0}, method="pc")
+    words = ("mos", tmp_path / "answers", "-o", tmp_path / "out")
+    assert call(*words, "--model", "sureal") == 2
+    assert "--model is for scores" in capsys.readouterr().err
+    assert call(*words, "--least-correlation", 0.5) == 2
+    assert "--screen p910 only" in capsys.readouterr().err
+    assert call("mos", tmp_path / "answers", "-o", tmp_path / "answers" / "out") == 2, "OUT lies in what is read"
+    assert call(*words) == 0
+
+
 def test_scores_are_a_function_of_python_too(tmp_path: Path) -> None:
     table = tmp_path / "ratings.csv"
     table.write_text("rater,video,score\nR1,a,4\nR1,b,2\nR2,a,5\nR2,b,2\n", encoding="utf-8")

@@ -116,15 +116,15 @@ def _is_chosen(seat: Seat, span: Span, one: Shown) -> bool:
 def _write_pictures(one: Shown, layouts: Sequence[Layout], names: Sequence[str], sightings: Sightings) -> None:
     """Write the first frame at or after the time of each layout; those that are there already are kept."""
     folder = one.folder / PICTURES
-    waiting = sorted(
-        (layout.t_s, name, layout) for layout, name in zip(layouts, names, strict=True) if not (folder / name).exists()
-    )
+    moments = ((layout.t_s, name) for layout, name in zip(layouts, names, strict=True))
+    waiting = sorted((t_s, name) for t_s, name in moments if not (folder / name).exists())
     for frame in decode(one.video.uri, num_frames=one.video.num_frames, scanned=one.video) if waiting else ():
         while waiting and frame.t_s >= waiting[0][0] - 1e-6:
-            _, name, layout = waiting.pop(0)
+            _, name = waiting.pop(0)
             small = np.ascontiguousarray(frame.small(min(_WIDTH_PX, one.video.width_px)))
             if one.is_hidden:
-                _cover(small, [c.box for c in sightings.captions if c.t_s in layout.span], one.video.width_px)
+                # of all times: a name that was not read in this stretch stays where it was in another one
+                _cover(small, [caption.box for caption in sightings.captions], one.video.width_px)
             _write(folder / name, small)
         if not waiting:
             break

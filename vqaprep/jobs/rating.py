@@ -71,6 +71,12 @@ class MosSettings(BaseModel):
         Field(description="mean: plain mean; sureal: free of each rater's bias, inconsistent raters weigh less"),
     ] = "mean"
 
+    @model_validator(mode="after")
+    def _limit_is_of_p910(self) -> "MosSettings":
+        if "least_correlation" in self.model_fields_set and self.screen != "p910":
+            raise ValueError("--least-correlation is used with --screen p910 only; add that, or leave it out")
+        return self
+
 
 def provide() -> dict[str, Job]:
     """Return the jobs of this room."""
@@ -171,6 +177,9 @@ def _mos(source: Path, out: Path, settings: MosSettings, common: Common) -> list
     from vqaprep.rating.tables import MOS, RATERS, write_pairs, write_scores
 
     sessions = read_answers(source)
+    if sessions[0].method == "pc" and settings.model_fields_set:
+        given = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(settings.model_fields_set))
+        raise InputError(f"{given} is for scores, and {source} holds comparisons of pairs; leave it out")
     if common.dry_run:
         return [f"would score the answers of {len(sessions)} raters"]
     sha256 = hashlib.sha256(repr(sorted(map(repr, sessions))).encode()).hexdigest()
