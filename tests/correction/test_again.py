@@ -177,4 +177,10 @@ def test_under_pseudonyms_decisions_are_matched_and_no_name_is_kept(cropped: Pat
     table.write_text(HEAD + f"{pseudonym},,30 20 30 30,,,,Zyxwvut\ntwo misread,right,,,,,Zyxwvut\n", encoding="utf-8")
     assert call("crop", cropped / "0", "-o", hidden, *words, "--overrides", table) == 0
     assert {row.subject_decided_by for row in read_rows(hidden / "manifest.parquet")} == {"tool", "person"}
+    table.write_text(f"file,box,keep\ntwo misread,0 0 96 64,\n{pseudonym},,no\n", encoding="utf-8")
+    (cropped / "Zyxwvut").mkdir()
+    table = table.rename(cropped / "Zyxwvut" / "overrides.csv")
+    assert call("crop", cropped / "0", "-o", hidden, *words, "--overrides", table) == 0
+    details = [drop.detail for drop in read_dropped(hidden / "dropped.parquet")]
+    assert any(detail.startswith("decision of line 2: two faces are in the box") for detail in details), details
     assert leaks(hidden, ("zyxwvut", "misread", "overrides.csv")) == []

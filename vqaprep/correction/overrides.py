@@ -8,7 +8,7 @@ import hashlib
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,15 +29,14 @@ _MOST_PROBLEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One row of the table: the video as it is named there, and what was decided, in seconds from its first frame."""
+    """One row of the table: the video as it is named there, what was decided, and the row, for messages.
+
+    Times of the decision are in seconds from the first frame.
+    """
 
     file: str
     override: Override
-
-    @property
-    def where(self) -> str:
-        """The row, for messages."""
-        return self.override.where
+    where: str = field(default="", compare=False)
 
 
 def read_overrides(path: Path) -> list[Told]:
@@ -118,7 +117,9 @@ def _told(record: Record, cells: dict[str | None, str]) -> Told:
             f"keep is no with rule {rule!r}; say who it is not by a box, or leave rule out to cut the time"
         )
     who: dict[str, Any] = {"box": _box(box) if box else None, "rule": _rule(rule), "by": cells.get("by") or None}
-    return Told(file, Override(Span(start_s, end_s), keep, **who, where=record.where))
+    # Drops repeat this place, and the path of the table may name people: its last words say the line.
+    place = f"decision of {' '.join(record.where.split()[-2:])}"
+    return Told(file, Override(Span(start_s, end_s), keep, **who, where=place), record.where)
 
 
 def _rule(text: str) -> Rule | None:
