@@ -77,7 +77,7 @@ def _attempt(clips: Path, out: Path, delay_s: float | None, report: Killed, *, p
             # Orphans hold the pipe, so nothing is read to its end.
             report.num_kills += 1
             report.num_parent_only += parent_only
-    _await_orphans(run.pid)
+    await_orphans(run.pid)
     if is_done and run.returncode:
         raise RuntimeError(f"a resumed run ended with {run.returncode}: {words.decode(errors='replace')}")
     after = _committed(out)
@@ -88,7 +88,7 @@ def _attempt(clips: Path, out: Path, delay_s: float | None, report: Killed, *, p
     return is_done
 
 
-def _await_orphans(group: int) -> None:
+def await_orphans(group: int) -> None:
     """Wait until no process of `group` is left: workers must not outlive their parent for long."""
     end_s = time.monotonic() + _ORPHANS_S
     while time.monotonic() < end_s:

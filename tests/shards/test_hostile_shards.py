@@ -9,6 +9,7 @@ import resource
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from vqaprep.shards.make import make_shards
 from vqaprep.shards.read import ShardReader
 from vqaprep.shards.settings import Codec, ShardSettings
 from vqaprep.shards.verify import verify
+from vqaprep.shards.write import read_mark
 
 Member = tuple[str, bytes]
 Bend = Callable[[list[Member]], list[Member]]
@@ -68,7 +70,10 @@ def bend(folder: Path, change: Bend, *, kind: bytes = tarfile.REGTYPE, is_indexe
     mark(folder)
     if is_indexed:
         with suppress(VqaprepError, pa.ArrowException, LookupError):  # then the old index stays
-            write_index(folder, [0])
+            known = read_mark(folder, 0)
+            assert known is not None
+            num_views = sum(len(entry.views_at) for entry in entries(folder, 0))
+            write_index(folder, {0: replace(known, num_views=num_views)})
 
 
 def mark(folder: Path) -> None:

@@ -92,9 +92,8 @@ class Sightings:
         schema = _schema()
         parts = [pa.RecordBatch.from_pylist(rows, schema) for rows in _batched(self._rows())]
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with durable(path) as temporary:
-            temporary.touch(mode=0o600)
-            pq.write_table(pa.Table.from_batches(parts, schema), temporary)
+        with durable(path, mode=0o600) as temporary:
+            pq.write_table(pa.Table.from_batches(parts, schema), temporary, write_page_checksum=True)
 
     @classmethod
     def load(cls, path: Path) -> "Sightings":

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import torch
 
 from vqaprep.errors import MediaError
@@ -60,8 +61,8 @@ def _write_scores(item: Scoring) -> None:
     found["video"] = item.video.uri  # which may hide the address
     for name in (PARTS, PLOTS):
         (item.out / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-    with durable(_part(item.out, item.video)) as temporary:
-        found.to_csv(temporary, index=False)
+    with durable(_part(item.out, item.video.video_id)) as temporary:
+        found.to_parquet(temporary, index=False, write_page_checksum=True)
     over_time(found, item.out / PLOTS / f"{item.video.video_id}.png")
 
 
@@ -102,14 +103,14 @@ def gather(out: Path, videos: Sequence[Video]) -> None:
     The clips of a video without a part are those of the `scores.csv` that is there: an earlier run had joined them.
     """
     summaries: list[Line] = []
-    missing = [video.uri for video in videos if not _part(out, video).exists()]
+    missing = [video.uri for video in videos if not _part(out, video.video_id).exists()]
     before = _read_scores(out / SCORES) if missing else pd.DataFrame({"video": []})
     with durable(out / SCORES) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         for video in videos:
             if video.uri in missing:
                 found = before[before["video"] == csv_cell(video.uri)].assign(video=video.uri)
             else:
-                found = _read_scores(_part(out, video))
+                found = parquet.read(_part(out, video.video_id)).to_pandas()
             shown = found.assign(video=found["video"].map(csv_cell))
             shown.to_csv(file, index=False, header=not summaries)
             summaries.append(summarize(found))
@@ -142,8 +143,21 @@ def sentence(summary: Line) -> str:
     return f"{printable(summary['video'])}: {', '.join(words)}"
 
 
-def _part(out: Path, video: Video) -> Path:
-    return out / PARTS / f"{video.video_id}.csv"
+def part_name(video_id: str) -> str:
+    """Return the file, relative to OUT, that keeps the scores of one video until all are joined."""
+    return f"{PARTS}/{video_id}.parquet"
+
+
+def has_part(out: Path, video_id: str) -> bool:
+    """Say whether the scores of one video are there and sound."""
+    try:
+        return bool(parquet.read(_part(out, video_id)).num_rows)
+    except (pa.ArrowException, ValueError, OSError):
+        return False
+
+
+def _part(out: Path, video_id: str) -> Path:
+    return out / part_name(video_id)
 
 
 @cache

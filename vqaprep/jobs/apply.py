@@ -18,7 +18,7 @@ from vqaprep.media.reading import Reading
 from vqaprep.rows import Clip, Dropped, Row
 from vqaprep.rows.journal import JOURNAL
 from vqaprep.rows.outfolder import OutFolder
-from vqaprep.running.accounts import check_drops, dropped_files, finish, kept_results
+from vqaprep.running.accounts import Results, check_drops, dropped_files, finish, kept_results
 from vqaprep.running.runner import run_items
 from vqaprep.sources.kinds import holds, not_a
 from vqaprep.storage import remove_tree
@@ -88,7 +88,7 @@ def _score_all(
     run: Path, folder: OutFolder, found: Source, *, settings: ScoreSettings, common: Common, gpus: float
 ) -> None:
     """Score every video in a process that can be killed, then write what they came to."""
-    from vqaprep.evaluation.score import PARTS, PLOTS, Scoring, gather, score_video
+    from vqaprep.evaluation.score import PARTS, PLOTS, Scoring, gather, has_part, part_name, score_video
 
     out = folder.path
     engine = common.make_engine(out)
@@ -107,9 +107,13 @@ def _score_all(
     for line in found.lines:
         _log.info("%s", line)
     before = kept_results(folder, ((row.uri, name) for name, row in videos.items()))
+
+    def is_kept(video_id: str, result: Results) -> bool:
+        return video_id in before or has_part(out, video_id) or all(isinstance(one, Dropped) for one in result)
+
     how: dict[str, Any] = {"journal": journal, "engine": engine, "ledger": folder.ledger, "again": folder.again}
-    folder.will_write(name for video in videos for name in (f"{PARTS}/{video}.csv", f"{PLOTS}/{video}.png"))
-    results = run_items("score", work, items, ids, before=before, **how)
+    folder.will_write(name for video in videos for name in (part_name(video), f"{PLOTS}/{video}.png"))
+    results = run_items("score", work, items, ids, before=before, is_kept=is_kept, **how)
     found.keep_identities(out)
     results = found.relocated(results)
     gather(out, [row for row in results if not isinstance(row, Dropped)])

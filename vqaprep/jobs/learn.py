@@ -10,7 +10,7 @@ from vqaprep.errors import InputError, IntegrityError, unknown_name
 from vqaprep.evaluation.settings import CompareSettings, EvaluateSettings
 from vqaprep.jobs import OUT, SEED, Common, Job
 from vqaprep.rows.outfolder import OutFolder
-from vqaprep.rows.outfolder.record import read_run
+from vqaprep.rows.outfolder.record import is_sound
 from vqaprep.sources.kinds import holds, not_a
 from vqaprep.storage import StorePath
 from vqaprep.storage.durable import durable, read_json
@@ -65,7 +65,7 @@ def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> 
     folder = (
         _open(out, "train", settings.model_dump(mode="json", exclude=_MACHINE), sha256, common) if is_first else None
     )
-    if read_run(out) is not None:  # so all processes of a run see
+    if folder.is_complete if folder is not None else is_sound(out):
         return [f"{out}: already done"] if is_first else []
     with folder.unless_refused() if folder is not None else nullcontext():
         losses = train(settings, source, out, seed=common.seed)
@@ -101,7 +101,8 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
         with folder.unless_refused(), memory_explained("lower --batch and start over with --force"):
             metrics = _measured(source, trained, out, settings, common.seed)
             _draw(trained, out, settings, common.seed, metrics)
-        (out / "metrics.json").write_text(json.dumps(metrics, indent=1), encoding="utf-8")
+        with durable(out / "metrics.json") as temporary:
+            temporary.write_text(json.dumps(metrics, indent=1), encoding="utf-8")
         write_table(table(metrics), out / "metrics")
         folder.finish(counts={"examples": metrics["num_examples"]})
     metrics = read_json(out / "metrics.json", remedy=_AGAIN)

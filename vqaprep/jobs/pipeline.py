@@ -21,7 +21,7 @@ from vqaprep.rows.outfolder.record import RUN, OtherWorkError, read_run
 from vqaprep.rows.pseudonyms import read_key
 from vqaprep.settings import Pipeline, read_pipeline
 from vqaprep.storage import StorePath, at
-from vqaprep.storage.durable import read_json, write_json
+from vqaprep.storage.durable import read_json, sweep, write_json
 
 _log = logging.getLogger(__name__)
 STATE = "pipeline.json"
@@ -67,6 +67,7 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
         return [f"would run {one.job.name} -> {one.folder}" for one in plan.work]
     held = take(out)
     try:
+        sweep(out)
         return _run_steps(pipeline, plan, out, common, name=source.name, again_from=again_from)
     finally:
         held.release()

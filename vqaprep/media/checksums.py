@@ -8,12 +8,12 @@ import hashlib
 import re
 from contextlib import suppress
 from pathlib import Path
-from secrets import token_hex
 from typing import BinaryIO
 
 from vqaprep.errors import InputError
 from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.packages.cache import cache_dir
+from vqaprep.storage.durable import durable
 
 Version = tuple[object, ...]
 
@@ -50,9 +50,8 @@ def note(version: Version, sha256: str) -> None:
     with suppress(OSError, InputError):
         path = _path(version)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{token_hex(8)}.tmp")
-        temporary.write_text(sha256, encoding="ascii")
-        temporary.replace(path)
+        with durable(path, is_forced=False) as temporary:
+            temporary.write_text(sha256, encoding="ascii")
 
 
 def _path(version: Version) -> Path:

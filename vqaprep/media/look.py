@@ -58,7 +58,7 @@ class Look:
         table = pa.table({"t_s": self.times_s, "motion": self.motion, "breaks": self.breaks})
         table = table.replace_schema_metadata(_signature(video, self.num_frames))
         with durable(path) as temporary:
-            pq.write_table(table, temporary)
+            pq.write_table(table, temporary, write_page_checksum=True)
 
     @classmethod
     def load(cls, path: Path, video: Video) -> "Look":

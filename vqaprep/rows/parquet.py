@@ -18,7 +18,7 @@ def read(path: Path, columns: Sequence[str] | None = None) -> Any:
     """
     import pyarrow.parquet as pq
 
-    with path.open("rb") as file, pq.ParquetFile(file, pre_buffer=False) as parquet:
+    with path.open("rb") as file, pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True) as parquet:
         wanted = None if columns is None else list(columns)
         return parquet.read(wanted, use_threads=False)
 

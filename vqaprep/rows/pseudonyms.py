@@ -144,8 +144,7 @@ class Veil:
         columns = {"pseudonym": list(self.book), "stands_for": list(map(_printable, self.book.values()))}
         told = {"key_file": str(self.key_file), "key_name": self.key_name}
         table = pa.table(columns, schema=pa.schema([(name, pa.string()) for name in columns], metadata=told))
-        with durable(folder / PRIVATE) as temporary:
-            temporary.touch(mode=0o600)
+        with durable(folder / PRIVATE, mode=0o600) as temporary:
             pq.write_table(table, temporary, compression="zstd")
 
     def _is_own(self, text: str) -> bool:

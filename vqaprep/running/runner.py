@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vqaprep.detect.seen import Seen
-from vqaprep.engines import Done, Engine, Needs, Work
+from vqaprep.engines import Done, Engine, Failed, Needs, Work
 from vqaprep.errors import InputError, MediaError, VqaprepError, memory
 from vqaprep.errors.crashes import contained
 from vqaprep.packages.extras import require
@@ -103,35 +103,37 @@ def run_items(
     ledger: dict[str, Any] | None = None,
     before: Mapping[str, Results] | None = None,
     again: frozenset[str] = UNSETTLED,
+    is_kept: Callable[[str, Results], bool] = lambda _item, _result: True,
 ) -> Results:
     """Do `work` on every item that `journal` does not hold yet; return all results in item order.
 
     An item whose process hangs or dies becomes a drop for each of its `row_ids`. Results with a drop whose reason is
-    in `again` are done anew, and those that say nothing of the video are not kept in the journal. What the work took
-    goes into `ledger`, under `title`. `before` holds what a complete run had found.
+    in `again` are done anew, and so is what `is_kept` says has lost its files; those that say nothing of the video are
+    not kept in the journal. What the work took goes into `ledger`. `before` holds what a complete run had found.
 
     Raises:
         NotDoneError: files of some items could not be reached; what is done is kept.
     """
     with Journal(journal) as book:
-        known = book.finished()
-        book.fill({item: found for item, found in (before or {}).items() if item not in known})
-        known = {**(before or {}), **known}
-        results = {item: known[item] for item in items if item in known and not _has(known[item], again)}
+        done = book.finished()
+        known = {**(before or {}), **done}
+        book.fill({item: found for item, found in known.items() if item not in done})
+        results = {i: known[i] for i in items if i in known and not _has(known[i], again) and is_kept(i, known[i])}
         waiting = [item for item in items if item not in results]
         with progress(title, len(items), reused=len(results), ledger=ledger) as shown:
             for outcome in Metered(engine, shown).map(work, [items[item] for item in waiting]):
                 item = waiting[outcome.index]
-                if isinstance(outcome, Done):
-                    results[item] = outcome.value
-                else:
-                    results[item] = [Dropped(i, title, outcome.reason, outcome.detail) for i in row_ids[item]]
+                results[item] = outcome.value if isinstance(outcome, Done) else _dropped(outcome, title, row_ids[item])
                 if not _has(results[item], UNSETTLED | {AWAY}):
                     book.record(item, results[item])
                 shown.advance([r for r in results[item] if isinstance(r, Dropped)])
     found = [result for item in items for result in results[item]]
     refuse_away(title, [one for one in found if isinstance(one, Dropped)])
     return found
+
+
+def _dropped(failed: Failed, title: str, ids: Sequence[str]) -> Results:
+    return [Dropped(one, title, failed.reason, failed.detail) for one in ids]
 
 
 def _has(results: Sequence[Row | Dropped], reasons: Collection[str]) -> bool:

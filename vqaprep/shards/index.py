@@ -2,7 +2,7 @@
 
 import json
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from vqaprep.errors import InputError, IntegrityError
 from vqaprep.rows import parquet
 from vqaprep.shards.parse import MOST_JSON_BYTES, parsed
 from vqaprep.shards.record import SAMPLE_LABELS, SPEED_LABELS
-from vqaprep.shards.write import Packed, layout, tar_path
+from vqaprep.shards.write import Mark, Packed, layout, mark_path, tar_path
 from vqaprep.storage import StorePath, at
 from vqaprep.storage.durable import durable
 
@@ -133,22 +133,38 @@ def _least(values: Any) -> int:
     return int(pc.min(values).as_py()) if len(values) else 1
 
 
-def write_index(folder: Path, shards: Sequence[int]) -> int:
-    """Write `index.parquet` from the tars themselves, a tar at a time; return the number of views."""
+def write_index(folder: Path, marks: Mapping[int, Mark]) -> int:
+    """Write `index.parquet` from the tars themselves, a tar at a time; return the number of views.
+
+    Raises:
+        IntegrityError: a tar is not what its mark says. The mark is taken back, so that the tar is made again.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     columns, num_views = _columns(), 0
     with durable(folder / INDEX) as temporary, pq.ParquetWriter(temporary, columns) as writer:
-        for shard in shards:
-            rows = [row(entry) for entry in _noted(folder, shard) or entries(folder, shard)]
-            num_views += sum(len(found["members"]) for found in rows)
+        for shard, mark in marks.items():
+            rows = _checked_rows(folder, shard, mark)
+            num_views += mark.num_views
             if rows:
                 writer.write_table(pa.Table.from_pylist(rows, schema=columns))
-    for shard in shards:
+    for shard in marks:
         if isinstance(folder, StorePath):
             _note_path(folder, shard).unlink(missing_ok=True)
     return num_views
+
+
+def _checked_rows(folder: Path, shard: int, mark: Mark) -> list[dict[str, Any]]:
+    try:
+        rows = [row(entry) for entry in _noted(folder, shard) or entries(folder, shard)]
+        if (found := sum(len(one["members"]) for one in rows)) != mark.num_views:
+            raise IntegrityError(f"it holds {found} clips, was written with {mark.num_views}")
+    except IntegrityError as error:
+        mark_path(folder, shard).unlink()
+        tar = tar_path(folder, shard)
+        raise IntegrityError(f"{tar} is damaged ({error}). Run the same command again: it makes it anew") from error
+    return rows
 
 
 def note_entries(folder: Path, shard: int, samples: Sequence[Packed]) -> None:

@@ -50,9 +50,10 @@ def make_shards(
         if away:
             return away
         shards = [shard for unit in made.units for shard in unit.shards]
-        dropped = [row for shard in shards for row in _mark(marks, shard).dropped]
+        written = {shard: _mark(marks, shard) for shard in shards}
+        dropped = [row for mark in written.values() for row in mark.dropped]
         # The index comes last: readers take a folder that has one for complete.
-        num_views = write_index(out, shards)
+        num_views = write_index(out, written)
     except OSError as error:
         if error.errno not in DISK_FULL:
             raise

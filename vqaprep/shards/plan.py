@@ -91,9 +91,8 @@ def store(folder: Path, made: Plan) -> None:
     import pyarrow.parquet as pq
 
     path = folder / PLAN
-    if path.exists():
-        told = parquet.schema(path).metadata or {}
-        if told.get(b"digest") != made.digest.encode():
+    if path.exists() and (digest := _digest_of(path)) is not None:
+        if digest != made.digest.encode():
             raise InputError(f"{folder} holds shards of other clips or settings; choose another -o/--out, or --force")
         return
     rows = [
@@ -107,7 +106,20 @@ def store(folder: Path, made: Plan) -> None:
         metadata={"digest": made.digest},
     )  # fmt: skip
     with durable(path) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows, schema=columns), temporary)
+        pq.write_table(pa.Table.from_pylist(rows, schema=columns), temporary, write_page_checksum=True)
+
+
+def _digest_of(path: Path) -> bytes | None:
+    """Return the checksum that a stored plan has; None for a damaged one, which is written again."""
+    import pyarrow as pa
+
+    try:
+        parquet.read(path)
+        return bytes((parquet.schema(path).metadata or {})[b"digest"])
+    except (pa.ArrowException, ValueError, LookupError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # what Arrow says of damaged pages has none
+            raise
+        return None
 
 
 def _by_group(sources: Sequence[Source], settings: ShardSettings) -> dict[str, list[Source]]:

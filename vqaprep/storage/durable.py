@@ -1,11 +1,12 @@
 """Files that are either whole or absent: written to a temporary name, forced to disk, renamed; or uploaded."""
 
+import fcntl
 import json
 import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -15,25 +16,72 @@ from vqaprep.storage import StorePath
 
 TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
 """Names of files that are half written; nobody else gives such names."""
+_USUAL = "0" * 16
+"""What the temporary name of a file usually holds, so that the next writer of it takes what a killed one left."""
 
 
 @contextmanager
-def durable(path: Path) -> Iterator[Path]:
-    """Yield a temporary path on a disk; when the block ends well it becomes `path`, else it is removed."""
+def durable(path: Path, *, mode: int = 0o666, is_forced: bool = True) -> Iterator[Path]:
+    """Yield an empty temporary file; when the block ends well it becomes `path`, else it is removed.
+
+    What a killed process left half written is taken over by the next one that writes the same `path`. A new file
+    gets `mode` less the umask. With `is_forced` false the content may be lost with the power, but not with the process.
+    """
     if isinstance(path, StorePath):
-        with tempfile.TemporaryDirectory(prefix="vqaprep-") as folder:
-            yield (written := Path(folder, path.name))
+        with _nameless(path) as written:
+            yield written
             path.upload(written)
         return
-    temporary = path.with_name(f".{path.name}.{token_hex(8)}.tmp")
+    temporary, handle = _temporary(path, mode)
+    is_moved = False
     try:
         yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+        if is_forced:
+            with temporary.open("rb") as file:  # the writer may have put another file there
+                os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_folder(path.parent)
+        is_moved = True  # from now on another process may own a file of the temporary name
+        if is_forced:
+            _sync_folder(path.parent)
     finally:
-        temporary.unlink(missing_ok=True)
+        if not is_moved:
+            temporary.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _temporary(path: Path, mode: int) -> tuple[Path, int]:
+    """Create and lock an empty file beside `path`; return its name and a handle that keeps the lock."""
+    usual, other = (path.with_name(f".{path.name}.{token}.tmp") for token in (_USUAL, token_hex(8)))
+    with suppress(OSError):  # a process of another user may have left it
+        handle = os.open(usual, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, mode)
+        if _is_locked(usual, handle):
+            os.ftruncate(handle, 0)
+            return usual, handle
+        os.close(handle)
+    return other, os.open(other, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+
+
+def _is_locked(temporary: Path, handle: int) -> bool:
+    """Take the lock on a temporary file, which ends with its process; return False where another process has it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        found = temporary.stat()
+    except OSError:  # another process writes it, or has moved it away; or the disk knows no locks
+        return False
+    opened = os.fstat(handle)
+    return (found.st_dev, found.st_ino) == (opened.st_dev, opened.st_ino)
+
+
+@contextmanager
+def _nameless(path: Path) -> Iterator[Path]:
+    """Yield a temporary file that goes with its process: it has no name, but an entry among the process's own."""
+    with tempfile.TemporaryFile(prefix="vqaprep-") as file:
+        written = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
+        if written.exists():
+            yield written
+            return
+    with tempfile.TemporaryDirectory(prefix="vqaprep-") as folder:
+        yield Path(folder, path.name)
 
 
 def private_folder(path: Path) -> None:

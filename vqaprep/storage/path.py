@@ -111,6 +111,12 @@ class StorePath(PosixPath):
         entries = {StorePath(f"{self.parts[0]}//{info['name'].strip('/')}"): _stat(info) for info in found}
         return {path: state for path, state in entries.items() if path != self}
 
+    def states_below(self) -> "dict[StorePath, os.stat_result]":
+        """Return what lies at any depth below, from one listing."""
+        with told(self):
+            found = self.store.find(str(self), detail=True)
+        return {StorePath(f"{self.parts[0]}//{name.strip('/')}"): _stat(info) for name, info in found.items()}
+
     def iterdir(self) -> Iterator["StorePath"]:  # type: ignore[override]  # the same, for these
         """Yield what lies directly below."""
         yield from self.states()

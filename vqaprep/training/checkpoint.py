@@ -2,7 +2,7 @@
 
 import io
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from vqaprep.errors import InputError, IntegrityError
 from vqaprep.storage.durable import durable, read_json, write_json
+from vqaprep.training.log import CURVE
 from vqaprep.training.weights import read_tensors
 
 _log = logging.getLogger(__name__)
@@ -28,13 +29,18 @@ class Position:
     epoch: int = 0
     seen: int = 0
     step: int = 0
+    curve: str = field(default="", compare=False, repr=False)
+    """The losses up to here, as `curve.csv` has them; filled where a run is resumed."""
 
 
 def save(
     run: Path, model: nn.Module, optimizer: Any, ema: AveragedModel | None, where: Position, *, precision: Any = None
 ) -> None:
-    """Write state and weights durably; the state holds the weights it belongs to, so it is never torn."""
-    state = {"model": _cpu(model), "optimizer": optimizer.state_dict(), "position": asdict(where)}
+    """Write state and weights durably; the state holds the weights and losses it belongs to, so it is never torn."""
+    position = {"epoch": where.epoch, "seen": where.seen, "step": where.step}
+    state = {"model": _cpu(model), "optimizer": optimizer.state_dict(), "position": position}
+    if (run / CURVE).exists():
+        state["curve"] = (run / CURVE).read_text(encoding="utf-8")
     if precision is not None:
         state["precision"] = precision.state_dict()  # the loss scale of 16-mixed; empty for other formats
     if ema is not None:
@@ -71,7 +77,7 @@ def resume(
             ema.load_state_dict(state["ema"])
         if precision is not None:
             precision.load_state_dict(state.get("precision", {}))
-        where = _position(state["position"])
+        where = replace(_position(state["position"]), curve=str(state.get("curve", "")))
     except Exception as error:  # torch raises many kinds for a state that does not fit
         why = f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
         raise IntegrityError(f"{path} does not fit this run, or is damaged ({why}); {remedy}") from error
@@ -81,7 +87,7 @@ def resume(
 
 def _position(values: Any) -> Position:
     where = Position(**values)
-    if not all(isinstance(number, int) and number >= 0 for number in asdict(where).values()):
+    if not all(isinstance(number, int) and number >= 0 for number in (where.epoch, where.seen, where.step)):
         raise ValueError(f"{where} is no place in a run")
     return where
 

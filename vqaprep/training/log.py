@@ -17,10 +17,14 @@ _EVERY_S = 5.0
 
 @dataclass
 class Curve:
-    """The losses of a run in long form: one row a step and name, appended; cut back on resume."""
+    """The losses of a run in long form: one row a step and name, appended; cut back on resume.
+
+    `before` are the rows that the checkpoint holds, which stand in for a lost or damaged file.
+    """
 
     run: Path
     step: int = 0
+    before: str = ""
 
     def __post_init__(self) -> None:
         """Drop rows that are ahead of the checkpoint the run resumes from."""
@@ -28,7 +32,7 @@ class Curve:
 
         path = self.run / CURVE
         # Steps after the checkpoint are done again; without this the curve would hold them twice.
-        kept = [row for row in _rows(path) if int(row["step"]) <= self.step]
+        kept = [row for row in (_whole(self.before) if self.before else _rows(path)) if int(row["step"]) <= self.step]
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, _COLUMNS)
             writer.writeheader()
@@ -41,6 +45,11 @@ class Curve:
             csv.writer(file).writerows((phase, epoch, step, name, f"{value:.9g}") for name, value in values.items())
         for name, value in values.items():
             self._board.add_scalar(f"{phase}/{name}", value, step)
+
+    def last(self, phase: str) -> dict[str, float]:
+        """Return the values of the last step by name; nothing where there is none."""
+        rows = [row for row in _rows(self.run / CURVE) if row["phase"] == phase]
+        return {row["name"]: float(row["value"]) for row in rows if row["step"] == rows[-1]["step"]}
 
     def close(self) -> None:
         """Write out what is buffered."""
@@ -91,15 +100,19 @@ def _rows(path: Path) -> list[dict[str, str]]:
     """Return the whole rows of a curve; a cut or damaged line is left out: the run resumes without it."""
     if not path.exists():
         return []
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
-        try:
-            rows = list(csv.DictReader(file))
-        except csv.Error:
-            rows = []
-    whole = [row for row in rows if set(row) == set(_COLUMNS) and None not in row.values() and row["step"].isdecimal()]
-    if len(whole) < len(rows) or (not rows and path.stat().st_size):
-        _log.warning("%s: %d rows are damaged and left out", path, len(rows) - len(whole))
+    text = path.read_text(encoding="utf-8", errors="replace")
+    whole = _whole(text)
+    if (num_lost := max(text.count("\n") - 1, int(bool(text))) - len(whole)) > 0:
+        _log.warning("%s: %d rows are damaged and left out", path, num_lost)
     return whole
+
+
+def _whole(text: str) -> list[dict[str, str]]:
+    try:
+        rows = list(csv.DictReader(text.splitlines()))
+    except csv.Error:
+        rows = []
+    return [row for row in rows if set(row) == set(_COLUMNS) and None not in row.values() and row["step"].isdecimal()]
 
 
 def _resident_bytes() -> int:

@@ -39,9 +39,12 @@ def train(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> di
         VqaprepError: the loss is not finite, or memory ran out; the message says what to change.
     """
     run = prepare(settings, shards, path, seed=seed)
-    curve = Curve(path, run.where.step) if run.fabric.is_global_zero else None
+    curve = Curve(path, run.where.step, run.where.curve) if run.fabric.is_global_zero else None
     meter = Meter(total_steps=run.recipe.epochs * run.steps_an_epoch)
     losses: dict[str, float] = {}
+    if run.where.epoch >= run.recipe.epochs:  # only what it wrote was lost or damaged
+        run.save()
+        losses = curve.last("train") if curve is not None else {}
     while run.where.epoch < run.recipe.epochs:
         with memory_explained(_LESS_MEMORY):
             losses = _epoch(run, curve, meter) or losses

@@ -24,7 +24,7 @@ from vqaprep.rows.outfolder.record import (
 )
 from vqaprep.rows.outfolder.soundness import damaged, described
 from vqaprep.storage import StorePath, remove_tree
-from vqaprep.storage.durable import sweep, write_json
+from vqaprep.storage.durable import TEMPORARY, sweep, write_json
 from vqaprep.storage.hold import HELD, Hold, hold
 
 _log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class OutFolder:
             sweep(folder)
         seconds = round(time.monotonic() - self.started_s, 3)
         made = {"seconds": seconds, "work": self.ledger, "versions": _versions()}
-        kept = {"names": self.names, "files": described(self.path)}
+        kept = {"names": self.names, "files": described(self.path, self.names)}
         write_json(self.path / RUN, self.work.record() | results | made | kept)
         self.is_complete = True
         self.release()
@@ -211,7 +211,8 @@ def _rooms(path: Path) -> list[Path]:
 
 
 def _names(path: Path) -> set[str]:
-    return {entry.name for entry in path.iterdir()} - {HELD}
+    """Return what lies in `path`, but for what a run leaves that is killed before it has begun."""
+    return {entry.name for entry in path.iterdir() if not TEMPORARY.fullmatch(entry.name)} - {HELD}
 
 
 def _versions() -> dict[str, str]:

@@ -63,6 +63,15 @@ def is_out(path: Path) -> bool:
     return any((path / name).is_file() for name in (RUN, STARTED))
 
 
+def is_sound(path: Path) -> bool:
+    """Say whether a run completed the folder `path`, and its files are still there as it wrote them."""
+    try:
+        check_sound(path)
+    except VqaprepError:
+        return False
+    return True
+
+
 def check_sound(path: Path) -> None:
     """Refuse to read an OUT folder that is not finished, or whose files are not those that its run wrote.
 

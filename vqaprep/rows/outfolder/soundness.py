@@ -1,10 +1,12 @@
 """Whether the files of a complete OUT folder are still those that its run wrote.
 
 A power cut can leave a file empty, cut off or full of zeros though it was complete, and people lose files.
-`run.json` therefore says size and checksum of the files that later commands need.
+`run.json` therefore says size and checksum of the files that the run wrote and that nothing removes later.
 """
 
 import hashlib
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,46 +14,59 @@ from vqaprep.rows.pseudonyms import PRIVATE
 from vqaprep.storage import StorePath
 
 _NEEDED = (
-    "manifest.parquet", "dropped.parquet", "refused.parquet", PRIVATE, "index.parquet", "plan.parquet",
-    "model.safetensors", "ema.safetensors", "meta.json", "predictions.parquet", "metrics.json", "metrics.md",
-    "scores.csv", "summary.parquet", "comparison.md", "cross.md", "significance.md", "model.pt", "export.json",
+    "manifest.parquet", "dropped.parquet", "refused.parquet", PRIVATE, "unmatched.csv", "index.parquet", "plan.parquet",
+    "model.safetensors", "ema.safetensors", "meta.json", "curve.csv", "predictions.parquet", "metrics.json",
+    "metrics.parquet", "metrics.md", "tsne.png", "saliency.png", "scores.csv", "summary.parquet", "summary.md",
+    "comparison.parquet", "comparison.md", "cross.parquet", "cross.md", "significance.parquet", "significance.md",
+    "model.pt", "export.json",
 )  # fmt: skip
+_SHARD = re.compile(r"shards/\d+\.(tar|json)")
+_PASSING = "parts/"  # `score` removes them when it is done
+_MOST_SMALL_BYTES = 1 << 20
 _MOST_HASHED_BYTES = 64 << 20  # of larger files, such as weights, only the size is compared: this is done at each call
 
 
-def described(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return size and, where it is known, checksum of each file that later commands need, by name.
+def described(folder: Path, names: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return size and, where it is known, checksum of each file that the run wrote, by name relative to `folder`.
 
-    There is no checksum of names of people, which could confirm a guess, nor of objects in a store, which are whole.
+    `names` are files whose names depend on the videos. There is no checksum of names of people, which could confirm
+    a guess, nor of large files, nor of objects in a store, which are whole.
     """
-    sizes = _sizes(folder)
-    names = [name for name in _NEEDED if name in sizes]
-    return {name: {"bytes": sizes[name], "sha256": _sha256(folder / name, sizes[name])} for name in names}
+    sizes = _sizes(folder, names)
+    return {name: {"bytes": sizes[name], "sha256": _sha256(folder, name, sizes[name])} for name in sorted(sizes)}
 
 
 def damaged(folder: Path, run: dict[str, Any]) -> dict[str, str]:
     """Return by name, in words, which files of `folder` are lost, or are not what its `run.json` says."""
     files = run.get("files")
-    sizes = _sizes(folder)
+    said = files if isinstance(files, dict) else {}
+    sizes = _sizes(folder, said)
     problems = {}
-    for name, said in files.items() if isinstance(files, dict) else ():
+    for name, one in said.items():
         if name not in sizes:
             problems[name] = f"{name} is lost"
-        elif sizes[name] != said["bytes"]:
-            problems[name] = f"{name} has {sizes[name]} bytes, was written with {said['bytes']}"
-        elif said["sha256"] is not None and _sha256(folder / name, sizes[name]) != said["sha256"]:
+        elif sizes[name] != one["bytes"]:
+            problems[name] = f"{name} has {sizes[name]} bytes, was written with {one['bytes']}"
+        elif one["sha256"] is not None and _sha256(folder, name, sizes[name]) != one["sha256"]:
             problems[name] = f"{name} has not the content that was written"
     return problems
 
 
-def _sizes(folder: Path) -> dict[str, int]:
+def _sizes(folder: Path, names: Collection[str]) -> dict[str, int]:
+    """Return the sizes of those of the files in question that are there."""
+    wanted = {*_NEEDED, *(name for name in names if not name.startswith(_PASSING))}
     if isinstance(folder, StorePath):
-        return {path.name: state.st_size for path, state in folder.states().items()}
-    return {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()}
+        below = {str(path).removeprefix(f"{folder}/"): state.st_size for path, state in folder.states_below().items()}
+        return {name: size for name, size in below.items() if name in wanted or _SHARD.fullmatch(name)}
+    shards = folder / "shards"
+    tars = [f"shards/{path.name}" for path in (shards.iterdir() if shards.is_dir() else ())]
+    wanted.update(filter(_SHARD.fullmatch, tars))
+    return {name: path.stat().st_size for name in wanted if (path := folder / name).is_file()}
 
 
-def _sha256(path: Path, num_bytes: int) -> str | None:
-    if isinstance(path, StorePath) or path.name == PRIVATE or num_bytes > _MOST_HASHED_BYTES:
+def _sha256(folder: Path, name: str, num_bytes: int) -> str | None:
+    most = _MOST_HASHED_BYTES if name in _NEEDED else _MOST_SMALL_BYTES
+    if isinstance(folder, StorePath) or name == PRIVATE or num_bytes > most:
         return None
-    with path.open("rb") as file:
+    with (folder / name).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
