@@ -4,26 +4,39 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from vqaprep.engines import Failed
 from vqaprep.errors import InputError, IntegrityError, memory, unknown_name
-from vqaprep.jobs import ITEMS, Common, Job
+from vqaprep.jobs import FILES, ITEMS, PROGRESS, SEED, WORKERS, Common, Job
 from vqaprep.jobs.source import read_source
 from vqaprep.rows import Clip, Dropped
 from vqaprep.rows.drops import refuse_away, with_files
+from vqaprep.rows.manifest import MANIFEST
+from vqaprep.rows.outfolder.record import read_run
 from vqaprep.rows.pseudonyms import PRIVATE
 from vqaprep.running.accounts import check_drops, dropped_files, finish
 from vqaprep.running.progress import Metered, progress
 from vqaprep.running.runner import disk_room, memory_room
+from vqaprep.settings import validated
+from vqaprep.settings.seeds import rng_for
+from vqaprep.shards.names import VERSION
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.sources.kinds import holds, not_a
 
 if TYPE_CHECKING:
     from vqaprep.shards.plan import Plan
+    from vqaprep.shards.verify import Problem
 
 _log = logging.getLogger(__name__)
+
+
+_REPAIR = (
+    "To repair it, remove the tars that are named here and run the same `vqaprep shard` command again: it makes what "
+    "is missing, and the index. Of a folder that was copied, fetch these files again"
+)
 
 
 class VerifySettings(BaseModel):
@@ -31,7 +44,13 @@ class VerifySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    labels: bool = False
+    labels: Annotated[bool, Field(description="decode every member, and check the labels against the frames")] = False
+    sources: Annotated[
+        bool, Field(description="render the clips again from their videos, and compare every byte with what is stored")
+    ] = False
+    videos: Annotated[
+        int | None, Field(ge=1, description="with --sources: check this many videos, drawn by --seed; default: all")
+    ] = None
 
 
 def provide() -> dict[str, Job]:
@@ -45,15 +64,17 @@ def provide() -> dict[str, Job]:
             "vqaprep shard 5-split -o 6-shards --spatial resize --size-px 128",
             source_help="an OUT folder or a manifest that holds clips",
             takes=ITEMS,
+            version=VERSION,
         ),
         "verify": Job(
             "verify",
-            "Check every tar against its checksum, index and, with --labels, the labels against the frames.",
+            "Check every tar against its checksum, index and, where asked for, labels and source videos.",
             VerifySettings,
             _verify,
             "vqaprep verify 6-shards --labels",
             source_help="a shard folder",
             has_out=False,
+            takes=SEED | WORKERS | FILES | PROGRESS,
         ),
     }
 
@@ -158,9 +179,41 @@ def _verify(source: Path, out: Path, settings: VerifySettings, common: Common) -
 
     if not (source / "shards").is_dir() and not holds(source, "shards"):
         raise not_a("shards", source, order="vqaprep verify SHARDS")
+    if settings.videos is not None and not settings.sources:
+        raise InputError("--videos is for --sources, which is not given; add it, or leave --videos out")
     problems = verify(source, labels=settings.labels)
+    said = "every tar, index entry and checksum is right" + (", and every label" if settings.labels else "")
+    if settings.sources:
+        num_videos, found = _against_sources(source, settings, common)
+        problems += found
+        said += f"; the stored bytes of {num_videos} videos are those of their sources"
     if problems:
-        raise IntegrityError(f"{len(problems)} problems in {source}:\n" + "\n".join(f"  {p}" for p in problems))
-    return [
-        f"{source}: every tar, index entry and checksum is right" + (", and every label" if settings.labels else "")
-    ]
+        lines = [f"{len(problems)} problems in {source}:", *(f"  {problem}" for problem in problems), _REPAIR]
+        raise IntegrityError("\n".join(lines))
+    return [f"{source}: {said}"]
+
+
+def _against_sources(source: Path, settings: VerifySettings, common: Common) -> tuple[int, list["Problem"]]:
+    """Return how many videos were rendered again, and what differs."""
+    from vqaprep.shards.against_sources import proofs, prove
+    from vqaprep.shards.verify import Problem
+
+    made = read_run(source)
+    if made is None or made["command"] != "shard":
+        raise InputError(f"{source} has no run.json of `vqaprep shard`, which says how its clips were rendered")
+    found = read_source(source / MANIFEST, root=common.root)
+    clips = [row for row in found.rows if isinstance(row, Clip)]
+    work = proofs(source, found.opened(clips), validated(ShardSettings, made["settings"], where=str(source)))
+    if settings.videos is not None and settings.videos < len(work):
+        drawn = rng_for(common.seed, "verify").permutation(len(work))[: settings.videos]
+        work = [work[i] for i in sorted(drawn.tolist())]
+    problems: list[Problem] = []
+    with progress("verify", len(work)) as shown:
+        for result in Metered(common.make_engine(source), shown).map(prove, work):
+            if isinstance(result, Failed):
+                uri = work[result.index].source.uri
+                problems.append(Problem(uri, None, f"{result.reason}: {result.detail}"))
+            else:
+                problems += result.value
+            shown.advance()
+    return len(work), problems
