@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.kills import await_orphans
-from benchmarks.steps import apart
+from benchmarks.steps import apart, warm
 from tests.faults.project import begin, content
 
 _PIPELINE = """input = "films"
@@ -71,7 +71,6 @@ class Killed:
 def kill_runs(*, num_kills: int, seed: int, until_s: float) -> Killed:
     """Kill runs in the current folder `num_kills` times, or until the clock says `until_s`."""
     rng, report, out = random.Random(seed), Killed(), Path("out")
-    Path("p.toml").write_text(_PIPELINE, encoding="utf-8")
     _, whole_s = _run(Path("whole"), None, parent_only=False)
     whole, usual = content(Path("whole")), {path.name for path in Path("tmp").iterdir()}  # torch makes a folder there
     kills: list[str] = []
@@ -131,6 +130,14 @@ def _work(out: Path) -> int:
     return call(["run", "p.toml", "-o", out, "--workers", "2"])
 
 
+def _modules() -> list[str]:
+    """Return the modules that a run in this process needs."""
+    from tests.cli.calling import call
+
+    call(["run", "p.toml", "-o", "first", "--engine", "inline"])
+    return list(sys.modules)
+
+
 def _worked_s(pid: int) -> float:
     """Return the seconds of processors that a process, and those that it started, have used."""
     try:
@@ -173,6 +180,8 @@ def main() -> int:
         os.chdir(name)
         Path("tmp").mkdir()
         apart(begin)
+        Path("p.toml").write_text(_PIPELINE, encoding="utf-8")
+        warm(apart(_modules))
         found = kill_runs(num_kills=wanted.kills, seed=wanted.seed, until_s=time.monotonic() + 60 * wanted.minutes)
         os.chdir("/")
     print("".join(f"  {line}\n" for line in found.broken), end="")

@@ -6,14 +6,15 @@ an object. An append that is cut off leaves half of its line. `--every 7` takes 
 """
 
 import argparse
+import importlib
 import os
 import shutil
 import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,9 @@ def _in_child(
         raise RuntimeError(f"{' '.join(words)} was not killed at step {last}: it ended with {status}")
     if wants_code:
         return status, {}
-    kinds = {name: int(number) for name, number in (line.split("\t") for line in text.splitlines())}
+    words_of = [line.split("\t") for line in text.splitlines()]
+    kinds = {name: int(number) for name, number in words_of if number}
+    warm(name for name, number in words_of if not number)
     if last is None and status:
         raise RuntimeError(f"{' '.join(words)} ended with {status}")
     return sum(kinds.values()), kinds
@@ -151,8 +154,18 @@ def _work(words: Sequence[str], cache: Path, last: int | None, told: int) -> int
     counting = Counting(last)
     counting.begin()
     code = call(words)
-    os.write(told, "".join(f"{name}\t{number}\n" for name, number in counting.kinds.items()).encode())
+    lines = [*(f"{name}\t{number}" for name, number in counting.kinds.items()), *(f"{name}\t" for name in sys.modules)]
+    with os.fdopen(told, "w") as out:
+        out.write("\n".join(lines))
     return code
+
+
+def warm(names: Iterable[str]) -> None:
+    """Import modules that a forked process needed, so that those that are forked later have them already."""
+    for name in names:
+        if name not in sys.modules and not name.startswith("__"):
+            with suppress(Exception):
+                importlib.import_module(name)
 
 
 def _tear(file: int) -> None:
