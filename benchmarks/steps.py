@@ -142,7 +142,7 @@ def _in_child(
 def _work(words: Sequence[str], cache: Path, last: int | None, told: int) -> int:
     """Do the work of the forked process."""
     from tests.cli.calling import call
-    from vqaprep.hold import renewed
+    from vqaprep.storage.hold import renewed
 
     renewed.SETTLE_S = 0.0  # nobody else wants the folder
     cache.mkdir(parents=True, exist_ok=True)
