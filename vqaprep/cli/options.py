@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from vqaprep.jobs import Common, Job
 from vqaprep.settings.refusals import bounds, option_of
-from vqaprep.settings.written import choices, is_duration, is_list, is_path, list_length
+from vqaprep.settings.written import DefaultOf, choices, is_duration, is_list, is_path, list_length
 
 _SHORT_CHOICES = 34
 """Longest list of names that stands beside an option; a longer one is written out in its help."""
@@ -58,6 +58,9 @@ def help_of(name: str, field: FieldInfo) -> str:
 
 def _default(name: str, field: FieldInfo) -> str:
     """Return the default as it would be written, or nothing: of a switch the plain name says which way it goes."""
+    for mark in field.metadata:
+        if isinstance(mark, DefaultOf):
+            return mark.words()
     value = field.get_default(call_default_factory=True)
     if field.is_required() or value is None or value == () or (value is False):
         return ""
@@ -78,14 +81,12 @@ def _argument(name: str, field: FieldInfo) -> inspect.Parameter:
 
 
 def _option(name: str, field: FieldInfo) -> inspect.Parameter:
+    """Return an option without its help, which `usage` adds for the one command that is asked for."""
     flag = option_of(name)
     if field.annotation is bool:
-        shown = typer.Option(f"{flag}/--no-{flag[2:]}", help=help_of(name, field), show_default=False)
+        shown = typer.Option(f"{flag}/--no-{flag[2:]}", show_default=False)
         return _parameter(name, Annotated[bool, shown], field.get_default(call_default_factory=True))
-    option = typer.Option(
-        flag, metavar=_metavar(name, field), help=help_of(name, field), show_default=False,
-        autocompletion=_completion(field),
-    )  # fmt: skip
+    option = typer.Option(flag, metavar=_metavar(name, field), show_default=False, autocompletion=_completion(field))
     if is_list(field):
         return _parameter(name, Annotated[list[str], option], [])
     return _parameter(name, Annotated[str | None, option], None)

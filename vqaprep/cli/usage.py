@@ -73,6 +73,15 @@ class _JobCommand(TyperCommand):
             raise _too_many(self.about, ctx.args)
         return rest
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return arguments and options with their help; some defaults take the recipes of all systems to say."""
+        params: list[Any] = list(super().get_params(ctx))
+        fields = Common.model_fields | self.about.settings.model_fields
+        for param in params:
+            if param.param_type_name == "option" and param.name in fields:
+                param.help = help_of(param.name, fields[param.name])
+        return params
+
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the words after the command's name."""
         return [*_usage(self.about).split()[2:], "[OPTIONS]"]

@@ -5,8 +5,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vqaprep.settings.written import DefaultOf
+
 Crops = Annotated[
-    int, Field(ge=1, description="squares a side that each clip is seen in, from edge to edge; 1: the centre")
+    int,
+    Field(
+        ge=1,
+        description="mean over N x N squares of each clip, from edge to edge; slower, for pictures larger than the "
+        "crop; 1 is the centre",
+    ),
 ]
 
 
@@ -16,32 +23,44 @@ class EvaluateSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     shards: Annotated[Path, Field(description="shard folder to evaluate on")]
-    split: Annotated[Literal["train", "val", "test", "all"], Field(description="which samples")] = "test"
+    split: Annotated[
+        Literal["train", "val", "test", "all"],
+        Field(description="which samples to evaluate on; all for a data set that training never saw"),
+    ] = "test"
     epoch: Annotated[
         Literal["last", "best"],
         Field(description="weights to evaluate: of the last epoch, or of the one that was best on split val"),
     ] = "last"
-    batch: Annotated[int, Field(ge=1, description="examples at a time")] = 16
-    draws: Annotated[int, Field(ge=1, description="times that windows and variants are drawn")] = 1
+    batch: Annotated[int, Field(ge=1, description="examples per step; changes memory and time, no result")] = 16
+    draws: Annotated[
+        int,
+        Field(
+            ge=1, description="times that windows and variants are drawn and averaged; raise it for a steadier figure"
+        ),
+    ] = 1
     crops: Crops = 1
     mapping: Annotated[
-        Literal["none", "rescale", "logistic4"], Field(description="map quality to scores before PLCC and RMSE")
+        Literal["none", "rescale", "logistic4"],
+        Field(description="map predictions to the scale of the scores before PLCC and RMSE; SROCC does not change"),
     ] = "logistic4"
     fuse: Annotated[
-        Literal["mean", "z"], Field(description="join both scores of ssl_vqa as they are, or each standardized first")
+        Literal["mean", "z"],
+        Field(description="ssl_vqa: mean of its two scores as they are, or each standardized first (z)"),
     ] = "mean"
     positive: Annotated[
-        str | None, Field(description="of two classes the one to be detected, such as MCI; default: the last by name")
+        str | None,
+        Field(description="of two classes the one to be detected, such as MCI"),
+        DefaultOf(lambda: "the last by name"),
     ] = None
-    baselines: Annotated[bool, Field(description="also score BRISQUE, NIQE and the network with random weights")] = (
-        False
-    )
+    baselines: Annotated[
+        bool, Field(description="also evaluate BRISQUE, NIQE and the network with random weights, to compare with")
+    ] = False
     retrieval: Annotated[
         bool,
-        Field(description="find videos of the same label in split train, or without labels clips of the same video"),
+        Field(description="also find videos of the same label in split train; without labels, clips of the same video"),
     ] = False
-    tsne: Annotated[bool, Field(description="draw the features in the plane")] = False
-    saliency: Annotated[int, Field(ge=0, description="films of where the network looks, of so many clips")] = 0
+    tsne: Annotated[bool, Field(description="also draw the features in the plane (t-SNE)")] = False
+    saliency: Annotated[int, Field(ge=0, description="films of where the network looks, of the first N clips")] = 0
 
     @property
     def only(self) -> str | None:

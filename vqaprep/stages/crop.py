@@ -30,35 +30,78 @@ class Crop(ShownStage):
     draws: ClassVar[bool] = False
 
     subject: Annotated[
-        str | None, Field(description="the participant's name as captioned; alternatives separated by |")
+        str | None,
+        Field(
+            description="the participant's name as captions show it, spellings separated by |; without it the "
+            "row's own name counts"
+        ),
     ] = None
     not_: Annotated[
         str | None,
         Field(
-            description="captions that never name the participant, such as Interviewer|Moderator; alone, the one "
-            "name that is left does"
+            description="captions of others, such as Interviewer|Moderator; without --subject the one name that "
+            "is left is the participant's"
         ),
     ] = None
     rule: Annotated[
         Literal["none", "largest", "only", "left", "right"],
-        Field(description="which face it is where no name was asked for or no caption could be read"),
+        Field(
+            description="which face it is where no name is known or no caption could be read; none drops such a video"
+        ),
     ] = "none"
-    ignore_captions: Annotated[bool, Field(description="choose by --rule alone, whatever the captions say")] = False
-    size_px: Annotated[int, Field(ge=16, description="side of the rendered face video")] = 224
-    margin: Annotated[float, Field(ge=0, le=3, description="room around the face on each side, in face sizes")] = 0.3
+    ignore_captions: Annotated[
+        bool, Field(description="choose by --rule alone; for films without captions, or with captions that mislead")
+    ] = False
+    size_px: Annotated[int, Field(ge=16, description="side of the films of --render; shards have their own size")] = 224
+    margin: Annotated[
+        float,
+        Field(
+            ge=0, le=3, description="room around the face on each side, in face sizes; raise it to see hair and hands"
+        ),
+    ] = 0.3
     smooth_s: Annotated[
-        float, Field(ge=0, description="seconds over which the crop's motion is smoothed; 0 is off")
+        float,
+        Field(ge=0, description="time over which the crop's motion is smoothed; raise it when crops tremble, 0 is off"),
     ] = 0.5
-    max_gap_s: Annotated[float, Field(gt=0, description="longer holes in the face's track are cut out")] = 3.0
-    min_face_px: Annotated[float, Field(ge=0, description="smallest median height of the participant's face")] = 40.0
-    min_score: Annotated[float, Field(ge=0, le=1, description="least confidence of a face")] = 0.8
-    detector: Annotated[Literal["mnet", "resnet50"], Field(description="small and quick, or large and slow")] = "mnet"
+    max_gap_s: Annotated[
+        float,
+        Field(gt=0, description="longest time without a sighting that the crop goes on over; longer holes are cut out"),
+    ] = 3.0
+    min_face_px: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="smallest median height of the participant's face; lower it for small tiles, where detail"
+            " is lost",
+        ),
+    ] = 40.0
+    min_score: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="least confidence of a face; lower it for turned or masked faces, raise it when patterns "
+            "are taken for faces",
+        ),
+    ] = 0.8
+    detector: Annotated[
+        Literal["mnet", "resnet50"],
+        Field(description="face detector: mnet is quick; resnet50 is large and slow, for small or turned faces"),
+    ] = "mnet"
     ocr: Annotated[
         Literal["rapidocr", "easyocr"],
         Field(description="reader of captions; rapidocr reads smaller letters and is five times faster"),
     ] = "rapidocr"
-    sheets: Annotated[bool, Field(description="write a picture a video of how its face was chosen")] = False
-    check_person: Annotated[bool, Field(description="drop the video when the chosen face's looks change")] = True
+    sheets: Annotated[
+        bool, Field(description="write one picture per video that shows how its face was chosen, to be looked through")
+    ] = False
+    check_person: Annotated[
+        bool,
+        Field(
+            description="drop a video in which the chosen face comes to look like another person; off for "
+            "changing light"
+        ),
+    ] = True
     overrides: Annotated[
         Path | None,
         Field(

@@ -4,16 +4,17 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from vqaprep.detect.seen import Seen
 from vqaprep.rows import Clip, Dropped, Role, Row, as_clip
-from vqaprep.speeds.labels import Order, Rates, Task, draw, label, options, recover, restart_ticks
+from vqaprep.speeds.labels import Rates, draw, label, options, recover, restart_ticks
 from vqaprep.speeds.tasks import DRAWN_TASKS
-from vqaprep.stages import Needs, Stage
+from vqaprep.stages import Needs
+from vqaprep.stages.speed_options import SpeedOptions
 from vqaprep.stages.windows import Ground, Window, in_parts, side_by_side
 
 _TRIES = 20  # draws of a window that the picture refuses, before it is dropped
@@ -22,47 +23,11 @@ Found = tuple[list[Window], dict[int, tuple[str, str]]]
 """The windows, and (reason, detail) of each number that has none."""
 
 
-class Speed(Stage):
+class Speed(SpeedOptions):
     """Cut clips out of each video, with speed-change and localization labels where the task has them."""
 
     name: ClassVar[str] = "speed"
     step: ClassVar[int] = 4
-
-    task: Annotated[
-        Task,
-        Field(description="none: normal speed; window: training draws speeds; the others draw speeds now"),
-    ] = "none"
-    num_frames: Annotated[int, Field(ge=2, description="frames in a clip")] = 16
-    interval: Annotated[int, Field(ge=1, description="source frames a clip frame at speed 1")] = 1
-    spread: Annotated[
-        bool, Field(description="plain clips: set the interval anew for each video, as far apart as it allows")
-    ] = False
-    pool: Annotated[int, Field(ge=1, le=8, description="speeds are 1 to this")] = 3
-    order: Annotated[
-        Order | None,
-        Field(description="drawn first: location or class (fine, pattern), pattern or flat (coarse)"),
-    ] = None
-    change_jitter: Annotated[int, Field(ge=0, description="frames the coarse change may move off the middle")] = 0
-    clips: Annotated[int | None, Field(ge=1, description="most clips a video; default: what fits side by side")] = None
-    places: Annotated[
-        Literal["side", "middle", "random"],
-        Field(
-            description="plain clips: side by side, or one in the middle of, or anywhere in, each of --clips equal "
-            "parts (SampleFrames of MMAction2, as VQA papers test and train)"
-        ),
-    ] = "side"
-    overlap: Annotated[float, Field(ge=0, lt=1, description="shared part of neighbouring plain clips")] = 0.0
-    pairs: Annotated[bool, Field(description="add to each clip a key clip of the same video, drawn on its own")] = False
-    start: Annotated[
-        Literal["feasible", "anywhere"], Field(description="anywhere: a clip restarts at 0 when the video ends")
-    ] = "feasible"
-    short: Annotated[
-        Literal["drop", "restart"],
-        Field(description="a video too short for any clip: drop it, or restart it at speed 1"),
-    ] = "drop"
-    look: Annotated[bool, Field(description="decode first to find cuts and damage; no-look reads packets alone")] = True
-    min_motion: Annotated[float, Field(ge=0, description="least luma change a frame (0-255) of a speed clip")] = 0.3
-    max_still: Annotated[float, Field(ge=0, le=1, description="most repeated frames in a speed clip, as a share")] = 0.2
 
     @model_validator(mode="after")
     def _consistent(self) -> "Speed":

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from vqaprep.errors import InputError
 from vqaprep.rows import Row, Video
+from vqaprep.settings.written import DefaultOf
 from vqaprep.stages import Stage
 
 _log = logging.getLogger(__name__)
@@ -27,20 +28,37 @@ class Split(Stage):
     method: Annotated[
         Literal["holdout", "kfold", "repeated", "official", "random"],
         Field(
-            description="by person and content group: holdout (shares as exact as can be), kfold, repeated (groups at "
-            "random, anew for each --repeat); official: the data set's own; random: by video, as some papers did"
+            description="how videos are divided. Whole persons and content groups: holdout (shares as exact as "
+            "can be), kfold, repeated (groups at random, anew for each --repeat). official: the data "
+            "set's own lists. random: single videos, as some papers did; people may then be in two "
+            "splits"
         ),
     ] = "holdout"
     fractions: Annotated[
         tuple[float, float, float] | None,
-        Field(description="shares of train, val, test; default 0.8 0.1 0.1, for repeated 0.8 0 0.2"),
+        Field(description="shares of train, val, test, which sum to 1"),
+        DefaultOf(lambda: "0.8,0.1,0.1; 0.8,0,0.2 for repeated"),
     ] = None
-    folds: Annotated[int, Field(ge=2, description="number of folds for kfold")] = 5
-    test_fold: Annotated[int, Field(ge=0, description="the fold that is tested on; the next one validates")] = 0
-    repeat: Annotated[int, Field(ge=0, description="which of the draws of repeated this is")] = 0
-    stratify: Annotated[bool, Field(description="keep the share of each label alike in every split")] = True
+    folds: Annotated[
+        int, Field(ge=2, description="method kfold: number of folds; as many as people leaves one person out at a time")
+    ] = 5
+    test_fold: Annotated[
+        int,
+        Field(ge=0, description="method kfold: the fold that is tested on; the next one validates, the others train"),
+    ] = 0
+    repeat: Annotated[
+        int, Field(ge=0, description="method repeated: which draw this is; run 0 to 9 for the ten splits of VQA papers")
+    ] = 0
+    stratify: Annotated[
+        bool,
+        Field(description="keep the share of each label alike in every split; off where labels are too rare for that"),
+    ] = True
     allow_leaks: Annotated[
-        bool, Field(description="go on though a person, content group, video or its bytes stand in two splits")
+        bool,
+        Field(
+            description="go on though a person, content group, video or its bytes are in two splits; scores are "
+            "then too good"
+        ),
     ] = False
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from vqaprep.detect.seen import Seen
 from vqaprep.rows import Dropped, Row, Span
+from vqaprep.settings.written import DefaultOf
 from vqaprep.stages import Needs, ShownStage
 
 if TYPE_CHECKING:
@@ -24,17 +25,35 @@ class Trim(ShownStage):
     step: ClassVar[int] = 1
     draws: ClassVar[bool] = False
 
-    preset: Annotated[Literal["none", "iconect"], Field(description="iconect: --head-s 180 --tail-s 150")] = "none"
-    head_s: Annotated[float, Field(ge=0, description="seconds left out at the start")] = 0.0
-    tail_s: Annotated[float, Field(ge=0, description="seconds left out at the end")] = 0.0
-    auto: Annotated[bool, Field(description="also leave out what comes before and after a face stays in view")] = False
+    preset: Annotated[
+        Literal["none", "iconect"], Field(description="a study's own cut; iconect is --head-s 180 --tail-s 150")
+    ] = "none"
+    head_s: Annotated[float, Field(ge=0, description="time left out at the start, such as 3m of greetings")] = 0.0
+    tail_s: Annotated[float, Field(ge=0, description="time left out at the end")] = 0.0
+    auto: Annotated[
+        bool,
+        Field(
+            description="also leave out what comes before the first and after the last steady face, such as title cards"
+        ),
+    ] = False
     subject: Annotated[
-        str | None, Field(description="with --auto: the participant's name as captioned; default anyone")
+        str | None,
+        Field(description="with --auto: the participant's name as captioned; only this face counts"),
+        DefaultOf(lambda: "the row's own name, else any face"),
     ] = None
-    not_: Annotated[str | None, Field(description="with --auto: captions that are not the participant")] = None
-    steady_s: Annotated[float, Field(ge=0, description="seconds a face must stay to count, with --auto")] = 3.0
-    min_score: Annotated[float, Field(ge=0, le=1, description="least confidence of a face, with --auto")] = 0.8
-    min_s: Annotated[float, Field(ge=0, description="shortest part worth keeping")] = 1.0
+    not_: Annotated[str | None, Field(description="with --auto: captions of others, such as Interviewer|Moderator")] = (
+        None
+    )
+    steady_s: Annotated[
+        float, Field(ge=0, description="with --auto: time that a face must stay to count; raise it when people pass by")
+    ] = 3.0
+    min_score: Annotated[
+        float,
+        Field(ge=0, le=1, description="with --auto: least confidence of a face; lower it for turned or masked faces"),
+    ] = 0.8
+    min_s: Annotated[
+        float, Field(ge=0, description="shortest part worth keeping; a video with less left is dropped")
+    ] = 1.0
 
     @model_validator(mode="before")
     @classmethod

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from vqaprep import measures
 from vqaprep.errors import unknown_name
-from vqaprep.settings.written import OneOf
-from vqaprep.training.catalogue import system_names
+from vqaprep.settings.written import DefaultOf, OneOf
+from vqaprep.training.catalogue import by_system, system_names
 
 SCORES = "mos"
 """The target that is no measure: human opinion scores."""
@@ -21,8 +21,14 @@ class TrainSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     system: Annotated[str, Field(description="the system to train"), OneOf(system_names)]
-    preset: Annotated[Literal["paper", "small", "tiny"], Field(description="size of the networks")] = "paper"
-    set: Annotated[tuple[str, ...], Field(description="NAME=VALUE of the system's own settings")] = ()
+    preset: Annotated[
+        Literal["paper", "small", "tiny"],
+        Field(description="size of the networks; small and tiny fit a laptop and are for trying things out"),
+    ] = "paper"
+    set: Annotated[
+        tuple[str, ...],
+        Field(description="settings of the system's own network and loss, as NAME=VALUE; a wrong NAME lists them"),
+    ] = ()
     target: Annotated[
         str,
         Field(
@@ -31,44 +37,133 @@ class TrainSettings(BaseModel):
         OneOf(lambda: [SCORES, *measures.names()]),
     ] = SCORES
     test_fold: Annotated[
-        int | None, Field(ge=0, description="fold to leave out, of shards split by kfold; default: the split they have")
+        int | None,
+        Field(ge=0, description="fold to test on, of shards split by kfold: training leaves it out"),
+        DefaultOf(lambda: "the split that the shards have"),
     ] = None
-    validate_next: Annotated[bool, Field(description="validate on the fold after --test-fold, not train on it")] = False
-    crop_px: Annotated[int | None, Field(ge=8, description="square cut from each clip; default: its short side")] = None
-    crop: Annotated[Crop, Field(description="where training cuts that square; elsewhere it is the centre")] = "random"
-    augment: Annotated[bool, Field(description="draw flips and the system's turns and changes of colour")] = True
-    epochs: Annotated[int | None, Field(ge=1, description="default: the recipe's")] = None
-    batch: Annotated[int | None, Field(ge=1, description="clips a step over all processes; default: the recipe's")] = (
-        None
-    )
-    accumulate: Annotated[int, Field(ge=1, description="steps whose gradients are summed")] = 1
-    optimizer: Annotated[Literal["sgd", "adam", "adamw"] | None, Field(description="default: the recipe's")] = None
-    lr: Annotated[float | None, Field(gt=0, description="learning rate; default: the recipe's")] = None
-    weight_decay: Annotated[float | None, Field(ge=0, description="default: the recipe's")] = None
+    validate_next: Annotated[
+        bool, Field(description="with --test-fold: validate on the fold after it instead of training on that, too")
+    ] = False
+    crop_px: Annotated[
+        int | None,
+        Field(ge=8, description="side of the square cut from each clip; smaller takes less memory and sees less"),
+        DefaultOf(lambda: "the short side of the stored picture"),
+    ] = None
+    crop: Annotated[
+        Crop, Field(description="where training cuts the square; validation and evaluation cut the centre")
+    ] = "random"
+    augment: Annotated[
+        bool,
+        Field(
+            description="draw flips and the system's rotations and colour changes; off to compare with a paper that "
+            "has none"
+        ),
+    ] = True
+    epochs: Annotated[
+        int | None,
+        Field(ge=1, description="passes over the training samples; fewer for a first look, more while the loss falls"),
+        DefaultOf(by_system("epochs")),
+    ] = None
+    batch: Annotated[
+        int | None,
+        Field(ge=1, description="clips per step over all processes; lower it when memory is short, with --accumulate"),
+        DefaultOf(by_system("batch")),
+    ] = None
+    accumulate: Annotated[
+        int,
+        Field(
+            ge=1, description="steps whose gradients are summed: a batch so many times as large in the memory of one"
+        ),
+    ] = 1
+    optimizer: Annotated[
+        Literal["sgd", "adam", "adamw"] | None,
+        Field(description="how weights follow gradients"),
+        DefaultOf(by_system("optimizer")),
+    ] = None
+    lr: Annotated[
+        float | None,
+        Field(gt=0, description="learning rate; change it in proportion to --batch, lower it when the loss jumps"),
+        DefaultOf(by_system("lr")),
+    ] = None
+    weight_decay: Annotated[
+        float | None,
+        Field(
+            ge=0, description="pull of the weights to 0; raise it when validation gets worse while training improves"
+        ),
+        DefaultOf(by_system("weight_decay")),
+    ] = None
     schedule: Annotated[
         Literal["constant", "step", "multistep", "cosine", "triangular2"] | None,
-        Field(description="default: the recipe's; milestones shrink with --epochs"),
+        Field(description="how the learning rate changes over the epochs; milestones move with --epochs"),
+        DefaultOf(by_system("schedule")),
     ] = None
-    warmup_epochs: Annotated[float | None, Field(ge=0, description="default: the recipe's")] = None
-    ema_decay: Annotated[float | None, Field(gt=0, lt=1, description="also keep a running mean of the weights")] = None
-    precision: Annotated[Literal["32-true", "bf16-mixed", "16-mixed"], Field(description="number format")] = "32-true"
-    accelerator: Annotated[Literal["auto", "cpu", "cuda"], Field(description="where to train")] = "auto"
+    warmup_epochs: Annotated[
+        float | None,
+        Field(
+            ge=0, description="epochs over which the learning rate rises from 0; raise it when the first steps diverge"
+        ),
+        DefaultOf(by_system("warmup_epochs")),
+    ] = None
+    ema_decay: Annotated[
+        float | None,
+        Field(gt=0, lt=1, description="also keep a running mean of the weights with this decay, such as 0.999"),
+        DefaultOf(lambda: "none"),
+    ] = None
+    precision: Annotated[
+        Literal["32-true", "bf16-mixed", "16-mixed"],
+        Field(description="number format; bf16-mixed is faster and takes less memory on recent GPUs"),
+    ] = "32-true"
+    accelerator: Annotated[
+        Literal["auto", "cpu", "cuda"], Field(description="where to train; auto takes a GPU where there is one")
+    ] = "auto"
     sync_batch_norm: Annotated[
         bool, Field(description="batch statistics over all processes: the same curve with any number of them")
     ] = False
-    compile: Annotated[bool, Field(description="torch.compile the network")] = False
-    channels_last: Annotated[bool, Field(description="channels-last memory layout of convolutions")] = False
-    recompute: Annotated[
-        bool, Field(description="compute blocks again in the backward pass: less memory, more time, the same weights")
+    compile: Annotated[
+        bool,
+        Field(
+            description="compile the network with torch.compile: slow to start, faster steps; for long runs on a GPU"
+        ),
     ] = False
-    init_from: Annotated[Path | None, Field(description="run folder or weights file to start from")] = None
-    pristine: Annotated[
-        Path | None, Field(description="shards of undistorted video, which ssl_vqa measures distances to")
+    channels_last: Annotated[
+        bool,
+        Field(
+            description="channels-last memory layout of convolutions; often faster on GPUs with --precision bf16-mixed"
+        ),
+    ] = False
+    recompute: Annotated[
+        bool,
+        Field(
+            description="compute blocks again in the backward pass (gradient checkpointing): for a network that does "
+            "not fit"
+        ),
+    ] = False
+    init_from: Annotated[
+        Path | None,
+        Field(description="run folder or weights file to start from (warm start), such as that of a pretext task"),
     ] = None
-    loader_workers: Annotated[int, Field(ge=0, description="processes that read shards")] = 1
-    passes: Annotated[int, Field(ge=1, description="times each sample is drawn in an epoch")] = 1
-    validate_every: Annotated[int, Field(ge=1, description="epochs between validations")] = 1
-    checkpoint_every_s: Annotated[float, Field(gt=0, description="longest stretch that a kill may cost")] = 300.0
+    pristine: Annotated[
+        Path | None,
+        Field(
+            description="shards of undistorted video, to which ssl_vqa measures distances; needed by its paper preset"
+            " alone"
+        ),
+    ] = None
+    loader_workers: Annotated[
+        int,
+        Field(
+            ge=0, description="processes that read shards; raise it when steps wait for data, 0 reads in this process"
+        ),
+    ] = 1
+    passes: Annotated[
+        int, Field(ge=1, description="times each sample is drawn in an epoch; raise it for few videos")
+    ] = 1
+    validate_every: Annotated[
+        int, Field(ge=1, description="epochs from one validation to the next; raise it when validation takes long")
+    ] = 1
+    checkpoint_every_s: Annotated[
+        float, Field(gt=0, description="time from one checkpoint to the next: what a killed run loses at most")
+    ] = 300.0
 
     @field_validator("target")
     @classmethod
