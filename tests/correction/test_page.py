@@ -70,8 +70,8 @@ def test_decisions_of_an_earlier_table_are_on_the_page(
     assert call("review", tmp_path / "1", "--overrides", table, "--which", "dropped", "--engine", "inline") == 0
     videos = data_of(folder)["videos"]
     assert len(videos) == 3
-    told = {"rule": "right", "box": None, "start_s": 0.4, "end_s": None, "keep": True, "by": ""}
-    assert [one["told"] for one in videos if one["name"] == "two misread.mp4"] == [[told]]
+    decision = {"rule": "right", "box": None, "start_s": 0.4, "end_s": None, "keep": True, "by": ""}
+    assert [one["decisions"] for one in videos if one["name"] == "two misread.mp4"] == [[decision]]
 
 
 def test_under_a_key_no_name_and_no_path_is_on_the_page_and_captions_are_covered(

@@ -34,8 +34,8 @@ def build(videos: Sequence[Shown], folder: Path, *, engine: Engine) -> Path:
     ordered = [values[i] for i in range(len(videos))]
     named = sorted(f"{one['id']} {one['name']}" for one in ordered)
     page_id = hashlib.sha256("\n".join(named).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    told = {"id": page_id, "is_hidden": any(one.is_hidden for one in videos), "videos": ordered}
-    _write(folder / "data.js", f"const REVIEW = {json.dumps(told)};\n")
+    page = {"id": page_id, "is_hidden": any(one.is_hidden for one in videos), "videos": ordered}
+    _write(folder / "data.js", f"const REVIEW = {json.dumps(page)};\n")
     for file in sorted(_STATIC.iterdir()):
         _write(folder / file.name, file.read_text(encoding="utf-8"))
     return folder / INDEX

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from vqaprep.correction.overrides import Told, refuse
+from vqaprep.correction.overrides import TableDecision, refuse
 from vqaprep.datasets.matching import VideoIndex, below_shared_root
 from vqaprep.detect.by_hand import Override
 from vqaprep.errors import InputError, did_you_mean
 from vqaprep.rows import Row, Span
 
 
-def matched(told: Sequence[Told], names: Mapping[str, Iterable[str]]) -> dict[str, tuple[Override, ...]]:
+def matched(decisions: Sequence[TableDecision], names: Mapping[str, Iterable[str]]) -> dict[str, tuple[Override, ...]]:
     """Return the decisions by video; `names` has for each video what it may be called: addresses, pseudonym, id.
 
     Raises:
@@ -20,11 +20,11 @@ def matched(told: Sequence[Told], names: Mapping[str, Iterable[str]]) -> dict[st
     videos = {name: video for video, several in names.items() for name in several}
     found: dict[str, list[Override]] = defaultdict(list)
     problems: list[str] = []
-    files = [one.file for one in told]
-    named = _named(told, files, videos)
+    files = [one.file for one in decisions]
+    named = _named(decisions, files, videos)
     if not any(named):  # a table that was made on another machine
-        named = _named(told, below_shared_root(files), videos)
-    for one, name in zip(told, named, strict=True):
+        named = _named(decisions, below_shared_root(files), videos)
+    for one, name in zip(decisions, named, strict=True):
         if isinstance(name, InputError):
             problems.append(str(name))
         elif name is None:
@@ -40,11 +40,13 @@ def matched(told: Sequence[Told], names: Mapping[str, Iterable[str]]) -> dict[st
     return {video: tuple(overrides) for video, overrides in found.items()}
 
 
-def _named(told: Sequence[Told], files: Sequence[str], videos: Mapping[str, str]) -> list[str | InputError | None]:
+def _named(
+    decisions: Sequence[TableDecision], files: Sequence[str], videos: Mapping[str, str]
+) -> list[str | InputError | None]:
     """Return which of the names in `videos` each of `files` means, None or the problem where it is none or several."""
     index = VideoIndex(videos)
     named: list[str | InputError | None] = []
-    for one, file in zip(told, files, strict=True):
+    for one, file in zip(decisions, files, strict=True):
         try:
             named.append(file if file in videos else index.find(file, where=one.where))
         except InputError as error:
@@ -61,10 +63,10 @@ def fitted(overrides: Mapping[str, tuple[Override, ...]], rows: Iterable[Row]) -
     fitting: dict[str, tuple[Override, ...]] = {}
     problems: list[str] = []
     for row in rows:
-        told = overrides.get(row.uri, ())
-        problems += [problem for one in told for problem in _misfits(one, row)]
-        if told:
-            fitting[row.uri] = tuple(replace(one, span=_moved(one.span, row.start_s)) for one in told)
+        decisions = overrides.get(row.uri, ())
+        problems += [problem for one in decisions for problem in _misfits(one, row)]
+        if decisions:
+            fitting[row.uri] = tuple(replace(one, span=_moved(one.span, row.start_s)) for one in decisions)
     refuse(list(dict.fromkeys(problems)))
     return fitting
 

@@ -28,7 +28,7 @@ _MOST_PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TableDecision:
     """One row of the table: the video as it is named there, what was decided, and the row, for messages.
 
     Times of the decision are in seconds from the first frame.
@@ -39,7 +39,7 @@ class Told:
     where: str = field(default="", compare=False)
 
 
-def read_overrides(path: Path) -> list[Told]:
+def read_overrides(path: Path) -> list[TableDecision]:
     """Return the decisions of a table (CSV, Excel or Parquet) in its order, each once.
 
     Raises:
@@ -56,15 +56,15 @@ def read_overrides(path: Path) -> list[Told]:
             raise unknown_name(f"column of {path}", name, COLUMNS)
     if KEY not in named.values():
         raise InputError(f"{path} has no column file, which names the video; its columns are {', '.join(COLUMNS)}")
-    told: list[Told] = []
+    decisions: list[TableDecision] = []
     problems: list[str] = []
     for record in records:
         try:
-            told.append(_told(record, {named[name]: text.strip() for name, text in record.cells.items()}))
+            decisions.append(_decision_of(record, {named[name]: text.strip() for name, text in record.cells.items()}))
         except InputError as error:
             problems.append(f"{record.where}: {error}")
     refuse(problems)
-    return list(dict.fromkeys(told))
+    return list(dict.fromkeys(decisions))
 
 
 def refuse(problems: Sequence[str]) -> None:
@@ -95,7 +95,7 @@ def _column(name: str) -> str | None:
     return ours if ours in COLUMNS else None
 
 
-def _told(record: Record, cells: dict[str | None, str]) -> Told:
+def _decision_of(record: Record, cells: dict[str | None, str]) -> TableDecision:
     file = cells.get(KEY, "")
     if not file:
         raise InputError("file is empty; name the video as in the manifest, or by the end of its path")
@@ -119,7 +119,7 @@ def _told(record: Record, cells: dict[str | None, str]) -> Told:
     who: dict[str, Any] = {"box": _box(box) if box else None, "rule": _rule(rule), "by": cells.get("by") or None}
     # Drops repeat this place, and the path of the table may name people: its last words say the line.
     place = f"decision of {' '.join(record.where.split()[-2:])}"
-    return Told(file, Override(Span(start_s, end_s), keep, **who, where=place), record.where)
+    return TableDecision(file, Override(Span(start_s, end_s), keep, **who, where=place), record.where)
 
 
 def _rule(text: str) -> Rule | None:

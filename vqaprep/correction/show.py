@@ -64,7 +64,7 @@ def summary(one: Shown) -> dict[str, Any]:
         "height_px": video.height_px,
         "duration_s": round(video.duration_s, 3),
         "decided_by": video.subject_decided_by or "",
-        "told": [_row(override) for override in one.by_hand],
+        "decisions": [_row(override) for override in one.by_hand],
         "layouts": [],
         "num_left_out": 0,
         **decided,

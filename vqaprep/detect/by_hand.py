@@ -60,21 +60,24 @@ class Part:
     limit: Span
 
 
-def without_excluded(tracks: Sequence[Track], overrides: Iterable[Override], told: Sequence[Part]) -> list[Track]:
+def without_excluded(tracks: Sequence[Track], overrides: Iterable[Override], by_people: Sequence[Part]) -> list[Track]:
     """Return `tracks` without those that are not the participant by what people said.
 
-    A track is one person in one place, so it goes as a whole: when most of its faces at that time are in a box of who
-    it is not, or when it is seen beside a face of `told`, the parts that people chose. Tracks of other times that look
-    like one that goes, and less like those chosen, go with it: who was taken by mistake here was taken there, too.
+    `by_people` are the parts that people chose. A track is one person in one place, so it goes as a whole: when most of
+    its faces at that time are in a box of who it is not, or when it is seen beside a face that people chose. Tracks of
+    other times that look like one that goes, and less like those chosen, go with it.
     """
     boxes = [one for one in overrides if one.is_exclusion]
-    chosen = [track for track in tracks if any(_shares_a_face(track, part.track) for part in told)]
+    chosen = [track for track in tracks if any(_shares_a_face(track, part.track) for part in by_people)]
     others = [
         track for track in tracks
         if track not in chosen
-        and (any(_is_mostly_in(track, one) for one in boxes) or any(_is_beside(track, part.track) for part in told))
+        and (
+            any(_is_mostly_in(track, one) for one in boxes)
+            or any(_is_beside(track, part.track) for part in by_people)
+        )
     ]  # fmt: skip
-    own = [*chosen, *(part.track for part in told)]
+    own = [*chosen, *(part.track for part in by_people)]
     return [
         track for track in tracks
         if track in chosen or (track not in others and not any(_is_like(track, other, own) for other in others))
@@ -89,9 +92,9 @@ def chosen_parts(
     In a box without any face, also a dim one, the box itself is the face: detectors miss some that people see.
     """
     parts: list[Part] = []
-    told = list(overrides)
-    for one in (override for override in told if override.is_choice):
-        for limit in uncut_spans(keep.intersect(one.span), told):
+    every = list(overrides)
+    for one in (override for override in every if override.is_choice):
+        for limit in uncut_spans(keep.intersect(one.span), every):
             tracks = _picked(one, sightings, breaks_s, min_score, limit)
             if isinstance(tracks, Refused):
                 return Refused(tracks.reason, f"{one.where}: {tracks.detail}" if one.where else tracks.detail)

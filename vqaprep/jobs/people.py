@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ReviewSettings(BaseModel):
-    """What `review` may be told."""
+    """Settings of `review`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,18 +56,18 @@ def _review(source: Path, out: Path, settings: ReviewSettings, common: Common) -
         raise InputError(f"{source} lies in a store, and a page opens from a disk; copy the folder here first")
     check_sound(source)
     found = _videos(source, common, settings)
-    told = _decisions(settings, found)
+    decisions = _decisions(settings, found)
     shown = found.shown(found.rows)
     drops = {drop.id: drop for drop in read_dropped(source / DROPPED)}
     is_hidden = found.veil is not None
     folder = source / (HIDDEN_FOLDER if is_hidden else FOLDER)
     watch = _watch(read_run(source) or {})
     names = names_of(found.rows, shown)
+    how: dict[str, Any] = {"watch": watch, "cache": common.cache_dir(), "folder": folder, "is_hidden": is_hidden}
     videos = [
-        Shown(real, names[row.video_id], drops.get(row.id), told.get(row.uri, ()), watch, common.cache_dir(), folder,
-              is_hidden)
+        Shown(real, names[row.video_id], drops.get(row.id), decisions.get(row.uri, ()), **how)
         for row, real in zip(found.rows, shown, strict=True)
-    ]  # fmt: skip
+    ]
     page = build(videos, folder, engine=common.make_engine(source))
     again = "run the same crop command with --overrides overrides.csv: only those videos are done again"
     return [f"review: {page}", f"open it in a browser, save overrides.csv there, and {again}"]
@@ -94,11 +94,11 @@ def _decisions(settings: ReviewSettings, found: Source) -> "Mapping[str, tuple[O
 
     shown = found.shown(found.rows)
     names = {row.uri: {row.uri, real.uri, row.video_id} for row, real in zip(found.rows, shown, strict=True)}
-    told = matched(read_overrides(settings.overrides), names)
-    fitted(told, found.rows)
+    decisions = matched(read_overrides(settings.overrides), names)
+    fitted(decisions, found.rows)
     if found.veil is None:
-        return told
-    return {uri: tuple(replace(one, by=None) for one in overrides) for uri, overrides in told.items()}
+        return decisions
+    return {uri: tuple(replace(one, by=None) for one in overrides) for uri, overrides in decisions.items()}
 
 
 def _watch(run: dict[str, Any]) -> "WatchSettings":

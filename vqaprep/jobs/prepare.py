@@ -93,11 +93,11 @@ def _labelled(row: Row, labels: Labels) -> Row:
 def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     found = read_source(source, stage.pseudonymize, root=common.root)
     stage = stage if found.veil is None else stage.hidden(found.veil)
-    told = _told(stage, found)
+    decisions = _decisions(stage, found)
     if common.dry_run:
         return _foretold(found, out, common, stage)
     settings = found.settings(stage.model_dump(mode="json", exclude={"overrides"})) | {"seed": common.seed}
-    digests = _digests(told)
+    digests = _digests(decisions)
     folder = common.open_out(out, stage.name, settings, input_sha256=found.sha256, amendments=digests)
     if folder.is_complete:
         return _already(folder, common)
@@ -106,7 +106,7 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     rows, dropped = probed.rows, probed.dropped
     cache = common.cache_dir()
     with folder.unless_refused():
-        by_hand = _fitted(told, rows)
+        by_hand = _fitted(decisions, rows)
         how: dict[str, Any] = {"engine": engine, "seed": common.seed, "cache": cache, "veil": found.veil}
         results = run_stage(stage, rows, folder, by_hand=by_hand, **how)
     results = found.relocated(results)
@@ -124,11 +124,11 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     return [*found.lines, *_summary(folder, kept, dropped)]
 
 
-Told = dict[str, "tuple[Override, ...]"]
+Decisions = dict[str, "tuple[Override, ...]"]
 """What people decided about videos, by the address that their rows have."""
 
 
-def _told(stage: Stage, found: Source) -> Told:
+def _decisions(stage: Stage, found: Source) -> Decisions:
     """Return what people decided, checked against the videos as far as these are known yet.
 
     Under a veil it is not kept who decided: nobody reads that name there.
@@ -145,23 +145,23 @@ def _told(stage: Stage, found: Source) -> Told:
     for uri in found.uris:
         hidden = uri if found.veil is None else found.veil.video(uri)
         names.setdefault(hidden, {hidden, uri})
-    told = matched(read_overrides(path), names)
+    decisions = matched(read_overrides(path), names)
     if found.veil is not None:
-        told = {uri: tuple(replace(one, by=None) for one in overrides) for uri, overrides in told.items()}
-    _fitted(told, found.rows)
-    return told
+        decisions = {uri: tuple(replace(one, by=None) for one in overrides) for uri, overrides in decisions.items()}
+    _fitted(decisions, found.rows)
+    return decisions
 
 
-def _digests(told: Told) -> dict[str, str]:
+def _digests(decisions: Decisions) -> dict[str, str]:
     from vqaprep.correction.overrides import digest
 
-    return {uri: digest(overrides) for uri, overrides in told.items()}
+    return {uri: digest(overrides) for uri, overrides in decisions.items()}
 
 
-def _fitted(told: Told, rows: Sequence[Row]) -> Told:
+def _fitted(decisions: Decisions, rows: Sequence[Row]) -> Decisions:
     from vqaprep.correction.matching import fitted
 
-    return fitted(told, rows) if told else {}
+    return fitted(decisions, rows) if decisions else {}
 
 
 def _fresh(folder: OutFolder, results: Results) -> Results:

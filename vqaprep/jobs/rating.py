@@ -23,7 +23,7 @@ _RATERS = 15  # ITU-T P.910 asks for at least so many
 
 
 class RateSettings(BaseModel):
-    """What `rate` may be told."""
+    """Settings of `rate`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,7 +54,7 @@ class RateSettings(BaseModel):
 
 
 class MosSettings(BaseModel):
-    """What `mos` may be told."""
+    """Settings of `mos`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

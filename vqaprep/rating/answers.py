@@ -83,19 +83,19 @@ def wins_of(choices: Iterable[tuple[str, str]], videos: Sequence[str]) -> Scores
 def _session(file: Path) -> Session:
     remedy = "give the file as the page saved it, or move it away"
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-        if told["format"] != FORMAT:
-            raise InputError(f"{file} has the format {told['format']!r}, not {FORMAT!r}; {remedy}")
-        test = [one for one in told["answers"] if one["kind"] == "test"]
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise InputError(f"{file} has the format {content['format']!r}, not {FORMAT!r}; {remedy}")
+        test = [one for one in content["answers"] if one["kind"] == "test"]
         scores = tuple(
             (str(one["videos"][0]), _score(one["score"], file)) for one in test if one.get("score") is not None
         )
         choices = tuple(_choice(one, file) for one in test if one.get("choice") is not None)
         references = tuple((str(one["videos"][0]), str(one["reference"])) for one in test if one.get("reference"))
         return Session(
-            _rater(told["rater"], file), str(told["study"]), str(told["method"]), scores, choices, references,
-            bool(told["is_complete"]), sum(int(one.get("dropped_frames") or 0) for one in test),
-            dict(told.get("checks") or {}), str(file),
+            _rater(content["rater"], file), str(content["study"]), str(content["method"]), scores, choices, references,
+            bool(content["is_complete"]), sum(int(one.get("dropped_frames") or 0) for one in test),
+            dict(content.get("checks") or {}), str(file),
         )  # fmt: skip
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{file} is no file of answers ({type(error).__name__}: {error}); {remedy}") from error

@@ -50,8 +50,8 @@ class Test:
     @property
     def id(self) -> str:
         """A checksum of what decides the trials: answers to one test are kept apart from those to another."""
-        told = (self.method, self.stimuli, self.pairs, self.seed)
-        return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        content = (self.method, self.stimuli, self.pairs, self.seed)
+        return hashlib.sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def clips_of(test: Test, videos: dict[str, Video], folder: Path) -> dict[str, Clip]:

@@ -57,8 +57,8 @@ def write_scores(
     _write(folder / RATERS, _raters([one for one in sessions if one.scores], scores, screened))
     left = [f"left out: {raters[rater]}: {reason}" for rater, reason in screened.reasons.items()]
     widths = [width for width in columns["CI95"] if not np.isnan(width)]
-    told = f", mean interval +-{np.mean(widths):.2f}" if widths else ", no interval: each has one rating"
-    return [f"{len(videos)} videos, {int(screened.is_kept.sum())} of {len(raters)} raters{told}", *left]
+    precision = f", mean interval +-{np.mean(widths):.2f}" if widths else ", no interval: each has one rating"
+    return [f"{len(videos)} videos, {int(screened.is_kept.sum())} of {len(raters)} raters{precision}", *left]
 
 
 def write_pairs(sessions: Sequence[Session], folder: Path) -> list[str]:
@@ -142,9 +142,9 @@ def _against(videos: Sequence[str], kept: Scores, sessions: Sequence[Session]) -
     is_known = ~np.isnan(found).all(axis=1)
     if not is_known.any():
         return {}
-    told = opinion(found[is_known])
+    against = opinion(found[is_known])
     mean, interval = np.full(len(videos), np.nan), np.full(len(videos), np.nan)
-    mean[is_known], interval[is_known] = told.mos, told.interval
+    mean[is_known], interval[is_known] = against.mos, against.interval
     return {
         "reference_name": [references.get(v, "") for v in videos],
         "difference_MOS": mean,

@@ -23,7 +23,7 @@ _MIN_FRAMES = 16
 
 
 class Crop(ShownStage):
-    """Follow the participant's face, told by caption or by an explicit rule, with a steady square."""
+    """Follow the participant's face, identified by caption or by an explicit rule, with a steady square."""
 
     name: ClassVar[str] = "crop"
     step: ClassVar[int] = 2
@@ -159,26 +159,26 @@ class Crop(ShownStage):
         if not by_hand.uncut_spans(row.keep, seen.by_hand):
             return Dropped(row.id, self.name, "not_selected", "a person left it out")
         how: dict[str, Any] = {"breaks_s": breaks_s(seen.look), "min_score": self.min_score, "keep": row.keep}
-        told = by_hand.chosen_parts(seen.sightings, seen.by_hand, **how)
+        by_people = by_hand.chosen_parts(seen.sightings, seen.by_hand, **how)
         free = by_hand.free_spans(row.keep, seen.by_hand)
-        found = self.choose(row, seen, () if isinstance(told, Refused) else told) if free else None
-        if isinstance(told, Refused) or (not told and isinstance(found, Refused)):
-            refused = told if isinstance(told, Refused) else found
+        found = self.choose(row, seen, () if isinstance(by_people, Refused) else by_people) if free else None
+        if isinstance(by_people, Refused) or (not by_people and isinstance(found, Refused)):
+            refused = by_people if isinstance(by_people, Refused) else found
             assert isinstance(refused, Refused)
             return Dropped(row.id, self.name, refused.reason, refused.detail)
         chosen = None if found is None or isinstance(found, Refused) else found
         own = [] if chosen is None else by_hand.parts_within(chosen.tracks, free)
         chosen = chosen if own else None
-        if not (told or own):
+        if not (by_people or own):
             return Dropped(row.id, self.name, "no_face", "the participant is not seen in the time that is left")
         rules = [*([chosen.rule] if chosen else []), *(one.rule or "box" for one in seen.by_hand if one.is_choice)]
         by = by_hand.decided_by(seen.by_hand, is_tool=chosen is not None)
-        return _Decision([*own, *told], self._name(row, chosen), "+".join(dict.fromkeys(rules)), by)
+        return _Decision([*own, *by_people], self._name(row, chosen), "+".join(dict.fromkeys(rules)), by)
 
-    def choose(self, row: Row, seen: Seen, told: "Sequence[Part]" = ()) -> "Chosen | Refused":
+    def choose(self, row: Row, seen: Seen, by_people: "Sequence[Part]" = ()) -> "Chosen | Refused":
         """Return the participant's tracks in the kept part of `row`, or the reason why there are none.
 
-        `told` are the parts that people chose: who is seen beside them is not the participant.
+        `by_people` are the parts that people chose: who is seen beside them is not the participant.
         """
         from vqaprep.detect.by_hand import without_excluded
         from vqaprep.detect.choice import Who
@@ -188,7 +188,7 @@ class Crop(ShownStage):
 
         assert seen.look is not None and seen.sightings is not None
         every = link(seen.sightings.faces, breaks_s=breaks_s(seen.look), min_score=self.min_score)
-        tracks = without_excluded(every, seen.by_hand, told)
+        tracks = without_excluded(every, seen.by_hand, by_people)
         rule = None if self.rule == "none" else self.rule
         who = Who(self.subject or row.subject_name, self.not_, rule, self.check_person, self.ignore_captions)
         return choose(tracks, seen.sightings, who, keep=row.keep)

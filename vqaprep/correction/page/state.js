@@ -7,7 +7,7 @@ const VIDEOS = REVIEW.videos;
 const state = { video: 0, layout: 0, by: "", decisions: {} };
 
 function load() {
-  for (const video of VIDEOS) state.decisions[video.id] = video.told.slice();
+  for (const video of VIDEOS) state.decisions[video.id] = video.decisions.slice();
   try {
     const kept = JSON.parse(localStorage.getItem(STORE) || "null");
     if (kept) {

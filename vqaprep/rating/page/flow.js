@@ -10,7 +10,7 @@ function show(id) {
 }
 
 // Shows a message and waits for Space, Enter or a click.
-function told(text) {
+function announced(text) {
   $("#message").textContent = text;
   return asked([["", "Go on (Space)", [" ", "Enter"]]]);
 }
@@ -53,7 +53,7 @@ async function trial(one) {
   const begun = performance.now();
   const base = { kind: one.kind, videos: one.videos, reference: one.reference, dropped_frames: dropped };
   if (error) {
-    await told(`This clip cannot be played here (${error}). It is left out.`);
+    await announced(`This clip cannot be played here (${error}). It is left out.`);
     return record({ ...base, score: null, choice: null, error });
   }
   $("#message").textContent = isPairs ? "Which one has the better quality?" : "How is the quality of this clip?";
@@ -68,13 +68,13 @@ async function run() {
   show("stage");
   since = performance.now();
   const start = session.answers.length;
-  if (start) await told(`Welcome back. ${start} of ${session.trials.length} are done.`);
-  else await told(session.trials[0].kind === "training" ? "Practice begins. These answers do not count." : "The test begins.");
+  if (start) await announced(`Welcome back. ${start} of ${session.trials.length} are done.`);
+  else await announced(session.trials[0].kind === "training" ? "Practice begins. These answers do not count." : "The test begins.");
   for (const one of session.trials.slice(start)) {
     const before = session.answers[session.answers.length - 1];
-    if (before && before.kind === "training" && one.kind === "test") await told("Practice is over. The test begins.");
+    if (before && before.kind === "training" && one.kind === "test") await announced("Practice is over. The test begins.");
     if (performance.now() - since > 1000 * STUDY.break_s) {
-      await told("Time for a break. Rest your eyes; go on when you like.");
+      await announced("Time for a break. Rest your eyes; go on when you like.");
       since = performance.now();
     }
     await trial(one);

@@ -80,12 +80,12 @@ function record(answer) {
 }
 
 function fileText() {
-  const told = {
+  const content = {
     format: STUDY.format, study: STUDY.id, title: STUDY.title, method: STUDY.method, rater: session.rater,
     started: session.started, checks: session.checks, answers: session.answers,
     is_complete: session.answers.length >= session.trials.length,
   };
-  return JSON.stringify(told, null, 1) + "\n";
+  return JSON.stringify(content, null, 1) + "\n";
 }
 
 function save() {
