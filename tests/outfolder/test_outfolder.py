@@ -11,7 +11,7 @@ import pytest
 
 from vqaprep.errors import InputError, VqaprepError
 from vqaprep.rows.outfolder import OutFolder, open_out
-from vqaprep.rows.outfolder.record import read_run
+from vqaprep.rows.outfolder.record import check_sound, read_run
 
 SETTINGS = {"level": 2, "kinds": ("a", "b")}
 
@@ -138,6 +138,30 @@ def test_a_damaged_record_of_a_complete_folder_is_made_again(tmp_path: Path, dam
     assert opened(tmp_path / "out").is_complete
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"settings": [1]}, {"settings": "x"}, {"input_sha256": 3}, {"command": None}, {"version": "new"},
+        {"names": 3}, {"names": [["a"]]}, {"files": []}, {"files": {"a": 3}}, {"files": {"a": {"bytes": "x"}}},
+        {"files": {"a": {"bytes": 1, "sha256": 5}}}, {"files": {"../../a": {"bytes": 1, "sha256": None}}},
+        {"files": {"/etc/hostname": {"bytes": 1, "sha256": None}}}, {"counts": 3}, {"counts": {"in": "x"}},
+        {"counts": {"in": -1}}, {"reasons": ["crashed"]}, {"reasons": {"crashed": None}}, {"seconds": "x"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_record_that_no_run_wrote_is_made_again(tmp_path: Path, changes: dict[str, Any]) -> None:
+    """An edited or hostile run.json ends in no traceback and is never believed."""
+    opened(tmp_path / "out").finish(counts={"in": 1}, reasons={})
+    path = tmp_path / "out" / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+    with pytest.raises(InputError, match="not finished"):
+        check_sound(tmp_path / "out")
+    again = opened(tmp_path / "out")
+    assert not again.is_complete
+    again.finish(counts={"in": 1})
+    assert opened(tmp_path / "out").is_complete
+
+
 def test_a_folder_whose_records_are_both_damaged_is_started_over_on_demand(tmp_path: Path) -> None:
     opened(tmp_path / "out").finish()
     for name in ("run.json", "started.json"):
@@ -178,9 +202,18 @@ def test_another_version_of_a_command_is_other_work(tmp_path: Path) -> None:
 
 def test_what_a_run_left_that_was_killed_at_its_end_is_removed(tmp_path: Path) -> None:
     opened(tmp_path / "out").finish()
-    for name in (f".run.json.{16 * '0'}.tmp", "speed.journal.jsonl"):
+    for names in ((f".run.json.{16 * '0'}.tmp", "speed.journal.jsonl"), (".held.json",)):
+        for name in names:
+            (tmp_path / "out" / name).touch()
+        assert opened(tmp_path / "out").is_complete
+        assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["run.json", "started.json"]
+
+
+def test_a_folder_is_begun_where_a_run_was_killed_before_it_had_begun(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    for name in (f".started.json.{16 * '0'}.tmp", ".held.json"):
         (tmp_path / "out" / name).touch()
-    assert opened(tmp_path / "out").is_complete
+    opened(tmp_path / "out").finish()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["run.json", "started.json"]
 
 

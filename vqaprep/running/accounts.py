@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from vqaprep.errors import NotDoneError, TooManyDrops, VqaprepError
+from vqaprep.errors import IntegrityError, NotDoneError, TooManyDrops, VqaprepError
 from vqaprep.rows import REASONS, UNSETTLED, Dropped, Row
 from vqaprep.rows.drops import drop_lines, with_files
 from vqaprep.rows.journal import JOURNAL, Journal
 from vqaprep.rows.manifest import DROPPED, MANIFEST, REFUSED, read_dropped, read_rows, write_dropped, write_rows
 from vqaprep.rows.outfolder import OutFolder
-from vqaprep.rows.outfolder.record import read_run
+from vqaprep.rows.outfolder.record import RUN, read_run
 
 Results = list[Row | Dropped]
 
@@ -65,6 +65,8 @@ def check_drops(folder: Path, *, max_drop_rate: float) -> None:
         NotDoneError: items hung or crashed.
     """
     run = read_run(folder) or {}
+    if not {"rows", "lost", "out", "dropped"} <= run.get("counts", {}).keys() or "reasons" not in run:
+        raise IntegrityError(f"{folder / RUN} does not say what was dropped; remove it and run the same command again")
     counts, reasons = run["counts"], run["reasons"]
     num_in, num_lost = counts["rows"], counts["lost"]
     if not counts["out"] or num_lost > max_drop_rate * num_in:

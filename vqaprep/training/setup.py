@@ -158,7 +158,7 @@ def _stored(shards: Path, crop_px: int | None) -> dict[str, Any]:
     """Return how the shards' pictures were cut and scaled; of shards without `run.json`, as if to `crop_px`."""
     run = read_run(shards)
     made = run["settings"] if run else {"spatial": "face", "size_px": crop_px}
-    return {name: made[name] for name in ("spatial", "size_px") if made[name] is not None}
+    return {name: made[name] for name in ("spatial", "size_px") if made.get(name) is not None}
 
 
 def _scaling(shards: Path) -> Scaling | None:

@@ -197,7 +197,7 @@ def _is_done(out: OutFolder, made: dict[str, Any]) -> bool:
 
 def _tidy(path: Path) -> None:
     """Remove what a run left that was killed after it had written `run.json`; where that cannot be, leave it."""
-    if clearing.leftovers(path):
+    if clearing.leftovers(path) or (path / HELD).exists():
         with suppress(OSError, VqaprepError):
             held = take(path)
             clearing.remove(clearing.leftovers(path))

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,14 +112,47 @@ def read_record(path: Path, command: str | None = None) -> dict[str, Any] | None
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(value, dict) or not {"command", "settings", "input_sha256"} <= value.keys():
+            return None
+        if wrong := sorted(name for name, is_right in _RIGHT.items() if name in value and not is_right(value[name])):
+            raise ValueError(f"{', '.join(wrong)} cannot be what a run wrote")
+        return value
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except (ValueError, RecursionError) as error:
         raise VqaprepError(
             f"{path} is damaged ({error}); --force removes what the run wrote and starts over"
         ) from error
-    is_ours = isinstance(value, dict) and {"command", "settings", "input_sha256"} <= value.keys()
-    return value if is_ours and isinstance(value["settings"], dict) else None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, dict) and all(type(number) is int and number >= 0 for number in value.values())
+
+
+def _are_files(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        ".." not in Path(name).parts and not Path(name).is_absolute() and isinstance(one, dict)
+        and type(one.get("bytes")) is int and isinstance(one.get("sha256", 0), str | None)
+        for name, one in value.items()
+    )  # fmt: skip
+
+
+_RIGHT: dict[str, Callable[[Any], bool]] = {
+    "command": _is_text,
+    "settings": lambda value: isinstance(value, dict),
+    "input_sha256": _is_text,
+    "version": lambda value: type(value) is int,
+    "names": lambda value: isinstance(value, list) and all(map(_is_text, value)),
+    "counts": _are_numbers,
+    "reasons": _are_numbers,
+    "files": _are_files,
+    "seconds": lambda value: isinstance(value, int | float),
+}
+"""What each entry must be. People copy and edit these files, and other programs write some."""
 
 
 def refuse_command(path: Path, before: dict[str, Any], work: Work) -> None:
