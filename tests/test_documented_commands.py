@@ -11,6 +11,7 @@ import pytest
 
 from tests.films import pictures, write_film
 from vqaprep import cli
+from vqaprep.rows.manifest import read_rows
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
@@ -19,6 +20,12 @@ pytestmark = pytest.mark.slow
 def commands_of(page: str) -> list[str]:
     """Return the command lines of a page, in order."""
     return re.findall(r"^ *(vqaprep .*)", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+def table_of(page: str) -> str:
+    """Return the header of the table that a page shows."""
+    (header,) = re.findall(r"```csv\n *(.*)", (ROOT / page).read_text(encoding="utf-8"))
+    return str(header)
 
 
 def made_small(line: str) -> list[str]:
@@ -31,7 +38,7 @@ def made_small(line: str) -> list[str]:
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Go to a folder with scored films, as the quick start of a quality study has it."""
-    rows = ["path,mos,mos_std"]
+    rows = [table_of("docs/start_quality.md")]
     for folder, num in (("videos", 10), ("new_videos", 1)):
         (tmp_path / folder).mkdir()
         for number in range(num):
@@ -51,6 +58,16 @@ def test_the_quick_start_of_a_quality_study_runs(study: Path) -> None:
     for line in lines:
         cli.main(made_small(line))
     assert (study / "11-scores" / "scores.csv").is_file()
+
+
+def test_the_table_of_an_interview_study_is_understood(study: Path) -> None:
+    (study / "people.csv").write_text(
+        f"{table_of('docs/start_interviews.md')}\nclip_000.mp4,Jane Miller,S001,MCI,21\n", encoding="utf-8"
+    )
+    cli.main(made_small("vqaprep scan videos -o 0 --labels people.csv"))
+    row = next(row for row in read_rows(study / "0" / "manifest.parquet") if row.uri.endswith("clip_000.mp4"))
+    assert (row.subject_name, row.subject_id, row.label) == ("Jane Miller", "S001", "MCI")
+    assert row.extra == (("MoCA", "21"),)
 
 
 def test_the_python_of_the_readme_runs(study: Path) -> None:
