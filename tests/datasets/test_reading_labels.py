@@ -36,6 +36,7 @@ def ours(*names: str, **how: Any) -> dict[str, str]:
     ("names", "found"),
     [
         (("video_name", "MOS", "SD"), {"path": "video_name", "mos": "MOS", "mos_std": "SD"}),
+        (("file name", "MOS ", "Std. Dev."), {"path": "file name", "mos": "MOS ", "mos_std": "Std. Dev."}),
         (("flickr_id", "mos", "std"), {"path": "flickr_id", "mos": "mos", "mos_std": "std"}),
         (("File Name", "Score"), {"path": "File Name", "mos": "Score"}),
         (("filename", "MOS (1-5)", "mos-std"), {"path": "filename", "mos": "MOS (1-5)", "mos_std": "mos-std"}),

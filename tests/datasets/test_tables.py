@@ -119,6 +119,7 @@ def test_a_header_of_two_rows_is_one(tmp_path: Path) -> None:
         ('path,mos\n"a.mp4,1\nb.mp4,2\n' + "x" * 2_000_000, "line 2: field larger .*perhaps a quote is not closed"),
         ("%PDF-1.7 ...", "is a PDF; save the table as .xlsx or CSV"),
         ("<html><table>", "is a web page"),
+        ('[{"filename": "a.mp4", "mos": 3}]', "is JSON; save the table as .xlsx or CSV"),
     ],
 )
 def test_a_table_that_cannot_be_right_is_refused(text: str, message: str, tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ USUAL: dict[str, tuple[str, ...]] = {
         "std",
         "sd",
         "stdev",
+        "stddev",
+        "std_dev",
         "standard_deviation",
         "sos",
     ),

@@ -22,6 +22,8 @@ _OTHER_FILES = {
     b"<?xm": "XML, perhaps a table of an old Excel",
     b"$FL2": "a table of SPSS",
     b"<sta": "a table of Stata",
+    b'[{"': "JSON",
+    b'{"': "JSON",
 }
 
 
@@ -81,7 +83,8 @@ def _refuse_others(path: Path, data: bytes) -> None:
             f"{path} is an Excel file of the old kind (.xls), or is protected by a password; "
             "save it as .xlsx without one"
         )
-    what = _OTHER_FILES.get(data.lstrip()[:4])
+    start = bytes(data[:4096]).lstrip()
+    what = next((kind for mark, kind in _OTHER_FILES.items() if start.startswith(mark)), None)
     if what is not None:
         raise InputError(f"{path} is {what}; save the table as .xlsx or CSV")
 
