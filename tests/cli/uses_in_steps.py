@@ -10,11 +10,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import fsspec
 import pytest
 
 from tests.cli.calling import call
 from tests.films import picture, write_film
 from vqaprep.cli import streams
+from vqaprep.storage import path
 from vqaprep.storage.hold import HELD
 
 
@@ -169,7 +171,12 @@ def to_head(place: Place) -> None:
 
 
 def without_credentials(place: Place) -> None:
-    """Know no credentials of any store."""
+    """Know no credentials of any store, nor open a store that an earlier test opened or a later one will."""
+
+    def opened(scheme: str, pid: int) -> Any:
+        return fsspec.filesystem(scheme, use_listings_cache=False, skip_instance_cache=True)
+
+    place.patch.setattr(path, "_file_system", opened)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         place.patch.delenv(name)
     place.patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
