@@ -90,6 +90,7 @@ soak: setup
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.steps
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.steps --store
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.kill_runs --kills 100
+	$(BIN)/python -m benchmarks.crafted
 
 soak-cluster: setup
 	$(BIN)/python -m benchmarks.cluster

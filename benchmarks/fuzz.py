@@ -90,7 +90,7 @@ def fuzz(folder: Path, *, num_files: int, first: int = 0, seed: int = 0, workers
     sources, scratch, fates = films(folder), folder / "scratch", Fates(num_files)
     scratch.mkdir()
     numbers = range(first, first + num_files)
-    engine = LocalEngine(workers, Limits(timeout_s=60, stall_s=20, memory_mb=2000))
+    engine = LocalEngine(workers, Limits(timeout_s=120, stall_s=60, memory_mb=2000))
     for outcome in engine.map(partial(one, sources=sources, scratch=scratch, seed=seed), numbers):
         name = f"{seed}/{numbers[outcome.index]}"
         if isinstance(outcome, Failed):
