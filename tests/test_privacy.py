@@ -203,3 +203,20 @@ def test_an_interrupted_run_leaves_nothing_either_and_resumes(
     assert call("scan", videos, "-o", out, "--pseudonymize", clinic / "key", "--workers", 1) == 0
     rows: list[Video] = read_rows(out / "manifest.parquet")
     assert rows[0].uri == read_rows(clinic / "out" / "1" / "manifest.parquet")[0].uri
+
+
+def test_what_is_learned_of_hidden_shards_names_no_folder(clinic: Path, tmp_path: Path) -> None:
+    """The folders are called after the patient; a run keeps digests of what it read."""
+    shards, out = tmp_path / NAME / "shards", tmp_path / "out"
+    assert call("speed", clinic / "out" / "2", "-o", tmp_path / "1", *CLIPS, "--pairs", "--workers", 1) == 0
+    assert call("split", tmp_path / "1", "-o", tmp_path / "2", "--fractions", 1, 0, 0) == 0
+    assert call("shard", tmp_path / "2", "-o", shards, "--spatial", "resize", "--size-px", 32, "--workers", 1) == 0
+    how = ("--preset", "tiny", "--epochs", 1, "--batch", 2, "--loader-workers", 0, "--accelerator", "cpu")
+    assert call("train", "speediness", shards, "-o", tmp_path / NAME / "run", *how) == 0
+    run = tmp_path / NAME / "run"
+    assert call("train", "speediness", shards, "-o", out / "1", "--init-from", run, *how) == 0
+    assert call("evaluate", run, shards, "-o", tmp_path / NAME / "evaluation", "--split", "train") == 0
+    assert call("compare", tmp_path / NAME / "evaluation", "-o", out / "2") == 0
+    assert call("export", run, "-o", out / "3") == 0
+    for folder in (out, run, tmp_path / NAME / "evaluation"):
+        assert leaks(folder) == []

@@ -137,7 +137,8 @@ def _export(source: Path, out: Path, settings: Nothing, common: Common) -> list[
     trained = load_run(source)
     if common.dry_run:
         return [f"would export {trained.system}"]
-    folder = common.open_out(out, "export", {"run": str(source)}, input_sha256=_weights_sha256(source))
+    sha256 = _weights_sha256(source)  # a path may be named after someone, and a run does not know of whom it learned
+    folder = common.open_out(out, "export", {"run": f"weights {sha256[:12]}"}, input_sha256=sha256)
     if folder.is_complete:
         return [f"{out}: already done"]
     with folder.unless_refused():

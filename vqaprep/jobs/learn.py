@@ -1,5 +1,6 @@
 """The jobs that learn, and that say how well: train a system, evaluate a run, compare evaluations."""
 
+import hashlib
 import json
 from contextlib import nullcontext
 from functools import cache, partial
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vqaprep.errors import InputError, IntegrityError, unknown_name
 from vqaprep.evaluation.settings import CompareSettings, EvaluateSettings
 from vqaprep.jobs import OUT, SEED, Common, Job
+from vqaprep.jobs.hidden import are_hidden, content_of
 from vqaprep.rows.outfolder import OutFolder
 from vqaprep.rows.outfolder.record import is_sound
 from vqaprep.sources.kinds import holds, not_a
@@ -62,9 +64,7 @@ def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> 
     if common.dry_run:
         return [_plan(settings, source)]
     is_first = place().is_first
-    folder = (
-        _open(out, "train", settings.model_dump(mode="json", exclude=_MACHINE), sha256, common) if is_first else None
-    )
+    folder = _open(out, "train", _described(settings, source), sha256, common) if is_first else None
     if folder.is_complete if folder is not None else is_sound(out):
         return [f"{out}: already done"] if is_first else []
     with folder.unless_refused() if folder is not None else nullcontext():
@@ -72,6 +72,16 @@ def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> 
     if folder is not None:
         folder.finish(losses=losses)
     return [f"{out}: trained, last losses {', '.join(f'{k} {v:.4g}' for k, v in losses.items())}"] if is_first else []
+
+
+def _described(settings: TrainSettings, shards: Path) -> dict[str, Any]:
+    """Return the settings as `run.json` says them: digests instead of paths where the shards are of hidden videos."""
+    described = settings.model_dump(mode="json", exclude=_MACHINE)
+    if are_hidden(shards):
+        for name in ("init_from", "pristine"):
+            path = getattr(settings, name)
+            described[name] = None if path is None else content_of(path)
+    return described
 
 
 def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Common) -> list[str]:
@@ -94,7 +104,7 @@ def _evaluate(source: Path, out: Path, settings: EvaluateSettings, common: Commo
     if common.dry_run:
         return [f"would evaluate {trained.system} on split {settings.split} of {settings.shards}"]
     described = settings.model_dump(mode="json") | {"run": str(source), "seed": common.seed}
-    if _are_hidden(settings.shards):  # folders may be named after someone
+    if are_hidden(settings.shards):  # folders may be named after someone
         described |= {"run": f"weights {sha256_of(source / MODEL)[:12]}", "shards": f"index {sha256[:12]}"}
     folder = _open(out, "evaluate", described, sha256, common)
     if not folder.is_complete:
@@ -186,17 +196,15 @@ def _draw(trained: "Trained", out: Path, settings: EvaluateSettings, seed: int, 
 
 
 def _compare(source: Path, out: Path, settings: CompareSettings, common: Common) -> list[str]:
-    import hashlib
-
     from vqaprep.evaluation.compare import compare, find_evaluations, write_comparison
     from vqaprep.evaluation.matrix import write_matrices
 
     found = find_evaluations(settings.evaluations)
     if common.dry_run:
         return [f"would compare {len(found)} evaluations"]
-    paths = [str(one.path) for one in found]
+    names = [f"{one.run} on {one.shards}" for one in found]  # of hidden shards these are digests
     sha256 = hashlib.sha256(json.dumps([one.metrics for one in found]).encode()).hexdigest()
-    folder = common.open_out(out, "compare", {"evaluations": paths}, input_sha256=sha256)
+    folder = common.open_out(out, "compare", {"evaluations": names}, input_sha256=sha256)
     if not folder.is_complete:
         write_comparison(compare(found), out)
         write_matrices(found, out)
@@ -207,16 +215,6 @@ def _compare(source: Path, out: Path, settings: CompareSettings, common: Common)
 
 def _open(out: Path, command: str, settings: dict[str, Any], sha256: str, common: Common) -> OutFolder:
     return common.open_out(out, command, settings | {"seed": common.seed}, input_sha256=sha256)
-
-
-def _are_hidden(shards: Path) -> bool:
-    """Say if the shards were made of pseudonymized videos."""
-    from vqaprep.rows import parquet
-    from vqaprep.rows.manifest import MANIFEST
-    from vqaprep.rows.pseudonyms import is_hidden_address
-
-    manifest = shards / MANIFEST
-    return manifest.is_file() and any(map(is_hidden_address, parquet.read(manifest, ["uri"])["uri"].to_pylist()[:1]))
 
 
 def _index_sha256(shards: Path) -> str:
