@@ -14,6 +14,7 @@ from vqaprep.errors import InputError
 from vqaprep.jobs import Common
 from vqaprep.rows import Row
 from vqaprep.rows.manifest import read_rows
+from vqaprep.rows.no_veil import NO_VEIL
 from vqaprep.sources.addresses import from_everywhere, moved_to
 
 
@@ -99,9 +100,9 @@ def test_so_much_of_the_path_is_kept_as_finds_the_files(tmp_path: Path) -> None:
     rows: list[Row] = [video("a", uri="/old/data/s1/a.mp4"), video("b", uri="s3://old/data/s1/b.mp4")]
     for row, root in ((rows[0], tmp_path), (rows[0], tmp_path / "data"), (rows[1], tmp_path / "data" / "s1")):
         name = row.uri.rpartition("/")[2]
-        assert moved_to(root, [row], None) == {row.uri: str(tmp_path / "data" / "s1" / name)}
+        assert moved_to(root, [row], NO_VEIL) == {row.uri: str(tmp_path / "data" / "s1" / name)}
     with pytest.raises(InputError, match="holds none"):
-        moved_to(tmp_path / "data" / "other", rows[1:], None)
+        moved_to(tmp_path / "data" / "other", rows[1:], NO_VEIL)
 
 
 def test_a_relative_address_is_looked_for_beside_its_manifest_first(

@@ -102,6 +102,12 @@ def test_rooms_are_few_and_each_is_on_a_floor() -> None:
     assert len(rooms - {"__main__"}) <= MOST_ROOMS
 
 
+def test_only_storage_asks_whether_a_path_is_in_a_store() -> None:
+    asking = re.compile(r"isinstance\([^\n]*StorePath")
+    outside = (path for path in SOURCES if path.relative_to(ROOT).parts[:2] != ("vqaprep", "storage"))
+    assert [shown(path) for path in outside if asking.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_no_files_import_each_other_in_a_circle() -> None:
     modules = {module_of(path): path for path in SOURCES if path.relative_to(ROOT).parts[0] == "vqaprep"}
     imports = {

@@ -12,7 +12,9 @@ from vqaprep.datasets.labels import ScanSettings
 from vqaprep.detect.choice import quoted
 from vqaprep.errors import InputError
 from vqaprep.rows import Dropped, Video
-from vqaprep.rows.pseudonyms import PRIVATE, Veil, is_hidden, read_key, veil_of
+from vqaprep.rows.no_veil import NO_VEIL, NoVeil
+from vqaprep.rows.pseudonyms import PRIVATE, Veil, is_hidden, read_key
+from vqaprep.rows.veils import veil_of
 from vqaprep.stages import stages
 
 JANE = video(
@@ -183,3 +185,22 @@ def test_who_is_who_is_not_read_from_a_file_that_others_can_read(veil: Veil, tmp
     (tmp_path / PRIVATE).chmod(mode)
     with pytest.raises(InputError, match="chmod 600"):
         veil_of(tmp_path, [hidden], None)
+
+
+def test_without_a_key_the_veil_changes_nothing(tmp_path: Path) -> None:
+    drop = Dropped("a", "scan", "no_video", "no stream in \u201cJane\u201d", uri="/in/jane.mp4")
+    veil = veil_of(tmp_path, [JANE], None)
+    assert veil is NO_VEIL and not veil.is_hiding and Veil(tmp_path / "key").is_hiding
+    assert veil.hide(JANE) is veil.show(JANE) is JANE
+    assert veil.hide_drops([drop], {}) == [drop] == [veil.hide_drop(drop, drop.uri)]
+    assert (veil.name("Jane"), veil.word("s1"), veil.video("a.mp4"), veil.address("a.mp4")) == (
+        "Jane", "s1", "a.mp4", "a.mp4",
+    )  # fmt: skip
+    assert veil.settings({"subject": "Jane"}) == {"subject": "Jane"}
+    veil.alone().save(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_veil_that_hides_nothing_leaves_out_no_method() -> None:
+    public = {name for name in vars(Veil) if not name.startswith("_")} - {"key_file", "book"}
+    assert public <= vars(NoVeil).keys()

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from vqaprep.datasets.columns import Value
 from vqaprep.errors import InputError
 from vqaprep.packages.cache import sha256_of
-from vqaprep.storage import StorePath, at, states
+from vqaprep.storage import at, states
+from vqaprep.storage.folder import is_local
 
 Known = Mapping[str, Mapping[str, Value]]
 """Label columns by uri."""
@@ -35,7 +36,7 @@ def refuse_contradictions(columns: Known, *, where: Mapping[str, str]) -> None:
         InputError: names both files and what they differ in.
     """
     by_size: dict[int, list[str]] = {}
-    for uri, num_bytes, _ in states([uri for uri in columns if not isinstance(at(uri), StorePath)]):
+    for uri, num_bytes, _ in states([uri for uri in columns if is_local(at(uri))]):
         by_size.setdefault(num_bytes, []).append(uri)
     for uris in by_size.values():
         if _differ(columns, uris):

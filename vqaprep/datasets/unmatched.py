@@ -4,6 +4,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+from vqaprep.rows.no_veil import NO_VEIL
 from vqaprep.rows.plain_text import csv_cell, printable
 from vqaprep.rows.pseudonyms import Veil
 from vqaprep.storage.durable import durable
@@ -14,10 +15,9 @@ UNMATCHED = "unmatched.csv"
 _MOST_NAMES = 5
 
 
-def write_unmatched(path: Path, found: Unmatched, veil: Veil | None = None) -> None:
+def write_unmatched(path: Path, found: Unmatched, veil: Veil = NO_VEIL) -> None:
     """Write all as CSV (side, name), durably; under a `veil`, names are pseudonyms."""
-    if veil is not None:
-        found = [(side, veil.video(name) if side == "video" else veil.word(name)) for side, name in found]
+    found = [(side, veil.video(name) if side == "video" else veil.word(name)) for side, name in found]
     with durable(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("side", "name"), *((side, csv_cell(name)) for side, name in found)])
 

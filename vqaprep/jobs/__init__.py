@@ -21,7 +21,7 @@ from vqaprep.rows import REASONS
 from vqaprep.rows.outfolder import OutFolder, open_out
 from vqaprep.rows.outfolder.overlap import refuse_overlap
 from vqaprep.settings.written import DefaultOf, is_path
-from vqaprep.storage import StorePath
+from vqaprep.storage.folder import is_local
 
 _MOST_LOST = 0.5  # `crop` loses a third of the demo's films; a loss of more than half is rarely meant
 _ROOMS = ("prepare", "pack", "learn", "apply", "measuring", "show", "people", "rating")
@@ -135,7 +135,7 @@ class Common(BaseModel):
         """Return the folder for what may be computed again."""
         from vqaprep.packages.cache import cache_dir
 
-        if isinstance(self.cache, StorePath):
+        if self.cache is not None and not is_local(self.cache):
             raise InputError(f"--cache {self.cache} lies in a store; looks are kept on a disk of each machine")
         return self.cache or cache_dir()
 
@@ -154,7 +154,7 @@ ITEMS = WORKERS | DROPS | OUT | FILES | PROGRESS
 
 def spool_of(out: Path) -> Path:
     """Return where an engine keeps what it works with: beside the output, or here when that is a store."""
-    if isinstance(out, StorePath):
+    if not is_local(out):
         return Path(".vqaprep-engine", hashlib.sha256(str(out).encode()).hexdigest()[:16])
     return out / ".engine"
 

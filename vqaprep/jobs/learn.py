@@ -14,8 +14,8 @@ from vqaprep.jobs.hidden import are_hidden, content_of
 from vqaprep.rows.outfolder import OutFolder
 from vqaprep.rows.outfolder.record import is_sound
 from vqaprep.sources.kinds import holds, not_a
-from vqaprep.storage import StorePath
 from vqaprep.storage.durable import durable, read_json
+from vqaprep.storage.folder import is_local
 from vqaprep.training.catalogue import system_notes
 from vqaprep.training.launch import place
 from vqaprep.training.settings import TrainSettings
@@ -52,7 +52,7 @@ def provide() -> dict[str, Job]:
 
 
 def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> list[str]:
-    if isinstance(out, StorePath):
+    if not is_local(out):
         raise InputError(f"train writes to its folder all the time, and {out} is a store; give one on a disk")
     from vqaprep.training.loop import train
     from vqaprep.training.systems import load_module

@@ -92,7 +92,7 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
     for name in settings.carry:
         if name not in known:
             raise unknown_name(f"further column of {source}", name, known)
-    if found.veil is not None:
+    if found.veil.is_hiding:
         _guard_people(source, settings)
     if common.dry_run:
         return _foretold(found.opened(clips), out, settings, common)

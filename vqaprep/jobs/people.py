@@ -14,7 +14,7 @@ from vqaprep.rows import Row
 from vqaprep.rows.manifest import DROPPED, MANIFEST, REFUSED, read_dropped, read_rows
 from vqaprep.rows.outfolder.record import check_sound, read_run
 from vqaprep.sources.kinds import kind_of
-from vqaprep.storage import StorePath
+from vqaprep.storage.folder import is_local
 
 if TYPE_CHECKING:
     from vqaprep.detect.by_hand import Override
@@ -52,14 +52,14 @@ def _review(source: Path, out: Path, settings: ReviewSettings, common: Common) -
     if not (source / REFUSED).is_file():
         order = "vqaprep crop IN -o CROP, and then vqaprep review CROP"
         raise InputError(f"{source} is {kind_of(source)}, not a finished OUT folder of crop; make one: {order}")
-    if isinstance(source, StorePath):
+    if not is_local(source):
         raise InputError(f"{source} lies in a store, and a page opens from a disk; copy the folder here first")
     check_sound(source)
     found = _videos(source, common, settings)
     decisions = _decisions(settings, found)
     shown = found.shown(found.rows)
     drops = {drop.id: drop for drop in read_dropped(source / DROPPED)}
-    is_hidden = found.veil is not None
+    is_hidden = found.veil.is_hiding
     folder = source / (HIDDEN_FOLDER if is_hidden else FOLDER)
     watch = _watch(read_run(source) or {})
     names = names_of(found.rows, shown)
@@ -96,7 +96,7 @@ def _decisions(settings: ReviewSettings, found: Source) -> "Mapping[str, tuple[O
     names = {row.uri: {row.uri, real.uri, row.video_id} for row, real in zip(found.rows, shown, strict=True)}
     decisions = matched(read_overrides(settings.overrides), names)
     fitted(decisions, found.rows)
-    if found.veil is None:
+    if not found.veil.is_hiding:
         return decisions
     return {uri: tuple(replace(one, by=None) for one in overrides) for uri, overrides in decisions.items()}
 

@@ -20,8 +20,9 @@ from vqaprep.rows.outfolder.overlap import refuse_overlap
 from vqaprep.rows.outfolder.record import RUN, OtherWorkError, read_run
 from vqaprep.rows.pseudonyms import read_key
 from vqaprep.settings import Pipeline, read_pipeline
-from vqaprep.storage import StorePath, at
+from vqaprep.storage import at
 from vqaprep.storage.durable import read_json, sweep, write_json
+from vqaprep.storage.folder import is_local
 
 _log = logging.getLogger(__name__)
 STATE = "pipeline.json"
@@ -124,7 +125,7 @@ def _do(one: Planned, common: Common, *, is_again: bool, may_replace: bool) -> l
             if not may_replace:
                 raise
             _log.warning("step %s is done again: %s", one.folder.name, error)
-    if one.job.name == "train" and not isinstance(one.folder, StorePath):
+    if one.job.name == "train" and is_local(one.folder):
         kept = next(path for path in _names_aside(one.folder) if not path.exists())
         one.folder.rename(kept)
         _log.warning("the weights of %s are kept in %s", one.folder.name, kept)

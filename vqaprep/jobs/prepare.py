@@ -53,7 +53,7 @@ def provide() -> dict[str, Job]:
 
 def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> list[str]:
     found = read_source(source, settings.pseudonymize, root=common.root, carry=settings.carry)
-    is_hidden = found.veil is not None
+    is_hidden = found.veil.is_hiding
     check_labels(settings, source, found.uris, is_hidden=is_hidden)
     if common.dry_run:
         return _foretold(found, out, common, None)
@@ -92,7 +92,7 @@ def _labelled(row: Row, labels: Labels) -> Row:
 
 def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     found = read_source(source, stage.pseudonymize, root=common.root)
-    stage = stage if found.veil is None else stage.hidden(found.veil)
+    stage = stage.hidden(found.veil)
     decisions = _decisions(stage, found)
     if common.dry_run:
         return _foretold(found, out, common, stage)
@@ -143,10 +143,10 @@ def _decisions(stage: Stage, found: Source) -> Decisions:
     for written, shown in zip(found.rows, found.shown(found.rows), strict=True):
         names.setdefault(written.uri, {written.uri}).update((shown.uri, shown.video_id))
     for uri in found.uris:
-        hidden = uri if found.veil is None else found.veil.video(uri)
+        hidden = found.veil.video(uri)
         names.setdefault(hidden, {hidden, uri})
     decisions = matched(read_overrides(path), names)
-    if found.veil is not None:
+    if found.veil.is_hiding:
         decisions = {uri: tuple(replace(one, by=None) for one in overrides) for uri, overrides in decisions.items()}
     _fitted(decisions, found.rows)
     return decisions
@@ -197,8 +197,7 @@ def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> 
         for video, rows in videos.items()
     ]
     trials += [
-        Trial(uri if found.veil is None else found.veil.video(uri), 1, num_bytes, partial(decided, uri))
-        for uri, num_bytes, _ in states(found.uris)
+        Trial(found.veil.video(uri), 1, num_bytes, partial(decided, uri)) for uri, num_bytes, _ in states(found.uris)
     ]
     num_done = len(Journal(out / f"{'scan' if stage is None else stage.name}{JOURNAL}").finished())
     grows_with = "length" if videos else "bytes"

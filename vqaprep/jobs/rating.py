@@ -13,7 +13,7 @@ from vqaprep.jobs.source import Source, read_source
 from vqaprep.rows import Clip, Dropped, Video
 from vqaprep.rows.outfolder import OutFolder
 from vqaprep.running.runner import disk_room
-from vqaprep.storage import StorePath
+from vqaprep.storage.folder import is_local
 
 if TYPE_CHECKING:
     from vqaprep.rating.answers import Session
@@ -97,7 +97,7 @@ def _rate(source: Path, out: Path, settings: RateSettings, common: Common) -> li
     from vqaprep.rating.build import Test, build, clips_of
 
     found = read_source(source, root=common.root)
-    if isinstance(out, StorePath) or any("://" in uri for uri in found.uris):
+    if not is_local(out) or any("://" in uri for uri in found.uris):
         raise InputError("a page opens from a disk, and so do its videos; give folders that are not in a store")
     described = settings.model_dump(mode="json", exclude={"plan", "after"}) | {"seed": common.seed}
     if common.dry_run:
@@ -149,7 +149,7 @@ def _videos(found: Source, folder: OutFolder, common: Common) -> "dict[str, Vide
     shown = found.shown(rows)
     names = names_of(rows, shown)
     return {
-        row.video_id if found.veil is not None else names[row.video_id]: real
+        row.video_id if found.veil.is_hiding else names[row.video_id]: real
         for row, real in zip(rows, shown, strict=True)
     }
 

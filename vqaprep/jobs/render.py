@@ -13,6 +13,7 @@ from vqaprep.errors import MediaError, memory
 from vqaprep.errors.crashes import contained
 from vqaprep.rows import AWAY, Dropped, Row, Video
 from vqaprep.rows.drops import refuse_away, with_files
+from vqaprep.rows.no_veil import NO_VEIL
 from vqaprep.rows.outfolder import OutFolder
 from vqaprep.rows.pseudonyms import Veil
 from vqaprep.running.accounts import Results
@@ -49,15 +50,15 @@ def render_all(
     out: OutFolder,
     engine: Engine,
     cache: Path,
-    veil: Veil | None = None,
+    veil: Veil = NO_VEIL,
 ) -> None:
     """Render every row, in processes of their own; one that cannot be rendered is named and passed over.
 
     What shows faces has it in its name, and captions too; under a `veil` that is every film.
     """
-    real = list(before if veil is None else map(veil.show, before))
+    real = list(map(veil.show, before))
     known = {row.id: row for row in real} | {row.video_id: row for row in real}
-    says = "" if veil is None else FACES_AND_NAMES
+    says = FACES_AND_NAMES if veil.is_hiding else ""
     showings = [
         Showing(stage, known[r.id if isinstance(r, Dropped) else r.video_id], _real(r, veil), out.path, cache, says)
         for r in results
@@ -105,8 +106,8 @@ def _write(showing: Showing) -> None:
         _distorted(showing.outcome, film)
 
 
-def _real(result: Row | Dropped, veil: Veil | None) -> Row | Dropped:
-    return result if veil is None or isinstance(result, Dropped) else veil.show(result)
+def _real(result: Row | Dropped, veil: Veil) -> Row | Dropped:
+    return result if isinstance(result, Dropped) else veil.show(result)
 
 
 def _crop(showing: Showing, film: Path, sheet: Path) -> None:

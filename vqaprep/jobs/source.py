@@ -13,9 +13,11 @@ from vqaprep.media.reading import Reading
 from vqaprep.rows import Dropped, Row, Video
 from vqaprep.rows.journal import JOURNAL
 from vqaprep.rows.manifest import MANIFEST, read_rows, rows_sha256
+from vqaprep.rows.no_veil import NO_VEIL
 from vqaprep.rows.outfolder import OutFolder
 from vqaprep.rows.outfolder.record import check_sound, is_out
-from vqaprep.rows.pseudonyms import Veil, is_hidden, veil_of
+from vqaprep.rows.pseudonyms import Veil, is_hidden
+from vqaprep.rows.veils import veil_of
 from vqaprep.running.accounts import Results, kept_scans
 from vqaprep.running.runner import run_items
 from vqaprep.sources.addresses import from_everywhere, moved_to
@@ -45,7 +47,7 @@ class Source:
 
     rows: tuple[Row, ...] = ()
     uris: tuple[str, ...] = ()
-    veil: Veil | None = None
+    veil: Veil = NO_VEIL
     unread: tuple[Dropped, ...] = ()
     """What a folder holds that could not be opened."""
     lines: tuple[str, ...] = ()
@@ -70,10 +72,10 @@ class Source:
 
     def probe(self, out: OutFolder, engine: Engine, reading: Reading | None = None) -> Probed:
         """Return rows and drops; videos without a manifest are probed, resumably, with a journal in `out`."""
-        unread = [drop if self.veil is None else _hidden(self.veil, drop) for drop in self.unread]
+        unread = [_hidden(self.veil, drop) for drop in self.unread]
         if not self.uris:
             return Probed(list(self.rows), unread)
-        items = {self._called(uri): (uri, self.veil and self.veil.alone(), reading) for uri in self.uris}
+        items = {self._called(uri): (uri, self.veil.alone(), reading) for uri in self.uris}
         ids = {name: [name] for name in items}
         journal = out.path / f"scan{JOURNAL}"
         before = kept_scans(out, items)
@@ -89,25 +91,24 @@ class Source:
 
     def shown(self, rows: Iterable[Row]) -> list[Row]:
         """Return rows as they were before they were hidden."""
-        return [row if self.veil is None else self.veil.show(row) for row in rows]
+        return [self.veil.show(row) for row in rows]
 
     def opened(self, rows: Iterable[R]) -> list[R]:
         """Return rows with the addresses of their files, but people hidden as they were."""
-        return [row if self.veil is None else row.having(uri=self.veil.address(row.uri)) for row in rows]
+        return [row.having(uri=self.veil.address(row.uri)) for row in rows]
 
     def addressed(self, uris: Mapping[str, str]) -> dict[str, str]:
         """Return uris by uris as where the files lie."""
-        address = (lambda uri: uri) if self.veil is None else self.veil.address
+        address = self.veil.address
         return {address(one): address(other) for one, other in uris.items()}
 
     def hidden(self, rows: Iterable[Row]) -> list[Row]:
         """Return rows as they may be written."""
-        return [row if self.veil is None else self.veil.hide(row) for row in rows]
+        return [self.veil.hide(row) for row in rows]
 
     def hidden_drops(self, drops: Iterable[Dropped], rows: Iterable[Row]) -> list[Dropped]:
         """Return drops of `rows`, which are shown, as they may be written."""
-        uris = {row.id: row.uri for row in rows}
-        return [drop if self.veil is None else self.veil.hide_drop(drop, uris[drop.id]) for drop in drops]
+        return self.veil.hide_drops(drops, {row.id: row.uri for row in rows})
 
     def relocated(self, results: Results) -> Results:
         """Return results with the new addresses of moved files; those of an earlier run may have the old ones."""
@@ -117,21 +118,20 @@ class Source:
 
     def settings(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return settings as `run.json` may tell them."""
-        return values if self.veil is None else self.veil.settings(values)
+        return self.veil.settings(values)
 
     def keep_identities(self, out: Path) -> None:
         """Write what pseudonyms stand for to `out`, where there are any."""
-        if self.veil is not None:
-            self.veil.save(out)
+        self.veil.save(out)
 
     def _below_root(self, uri: str) -> str:
         """Return what names a video in the checksum of a folder; a pseudonym is a checksum itself."""
-        if self.veil is not None or self.root is None:
+        if self.veil.is_hiding or self.root is None:
             return self._called(uri)
         return uri.removeprefix(str(self.root)).lstrip("/")
 
     def _called(self, uri: str) -> str:
-        return uri if self.veil is None else self.veil.video(uri)
+        return self.veil.video(uri)
 
 
 def read_source(
@@ -153,7 +153,7 @@ def read_source(
         if not rows:
             raise InputError(f"{path} holds no row; see dropped.parquet beside it for the reasons")
         veil = veil_of(path.parent, rows, key_file)
-        if veil is not None and not all(map(is_hidden, rows)):
+        if veil.is_hiding and not all(map(is_hidden, rows)):
             rows = _without_further(rows, carry)
         return _of_rows(path, rows, veil, root)
     if root is not None:
@@ -171,10 +171,10 @@ def _without_further(rows: Sequence[Row], carry: Sequence[str]) -> list[Row]:
     return [row.having(extra=tuple(cell for cell in row.extra if cell[0] in carry)) for row in rows]
 
 
-def _of_rows(path: Path, read: Sequence[Row], veil: Veil | None, root: Path | None) -> Source:
+def _of_rows(path: Path, read: Sequence[Row], veil: Veil, root: Path | None) -> Source:
     full = from_everywhere(read, path.parent)
-    hidden = full if veil is None else [veil.hide(row) for row in full]
-    as_read = tuple(read if veil is None else hidden)
+    hidden = [veil.hide(row) for row in full]
+    as_read = tuple(hidden if veil.is_hiding else read)
     if root is None:
         return Source(rows=tuple(hidden), veil=veil, as_read=as_read)
     moved = moved_to(root, hidden, veil)
@@ -206,7 +206,7 @@ def joined(sources: Sequence[Source]) -> Source:
     Raises:
         InputError: they are not all hidden with the same key.
     """
-    veils = [one.veil for one in sources if one.veil is not None]
+    veils = [one.veil for one in sources if one.veil.is_hiding]
     if len(veils) not in (0, len(sources)) or len({veil.key_name for veil in veils}) > 1:
         raise InputError("some of the inputs are pseudonymized and others not, or with another key; run them apart")
     book = {name: text for veil in veils for name, text in veil.book.items()}
@@ -215,19 +215,17 @@ def joined(sources: Sequence[Source]) -> Source:
     unread = tuple({drop.id: drop for one in sources for drop in one.unread}.values())
     lines = tuple(line for one in sources for line in one.lines)
     moved = {old: new for one in sources for old, new in one.moved.items()}
-    return Source(rows, uris, replace(veils[0], book=book) if veils else None, unread, lines, moved=moved)
+    return Source(rows, uris, replace(veils[0], book=book) if veils else NO_VEIL, unread, lines, moved=moved)
 
 
 def _hidden(veil: Veil, drop: Dropped) -> Dropped:
     return veil.hide_drop(drop, drop.uri, called=veil.video(drop.uri))
 
 
-def _scan(item: tuple[str, Veil | None, Reading | None]) -> list[Row | Dropped]:
+def _scan(item: tuple[str, Veil, Reading | None]) -> list[Row | Dropped]:
     """Return the row of one video, or why it has none, hidden where there is a veil."""
     uri, veil, reading = item
     found = scan_one(uri, reading)
-    if veil is None:
-        return found
     return [
         veil.hide_drop(one, uri, called=veil.video(uri)) if isinstance(one, Dropped) else veil.hide(one)
         for one in found

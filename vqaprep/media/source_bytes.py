@@ -15,6 +15,7 @@ from vqaprep.errors import MediaError, StorageError
 from vqaprep.media import checksums
 from vqaprep.rows import Video
 from vqaprep.storage import StorePath, at
+from vqaprep.storage.folder import is_local, object_at
 from vqaprep.storage.ranges import Ranges
 
 _NO_FILE = (errno.ELOOP, errno.ENAMETOOLONG, errno.EISDIR, errno.EINVAL)
@@ -74,9 +75,9 @@ class SourceBytes:
         Raises:
             MediaError: `changed`.
         """
-        if isinstance(self.path, StorePath):
+        if (in_store := object_at(self.path)) is not None:
             try:
-                version = self.path.version()
+                version = in_store.version()
             except FileNotFoundError as error:
                 raise away(error) from error
             same = (version.num_bytes, version.changed_s) == (self.num_bytes, self.changed)
@@ -89,7 +90,7 @@ class SourceBytes:
     @property
     def is_local(self) -> bool:
         """Whether it lies on a disk, where a look at its state costs nothing."""
-        return not isinstance(self.path, StorePath)
+        return is_local(self.path)
 
 
 @contextmanager
@@ -103,7 +104,8 @@ def open_source(uri: str) -> Iterator[SourceBytes]:
         StorageError: the store fails; that says nothing of the video.
     """
     try:
-        source = _of_store(path) if isinstance(path := at(uri), StorePath) else _of_disk(path)
+        path = at(uri)
+        source = _of_disk(path) if (in_store := object_at(path)) is None else _of_store(in_store)
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno not in _NO_FILE:
             raise away(error) from error

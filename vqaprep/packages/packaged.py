@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from vqaprep.errors import InputError, nearest
-from vqaprep.storage import StorePath
+from vqaprep.storage.folder import is_local
 
 _FOLDER = Path(__file__).parents[1] / "pipelines"
 
@@ -22,7 +22,7 @@ def pipeline_file(given: Path) -> Path:
     Raises:
         InputError: there is neither; names the packaged ones that are near, or all that stand by themselves.
     """
-    if isinstance(given, StorePath) or given.is_file():
+    if not is_local(given) or given.is_file():
         return given
     known = packaged_pipelines()
     name = given.as_posix().removesuffix(".toml").removeprefix("pipelines/")

@@ -8,7 +8,7 @@ from vqaprep.media.container import open_video
 from vqaprep.media.probe import probe
 from vqaprep.media.reading import Reading
 from vqaprep.rows import Video
-from vqaprep.storage import StorePath
+from vqaprep.storage.folder import is_local
 
 _COMPARED = frozenset(f"yuv{layout}p{depth}" for layout in ("420", "422", "444") for depth in ("", "10le"))
 """Pixel formats that PSNR, SSIM and VMAF take as they are."""
@@ -60,7 +60,7 @@ def open_side(path: Path, called: str) -> Side:
     Raises:
         InputError: it is no file on a disk, or no video that can be decoded.
     """
-    if isinstance(path, StorePath):
+    if not is_local(path):
         raise InputError(f"the {called} {path} is in a store; ffmpeg's filters read files, so copy it to a disk first")
     if not path.is_file():
         raise InputError(f"the {called} {path} {'is a folder' if path.is_dir() else 'does not exist'}; give a video")

@@ -13,7 +13,9 @@ import pyarrow as pa
 from vqaprep.errors import VqaprepError
 from vqaprep.rows import Dropped, Row, parquet
 from vqaprep.rows.manifest import DROPPED, MANIFEST, from_record, read_dropped
-from vqaprep.rows.pseudonyms import Veil, is_hidden, veil_of
+from vqaprep.rows.no_veil import NO_VEIL
+from vqaprep.rows.pseudonyms import Veil, is_hidden
+from vqaprep.rows.veils import veil_of
 from vqaprep.shards.index import INDEX
 from vqaprep.shards.write import committed, tar_path
 from vqaprep.sources.addresses import moved_to
@@ -147,7 +149,7 @@ class Run:
 
     @cached_property
     def _veils(self) -> list[Veil]:
-        return [veil for step in self.steps if (veil := veil_of(step.path, (), None)) is not None]
+        return [veil for step in self.steps if (veil := veil_of(step.path, (), None)).is_hiding]
 
     def opened(self, row: Row) -> Row | None:
         """Return the row with its video's address; None where that is not kept, or its pictures are not to be shown."""
@@ -167,7 +169,7 @@ class Run:
         if self.root is None:
             return {}
         rows = [row.having(uri=self._address(row.uri)) for row in self.sources.values()]
-        now = moved_to(self.root, rows, None)
+        now = moved_to(self.root, rows, NO_VEIL)
         return {row.uri: now[shown.uri] for row, shown in zip(self.sources.values(), rows, strict=True)}
 
     def file_name(self, video_id: str) -> str:

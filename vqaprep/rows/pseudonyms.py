@@ -18,11 +18,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from vqaprep.errors import InputError
-from vqaprep.rows import Dropped, Row, parquet
-from vqaprep.storage import StorePath
+from vqaprep.rows import Dropped, Row
 from vqaprep.storage.durable import durable
 
 PRIVATE = "identities.private.parquet"
@@ -30,7 +29,12 @@ HOW_TO_MAKE_A_KEY = r"(umask 077; head -c 32 /dev/urandom | od -An -vtx1 | tr -d
 PERSONAL = ("subject_id", "subject_name", "group_id")
 NAMES = ("subject", "not_")
 """Settings that are people's names, separated by `|`."""
-_WORDS = ("labels", "labels_sha256", "run")  # settings that are paths, or could confirm a guess of what a table says
+_WORDS = (
+    "labels",
+    "labels_sha256",
+    "overrides",
+    "run",
+)  # settings that are paths, or could confirm a guess of what a table says
 _KEY_BYTES = 32
 _VIDEO = "private:"
 _READ = re.compile("\u201c[^\u201d]*\u201d")
@@ -71,6 +75,9 @@ class Veil:
 
     key_file: Path
     book: dict[str, str] = field(default_factory=dict, repr=False)
+
+    is_hiding: ClassVar[bool] = True
+    """False for the veil of what is not hidden, `no_veil.NoVeil`."""
 
     @property
     def key_name(self) -> str:
@@ -117,6 +124,10 @@ class Veil:
             detail = detail.replace(said, self.video(uri))
         return replace(drop, id=called or drop.id, detail=detail, uri=self.video(uri))
 
+    def hide_drops(self, drops: Iterable[Dropped], uris: Mapping[str, str]) -> list[Dropped]:
+        """Return drops, hidden; `uris` has the file of each by its id."""
+        return [self.hide_drop(drop, uris[drop.id]) for drop in drops]
+
     def show(self, row: Row) -> Row:
         """Return `row` as it was before it was hidden, as far as the book tells."""
         told = {name: self.book.get(value, value) for name in PERSONAL if (value := getattr(row, name)) is not None}
@@ -157,27 +168,6 @@ class Veil:
         return pseudonym
 
 
-def veil_of(folder: Path | None, rows: Iterable[Row], key_file: Path | None) -> Veil | None:
-    """Return the veil under which `rows` of `folder` were written, or a new one where `key_file` asks for it.
-
-    Raises:
-        InputError: the key is not the one, or what the pseudonyms stand for is not there.
-    """
-    path = None if folder is None else folder / PRIVATE
-    if path is None or not path.exists():
-        if any(map(is_hidden, rows)):
-            raise InputError(f"the videos are hidden, and {PRIVATE}, which says where they lie, is not beside them")
-        return None if key_file is None else _checked(key_file, {})
-    if not isinstance(path, StorePath) and path.stat().st_mode & 0o077:
-        raise InputError(f"{path} says who is who, and others can read it; run: chmod 600 {path}")
-    veil, key_name = _read(path)
-    if key_file is None:
-        return veil
-    if (given := _checked(key_file, veil.book)).key_name != key_name:
-        raise InputError(f"{folder} was pseudonymized with another key than {key_file}; give that one, or none")
-    return given
-
-
 def is_hidden(row: Row) -> bool:
     """Say if `row` was written under a veil."""
     return is_hidden_address(row.uri)
@@ -186,18 +176,6 @@ def is_hidden(row: Row) -> bool:
 def is_hidden_address(uri: str) -> bool:
     """Say if an address is a pseudonym."""
     return _HIDDEN_VIDEO.fullmatch(uri) is not None
-
-
-def _checked(key_file: Path, book: dict[str, str]) -> Veil:
-    read_key(key_file.absolute())
-    return Veil(key_file.absolute(), book)
-
-
-def _read(path: Path) -> tuple[Veil, str]:
-    table = parquet.read(path)
-    told = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
-    book = dict(zip(*(table[name].to_pylist() for name in ("pseudonym", "stands_for")), strict=True))
-    return Veil(Path(told["key_file"]), book), told["key_name"]
 
 
 def _pseudonym(key_file: Path, text: str) -> str:

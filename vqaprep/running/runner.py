@@ -1,7 +1,6 @@
 """Rows to a stage to rows: on an engine, resumable, every row accounted for."""
 
 import logging
-import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,13 +14,14 @@ from vqaprep.packages.extras import require
 from vqaprep.rows import AWAY, UNSETTLED, Dropped, Row
 from vqaprep.rows.drops import refuse_away
 from vqaprep.rows.journal import JOURNAL, Journal
+from vqaprep.rows.no_veil import NO_VEIL
 from vqaprep.rows.outfolder import OutFolder
 from vqaprep.rows.pseudonyms import Veil
 from vqaprep.running.accounts import Results, kept_results
 from vqaprep.running.progress import Metered, progress
 from vqaprep.settings.seeds import rng_for
 from vqaprep.stages import Stage
-from vqaprep.storage import StorePath
+from vqaprep.storage.folder import folder_at
 
 if TYPE_CHECKING:
     from vqaprep.detect.by_hand import Override
@@ -36,14 +36,14 @@ _DETECTORS = Needs(
 class Decision:
     """One item of work: all variants of one video, to be decided on by one stage.
 
-    The rows are as they are; what becomes of them is hidden by the `veil`, where there is one.
+    The rows are as they are; what becomes of them is hidden by the `veil`.
     """
 
     stage: Stage
     rows: tuple[Row, ...]
     seed: int
     cache: Path
-    veil: Veil | None = None
+    veil: Veil = NO_VEIL
     by_hand: "tuple[Override, ...]" = ()
 
 
@@ -55,10 +55,10 @@ def run_stage(
     engine: Engine,
     seed: int,
     cache: Path,
-    veil: Veil | None = None,
+    veil: Veil = NO_VEIL,
     by_hand: "Mapping[str, tuple[Override, ...]] | None" = None,
 ) -> Results:
-    """Apply `stage` to `rows`, hidden by `veil` where there is one, and return what they became, in their order.
+    """Apply `stage` to `rows`, hidden by `veil`, and return what they became, in their order.
 
     `by_hand` is by the address of each video what people decided about it. A complete folder keeps what it has of
     videos whose decisions are those of its run.
@@ -67,12 +67,12 @@ def run_stage(
         return list(stage.decide(rows, rng_for(seed, stage.name)))
     if getattr(stage, "ocr", None) == "easyocr":
         require("easyocr", f"{stage.name} --ocr easyocr")
-    by_hand, hider = by_hand or {}, veil and veil.alone()
+    by_hand, hider = by_hand or {}, veil.alone()
     items: dict[str, list[Row]] = {}
     told: dict[str, tuple[Override, ...]] = {}
     for row in rows:
         item = item_name(row.video_id, out.work.amendments.get(row.uri))
-        items.setdefault(item, []).append(row if veil is None else veil.show(row))
+        items.setdefault(item, []).append(veil.show(row))
         told[item] = by_hand.get(row.uri, ())
     decisions = {i: Decision(stage, tuple(members), seed, cache, hider, told[i]) for i, members in items.items()}
     ids = {item: [row.id for row in members] for item, members in items.items()}
@@ -143,8 +143,6 @@ def _has(results: Sequence[Row | Dropped], reasons: Collection[str]) -> bool:
 def decide(decision: Decision) -> Results:
     """Look at the video if the stage asks for it, then decide on each of its rows."""
     found, veil, uri = _decided(decision), decision.veil, decision.rows[0].uri
-    if veil is None:
-        return [replace(one, uri=uri) if isinstance(one, Dropped) else one for one in found]
     return [veil.hide_drop(one, uri) if isinstance(one, Dropped) else veil.hide(one) for one in found]
 
 
@@ -177,10 +175,8 @@ def disk_room(path: Path, needed_bytes: int) -> None:
     Raises:
         InputError: less is free than `needed_bytes`.
     """
-    if isinstance(path, StorePath):
-        return
-    free = shutil.disk_usage(path).free
-    if free < needed_bytes:
+    free = folder_at(path).free_bytes()
+    if free is not None and free < needed_bytes:
         raise InputError(
             f"{path} has {free / 1e6:,.0f} MB free, about {needed_bytes / 1e6:,.0f} MB are needed; "
             "free space, or choose another -o/--out"

@@ -16,7 +16,7 @@ from vqaprep.shards.scenes import Scene, Source, lean, sources_of
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.verify import Problem
 from vqaprep.shards.write import SHARDS
-from vqaprep.storage import StorePath
+from vqaprep.storage.folder import folder_at
 
 _Place = tuple[int, int]
 _CHOSEN = ("member", "measures")  # the name depends on all clips of the folder; measures compare two stored views
@@ -100,11 +100,7 @@ def _differences(proof: Proof, scene: Scene, made: Sequence[bytes]) -> Iterator[
 
 
 def _read(path: Path, start: int, size: int) -> bytes:
-    if isinstance(path, StorePath):
-        return path.read_range(start, size)
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(size)
+    return bytes(folder_at(path.parent).read_range(path.name, start, size))
 
 
 def _described(data: bytes) -> dict[str, Any]:

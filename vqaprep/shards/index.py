@@ -12,8 +12,9 @@ from vqaprep.rows import parquet
 from vqaprep.shards.parse import MOST_JSON_BYTES, parsed
 from vqaprep.shards.record import SAMPLE_LABELS, SPEED_LABELS
 from vqaprep.shards.write import Mark, Packed, layout, mark_path, tar_path
-from vqaprep.storage import StorePath, at
+from vqaprep.storage import at
 from vqaprep.storage.durable import durable
+from vqaprep.storage.folder import is_local
 
 INDEX = "index.parquet"
 
@@ -150,7 +151,7 @@ def write_index(folder: Path, marks: Mapping[int, Mark]) -> int:
             if rows:
                 writer.write_table(pa.Table.from_pylist(rows, schema=columns))
     for shard in marks:
-        if isinstance(folder, StorePath):
+        if not is_local(folder):
             _note_path(folder, shard).unlink(missing_ok=True)
     return num_views
 
@@ -169,14 +170,14 @@ def _checked_rows(folder: Path, shard: int, mark: Mark) -> list[dict[str, Any]]:
 
 def note_entries(folder: Path, shard: int, samples: Sequence[Packed]) -> None:
     """Note in a store what `entries` would find in a tar, which could be read there only by asking many times."""
-    if isinstance(folder, StorePath):
+    if not is_local(folder):
         found = zip(samples, layout(samples), strict=True)
         noted = [[json.loads(sample.record), *places] for sample, places in found]
         _note_path(folder, shard).write_text(json.dumps(noted))
 
 
 def _noted(folder: Path, shard: int) -> list[Entry]:
-    if not isinstance(folder, StorePath):
+    if is_local(folder):
         return []
     try:
         noted = json.loads(_note_path(folder, shard).read_bytes())

@@ -1,6 +1,5 @@
 """Read samples of a shard folder by number, from a disk or an `fsspec` address."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,8 @@ from vqaprep.shards.headers import extension_of
 from vqaprep.shards.index import INDEX, check_index, read_index
 from vqaprep.shards.parse import parsed
 from vqaprep.shards.write import SHARDS
-from vqaprep.storage import StorePath, at
+from vqaprep.storage import at
+from vqaprep.storage.folder import folder_at
 
 Frames = npt.NDArray[np.uint8]
 
@@ -107,15 +107,14 @@ class ShardReader:
 
     def records(self, which: Sequence[int]) -> Iterator[dict[str, Any]]:
         """Yield the `KEY.json` of some samples, from a store many at a time."""
-        shards = at(f"{self.folder}/{SHARDS}")
-        if not isinstance(shards, StorePath):
-            yield from map(self.record, which)
-            return
+        shards = folder_at(at(f"{self.folder}/{SHARDS}"))
         for first in range(0, len(which), _AT_ONCE):
             rows = self.rows[list(which[first : first + _AT_ONCE])]
             wanted = [(self._shards[row].as_py(), *map(int, self._json[row])) for row in rows.tolist()]
-            for (shard, _, _), data in zip(wanted, shards.read_ranges(wanted), strict=True):
-                yield parsed(data, shard)
+            for shard, _, size in wanted:
+                _check_size(shard, size)
+            for part, data in zip(wanted, shards.read_ranges(wanted), strict=True):
+                yield parsed(memoryview(_whole(data, *part)), part[0])
 
     def view(self, i: int, described: Mapping[str, Any]) -> Frames:
         """Return the frames of one view of sample `i`, an entry of its record, and read nothing else."""
@@ -130,21 +129,20 @@ class ShardReader:
         return values
 
     def _bytes(self, shard: str, start: int, size: int) -> memoryview:
-        path = at(f"{self.folder}/{SHARDS}/{shard}")
-        if size <= 0:
-            raise IntegrityError(f"{INDEX} says where no sample of {shard} can lie; run `vqaprep verify`")
-        if isinstance(path, StorePath):
-            data = bytearray(path.read_range(start, size))
-            num_bytes = len(data)
-        else:
-            with path.open("rb", buffering=0) as file:
-                # The index may say more than any machine has, so memory is asked for only where there are bytes.
-                is_there = start + size <= os.fstat(file.fileno()).st_size
-                data = bytearray(size if is_there else 0)
-                num_bytes = file.readinto(data) if is_there and file.seek(start) == start else -1
-        if num_bytes != size:
-            raise IntegrityError(f"{shard} ends before byte {start + size}; run `vqaprep verify`")
-        return memoryview(data)
+        _check_size(shard, size)
+        data = folder_at(at(f"{self.folder}/{SHARDS}")).read_range(shard, start, size)
+        return memoryview(_whole(data, shard, start, size))
+
+
+def _check_size(shard: str, size: int) -> None:
+    if size <= 0:
+        raise IntegrityError(f"{INDEX} says where no sample of {shard} can lie; run `vqaprep verify`")
+
+
+def _whole(data: bytes | bytearray, shard: str, start: int, size: int) -> bytes | bytearray:
+    if len(data) != size:
+        raise IntegrityError(f"{shard} ends before byte {start + size}; run `vqaprep verify`")
+    return data
 
 
 def _frames(data: memoryview, described: Mapping[str, Any]) -> Frames:

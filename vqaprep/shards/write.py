@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, Literal
 
 from vqaprep.packages.cache import sha256_of
 from vqaprep.rows import Dropped
-from vqaprep.storage import StorePath
 from vqaprep.storage.durable import durable, write_json
+from vqaprep.storage.folder import folder_at, is_local
 
 SHARDS = "shards"
 
@@ -90,7 +90,7 @@ def take_back_doubtful(folder: Path) -> list[int]:
     A mark and its tar are forced to disk, but disks may lose what they said they hold when the power goes. What was
     written minutes before is safe, and reading all tars again would take hours. A store has only whole objects.
     """
-    if isinstance(folder, StorePath):
+    if not is_local(folder):
         return []
     written_s = {shard: mark_path(folder, shard).stat().st_mtime for shard in numbers(folder, ".json")}
     doubtful = [shard for shard, at_s in written_s.items() if at_s >= max(written_s.values()) - _UNSAFE_S]
@@ -115,22 +115,23 @@ class Marks:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: dict[int, Mark] = {}
-        shards = folder / SHARDS
-        if isinstance(shards, StorePath):
-            sizes = {path: state.st_size for path, state in shards.states().items()}
-            for path, data in shards.read_below("*.json").items():
-                mark = _parsed(data)
-                if mark is not None and sizes.get(path.with_suffix(".tar")) == mark.bytes:
-                    self._known[int(path.stem)] = mark
+        self._is_local = is_local(folder)
+        shards = folder_at(folder / SHARDS)
+        if ahead := shards.read_ahead("*.json"):
+            sizes = shards.sizes()
+            for name, data in ahead.items():
+                mark, stem = _parsed(data), name.removesuffix(".json")
+                if mark is not None and sizes.get(f"{stem}.tar") == mark.bytes:
+                    self._known[int(stem)] = mark
 
     def get(self, shard: int) -> Mark | None:
         """Return the mark of a committed tar."""
-        return self._known.get(shard) if isinstance(self._folder, StorePath) else read_mark(self._folder, shard)
+        return read_mark(self._folder, shard) if self._is_local else self._known.get(shard)
 
     def update(self, shards: Iterable[int]) -> None:
         """Read the marks of tars that may have been committed meanwhile."""
         for shard in shards:
-            if isinstance(self._folder, StorePath) and (mark := read_mark(self._folder, shard)) is not None:
+            if not self._is_local and (mark := read_mark(self._folder, shard)) is not None:
                 self._known[shard] = mark
 
 

@@ -21,7 +21,7 @@ def from_everywhere(rows: Sequence[Row], folder: Path) -> list[Row]:
     return [row if _is_full(row.uri) else row.having(uri=_full(row.uri, folder)) for row in rows]
 
 
-def moved_to(root: Path, rows: Sequence[Row], veil: Veil | None) -> dict[str, str]:
+def moved_to(root: Path, rows: Sequence[Row], veil: Veil) -> dict[str, str]:
     """Return the new address of each one in `rows`, whose files are below `root` now; hidden ones stay hidden.
 
     How much of an address is kept below `root` is what finds most of the files there, and the least of that.
@@ -30,7 +30,7 @@ def moved_to(root: Path, rows: Sequence[Row], veil: Veil | None) -> dict[str, st
         InputError: none of them is there.
     """
     root = absolute(root)
-    known = {row.uri: row.uri if veil is None else veil.address(row.uri) for row in rows}
+    known = {row.uri: veil.address(row.uri) for row in rows}
     parts = {uri: PurePosixPath(address.partition("://")[2] or address).parts for uri, address in known.items()}
     every = list(parts.values())
     levels = zip(*(one[:-1] for one in every), strict=False)
@@ -41,11 +41,7 @@ def moved_to(root: Path, rows: Sequence[Row], veil: Veil | None) -> dict[str, st
     if not found.get(best):
         looked = root.joinpath(*tried[0][shared:])
         raise InputError(f"--root {root} holds none of the videos; looked for {looked}; give the folder they were in")
-    return {uri: _named(str(root.joinpath(*one[best:])), veil) for uri, one in parts.items()}
-
-
-def _named(address: str, veil: Veil | None) -> str:
-    return address if veil is None else veil.video(address)
+    return {uri: veil.video(str(root.joinpath(*one[best:]))) for uri, one in parts.items()}
 
 
 def _is_full(uri: str) -> bool:

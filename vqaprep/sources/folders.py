@@ -14,6 +14,7 @@ from vqaprep.rows import Dropped
 from vqaprep.rows.plain_text import printable
 from vqaprep.sources.endings import SUFFIXES
 from vqaprep.storage import StorePath
+from vqaprep.storage.folder import is_local, object_at
 
 _RUNS = frozenset({"run.json", "started.json"})
 _SYSTEM = frozenset({
@@ -64,8 +65,8 @@ def list_folder(root: Path) -> Listing:
         InputError: `root` itself cannot be listed.
     """
     found = Listing(root)
-    if isinstance(root, StorePath):
-        _list_store(root, found)
+    if (in_store := object_at(root)) is not None:
+        _list_store(in_store, found)
     else:
         seen: set[tuple[int, int]] = set()
         links = [root]
@@ -102,7 +103,7 @@ def is_video(path: PurePath) -> bool:
 def absolute(path: Path) -> Path:
     """Return an address that holds in every working folder; `..` is resolved where no link makes it ambiguous."""
     full = path.absolute()
-    plain = full if isinstance(full, StorePath) else Path(os.path.normpath(full))
+    plain = full if not is_local(full) else Path(os.path.normpath(full))
     return plain if plain != full and plain.exists() and plain.samefile(full) else full
 
 

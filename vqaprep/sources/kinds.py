@@ -6,7 +6,7 @@ from typing import Literal
 from vqaprep.errors import InputError, VqaprepError
 from vqaprep.rows.outfolder.record import read_run
 from vqaprep.sources.endings import SUFFIXES
-from vqaprep.storage import StorePath
+from vqaprep.storage.folder import folder_at
 
 Wanted = Literal["run", "shards", "evaluation", "clips"]
 _MARKS: dict[Wanted, str] = {
@@ -56,8 +56,7 @@ def is_out(path: Path) -> bool:
     names = ("run.json", "started.json", "pipeline.json", *_MARKS.values())
     if any((path / name).is_file() for name in names):
         return True
-    inner = [] if isinstance(path, StorePath) else [entry for entry in path.iterdir() if entry.is_dir()]
-    return any((entry / name).is_file() for entry in inner for name in names)
+    return any((entry / name).is_file() for entry in folder_at(path).subfolders() for name in names)
 
 
 def not_a(wanted: Wanted, path: Path, *, order: str = "", other: Path | None = None) -> InputError:
@@ -78,10 +77,10 @@ def not_a(wanted: Wanted, path: Path, *, order: str = "", other: Path | None = N
 
 def _inside(path: Path, wanted: Wanted) -> Path | None:
     """Return the folder of the wanted kind directly in `path`, as in the OUT of a pipeline; the last of several."""
-    if isinstance(path, StorePath) or not path.is_dir():
+    if not path.is_dir():
         return None
-    found = sorted(entry for entry in path.iterdir() if entry.is_dir() and holds(entry, wanted))
-    return found[-1] if found else None
+    matches = sorted(entry for entry in folder_at(path).subfolders() if holds(entry, wanted))
+    return matches[-1] if matches else None
 
 
 def _command_folder(path: Path) -> str | None:

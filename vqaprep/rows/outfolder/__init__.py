@@ -23,8 +23,9 @@ from vqaprep.rows.outfolder.record import (
     refuse_difference,
 )
 from vqaprep.rows.outfolder.soundness import damaged, described
-from vqaprep.storage import StorePath, remove_tree
+from vqaprep.storage import remove_tree
 from vqaprep.storage.durable import TEMPORARY, sweep, write_json
+from vqaprep.storage.folder import folder_at
 from vqaprep.storage.hold import HELD, Hold, hold
 
 _log = logging.getLogger(__name__)
@@ -206,8 +207,7 @@ def _tidy(path: Path) -> None:
 
 def _rooms(path: Path) -> list[Path]:
     """Return the folders in `path` that are its own, and no OUT of another run."""
-    found = [] if isinstance(path, StorePath) else [entry for entry in path.iterdir() if entry.is_dir()]
-    return [room for room in found if not is_out(room)]
+    return [folder for folder in folder_at(path).subfolders() if not is_out(folder)]
 
 
 def _names(path: Path) -> set[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from vqaprep.errors import InputError
 from vqaprep.settings.quantities import seconds, size
-from vqaprep.storage import StorePath
 from vqaprep.storage.durable import TEMPORARY
+from vqaprep.storage.folder import folder_at
 from vqaprep.storage.hold import HELD
 
 _log = logging.getLogger(__name__)
@@ -65,9 +65,7 @@ def clear(path: Path, command: str, names: Collection[str], *, last: str) -> Non
     first = [name for name in ("run.json",) if name in files]  # a half cleared folder must not look complete
     order = [*first, *sorted(files.keys() - {"run.json", last}), *([last] if last in files else [])]
     remove(files[name] for name in order)
-    if not isinstance(path, StorePath):
-        for folder in sorted((entry for entry in path.rglob("*") if entry.is_dir()), reverse=True):
-            folder.rmdir()  # all that was in it is gone
+    folder_at(path).remove_folders()  # all that was in them is gone
 
 
 def inventory(path: Path) -> str:
@@ -75,7 +73,7 @@ def inventory(path: Path) -> str:
     files = _files(path)
     if not files:
         return "nothing"
-    states = [file.lstat() if not isinstance(file, StorePath) else file.stat() for file in files.values()]
+    states = [file.lstat() for file in files.values()]
     age_s = max(0.0, time.time() - max(state.st_mtime for state in states))
     held = f"{size(sum(state.st_size for state in states))}, written {seconds(age_s)} ago"
     return f"{len(files)} files ({held}): {_listed(sorted(files))}"
@@ -83,7 +81,7 @@ def inventory(path: Path) -> str:
 
 def leftovers(path: Path) -> list[Path]:
     """Return what a run that was killed left directly in a complete folder."""
-    names = [] if isinstance(path, StorePath) else [entry.name for entry in path.iterdir()]
+    names = folder_at(path).names()
     return [path / name for name in names if TEMPORARY.fullmatch(name) or fnmatchcase(name, "*.journal.jsonl")]
 
 
@@ -95,24 +93,12 @@ def remove(files: Iterable[Path]) -> None:
 
 def _found(path: Path) -> list[str]:
     """Return everything below `path` by relative name, but for folders that hold something."""
-    if isinstance(path, StorePath):
-        return list(_files(path))
-    below = (entry for entry in path.rglob("*") if _is_file(entry) or not any(entry.iterdir()))
-    return [entry.relative_to(path).as_posix() for entry in below if entry.name != HELD]
+    return [*_files(path), *folder_at(path).empty_folders()]
 
 
 def _files(path: Path) -> dict[str, Path]:
     """Return the files below `path`, and the links, by relative name."""
-    below: list[tuple[str, Path]]
-    if isinstance(path, StorePath):
-        below = [(str(file).removeprefix(f"{path}/"), file) for file in path.rglob("*")] if path.exists() else []
-    else:
-        below = [(entry.relative_to(path).as_posix(), entry) for entry in path.rglob("*") if _is_file(entry)]
-    return {name: file for name, file in below if file.name != HELD}
-
-
-def _is_file(entry: Path) -> bool:
-    return entry.is_symlink() or not entry.is_dir()
+    return {name: file for name, file in folder_at(path).files().items() if file.name != HELD}
 
 
 def _is_written(name: str, command: str, names: Collection[str]) -> bool:

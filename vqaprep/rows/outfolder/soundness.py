@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vqaprep.rows.pseudonyms import PRIVATE
-from vqaprep.storage import StorePath
+from vqaprep.storage.folder import folder_at, is_local
 
 _NEEDED = (
     "manifest.parquet", "dropped.parquet", "refused.parquet", PRIVATE, "unmatched.csv", "index.parquet", "plan.parquet",
@@ -55,18 +55,13 @@ def damaged(folder: Path, run: dict[str, Any]) -> dict[str, str]:
 def _sizes(folder: Path, names: Collection[str]) -> dict[str, int]:
     """Return the sizes of those of the files in question that are there."""
     wanted = {*_NEEDED, *(name for name in names if not name.startswith(_PASSING))}
-    if isinstance(folder, StorePath):
-        below = {str(path).removeprefix(f"{folder}/"): state.st_size for path, state in folder.states_below().items()}
-        return {name: size for name, size in below.items() if name in wanted or _SHARD.fullmatch(name)}
-    shards = folder / "shards"
-    tars = [f"shards/{path.name}" for path in (shards.iterdir() if shards.is_dir() else ())]
-    wanted.update(filter(_SHARD.fullmatch, tars))
-    return {name: path.stat().st_size for name in wanted if (path := folder / name).is_file()}
+    sizes = folder_at(folder).sizes_of(wanted, beside="shards")
+    return {name: size for name, size in sizes.items() if name in wanted or _SHARD.fullmatch(name)}
 
 
 def _sha256(folder: Path, name: str, num_bytes: int) -> str | None:
     most = _MOST_HASHED_BYTES if name in _NEEDED else _MOST_SMALL_BYTES
-    if isinstance(folder, StorePath) or name == PRIVATE or num_bytes > most:
+    if not is_local(folder) or name == PRIVATE or num_bytes > most:
         return None
     with (folder / name).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

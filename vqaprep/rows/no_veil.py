@@ -1,0 +1,69 @@
+"""The veil of people and files that are not hidden: it changes nothing, so nobody needs to ask whether there is one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from vqaprep.rows import Dropped, Row
+from vqaprep.rows.pseudonyms import Veil
+
+
+class NoVeil(Veil):
+    """Returns everything as it is, and keeps no book."""
+
+    is_hiding = False
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    @property
+    def key_name(self) -> str:
+        """Nothing: there is no key."""
+        return ""
+
+    def alone(self) -> Veil:
+        """Return this veil."""
+        return self
+
+    def word(self, text: str) -> str:
+        """Return the id."""
+        return text
+
+    def name(self, text: str) -> str:
+        """Return the name."""
+        return text
+
+    def video(self, uri: str) -> str:
+        """Return the address."""
+        return uri
+
+    def hide(self, row: Row) -> Row:
+        """Return the row."""
+        return row
+
+    def hide_drop(self, drop: Dropped, uri: str, *, called: str | None = None) -> Dropped:
+        """Return the drop, which is about the file `uri`."""
+        return replace(drop, uri=uri)
+
+    def hide_drops(self, drops: Iterable[Dropped], uris: Mapping[str, str]) -> list[Dropped]:
+        """Return the drops."""
+        return list(drops)
+
+    def show(self, row: Row) -> Row:
+        """Return the row."""
+        return row
+
+    def address(self, uri: str) -> str:
+        """Return the address."""
+        return uri
+
+    def settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings."""
+        return dict(values)
+
+    def save(self, folder: Path) -> None:
+        """Write nothing."""
+
+
+NO_VEIL = NoVeil()
