@@ -28,7 +28,7 @@ from vqaprep.shards.headers import npy_header
 from vqaprep.shards.index import entries, row, write_index
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.read import ShardReader
-from vqaprep.shards.settings import Codec, ShardSettings
+from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.verify import verify
 from vqaprep.shards.write import read_mark
 
@@ -40,7 +40,7 @@ _ROOM_BYTES = 3 << 30
 
 @pytest.fixture
 def folder(film: Callable[..., Video], tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    codec: Codec = getattr(request, "param", "npy")
+    codec: str = getattr(request, "param", "npy")
     clips = clips_of(film("a.mp4"), variants=(("none", 0), ("contrast", 1)))
     make_shards(clips, tmp_path / "out", ShardSettings(spatial="native", codec=codec), Inline(), lambda _n, _d: None)
     return tmp_path / "out"

@@ -137,7 +137,7 @@ def test_only_the_track_around_the_clip_travels() -> None:
 
 def test_clips_too_tall_for_a_jpeg_are_refused() -> None:
     clips = clips_of(video(0, height_px=2160, width_px=3840), num_frames=64)
-    with pytest.raises(InputError, match="zstd"):
+    with pytest.raises(InputError, match="use --codec delta"):
         plan(clips, ShardSettings(spatial="native", codec="jpeg"))
 
 

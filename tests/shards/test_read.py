@@ -14,7 +14,7 @@ from vqaprep.rows import Video
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.order import SampleOrder
 from vqaprep.shards.read import Sample, ShardReader
-from vqaprep.shards.settings import Codec, ShardSettings
+from vqaprep.shards.settings import ShardSettings
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def folder(film: Callable[..., Video], tmp_path: Path) -> Path:
     return build(film, tmp_path, "npy")
 
 
-def build(film: Callable[..., Video], tmp_path: Path, codec: Codec) -> Path:
+def build(film: Callable[..., Video], tmp_path: Path, codec: str) -> Path:
     videos = [film(f"{i}.mp4", 20, seed=i, split=("train", "test")[i % 2], fold=i) for i in range(4)]
     variants = (("none", 0), ("contrast", 1))
     clips = [c for v in videos for c in clips_of(v, starts=(0, 8), variants=variants, roles=("query", "key"))]

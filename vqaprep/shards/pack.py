@@ -6,8 +6,7 @@ from vqaprep import measures as known_measures
 from vqaprep.errors import MediaError
 from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.rows import Dropped
-from vqaprep.shards.codecs import decode, encode
-from vqaprep.shards.headers import EXTENSIONS
+from vqaprep.shards import codecs
 from vqaprep.shards.record import record
 from vqaprep.shards.render import STAGE, Rendered, View
 from vqaprep.shards.settings import ShardSettings
@@ -16,17 +15,18 @@ from vqaprep.shards.write import Packed
 
 def pack(rendered: Rendered, settings: ShardSettings) -> tuple[Packed, list[float], list[Dropped]]:
     """Return the sample, the PSNR of each view after a lossy codec (none for an exact one), and what has no measure."""
-    key, extension = rendered.scene.key, EXTENSIONS[settings.codec]
+    key, codec = rendered.scene.key, codecs.get(settings.codec)
     measured, dropped = _measured(rendered.views, settings.measure)
     views, measures = [view for view, _ in measured], [values for _, values in measured]
-    names = [f"{key}.{view.name}.{extension}" for view in views]
-    data = [encode(view.pixels, settings.codec) for view in views]
+    names = [f"{key}.{view.name}.{codec.extension}" for view in views]
+    data = [codecs.encode(view.pixels, settings.codec) for view in views]
     damage_db = []
-    if settings.codec == "jpeg":
+    if not codec.is_exact:
         for view, stored, values in zip(views, data, measures, strict=True):
-            back = decode(memoryview(stored), extension, num_frames=len(view.pixels))
-            values["jpeg_psnr"] = known_measures.get("psnr").apply(view.pixels, back, view.clip.rate_fps)
-            damage_db.append(values["jpeg_psnr"])
+            back = codecs.decode(memoryview(stored), codec.extension, num_frames=len(view.pixels))
+            psnr_db = known_measures.get("psnr").apply(view.pixels, back, view.clip.rate_fps)
+            values[f"{settings.codec}_psnr"] = psnr_db
+            damage_db.append(psnr_db)
     described = record(
         rendered.scene,
         list(zip(names, views, strict=True)),

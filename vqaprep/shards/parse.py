@@ -5,16 +5,17 @@ See `record` for what the keys mean.
 
 import json
 import re
+from functools import cache
 from math import isfinite, prod
 from typing import Any
 
 from vqaprep.errors import IntegrityError
-from vqaprep.shards.headers import EXTENSIONS, MOST_BYTES
+from vqaprep.shards.codecs import extensions
+from vqaprep.shards.headers import MOST_BYTES
 from vqaprep.shards.record import SAMPLE_LABELS, SPEED_LABELS
 
 MOST_JSON_BYTES = 1 << 26
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,47}")
-_MEMBER = re.compile(rf"(?:query|key)\.[\w.+-]{{1,250}}\.(?:{'|'.join(map(re.escape, EXTENSIONS.values()))})", re.ASCII)
 _NUMBERS = ("fold", "mos", "mos_std")
 
 
@@ -66,7 +67,7 @@ def _check(record: Any) -> None:
 
 def _check_view(view: Any, key: str) -> None:
     member = view["member"]
-    _demand(member.startswith(f"{key}.") and _MEMBER.fullmatch(member[len(key) + 1 :]), "member")
+    _demand(member.startswith(f"{key}.") and _member().fullmatch(member[len(key) + 1 :]), "member")
     _demand(view["role"] in ("query", "key"), "role")
     _demand(isinstance(view["distortion"], str), "distortion")
     _demand(isinstance(view["level"], int), "level")
@@ -82,6 +83,13 @@ def _check_view(view: Any, key: str) -> None:
     if shape is not None:
         is_right = len(shape) == 4 and all(type(v) is int and v > 0 for v in shape) and prod(shape) <= MOST_BYTES
         _demand(is_right and shape[0] == num_frames and shape[3] == 3, "shape")
+
+
+@cache
+def _member() -> re.Pattern[str]:
+    """Return the pattern of a member's name after its key."""
+    known = "|".join(map(re.escape, extensions()))
+    return re.compile(rf"(?:query|key)\.[\w.+-]{{1,250}}\.(?:{known})", re.ASCII)
 
 
 def _is_number(value: Any) -> bool:

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep.errors import IntegrityError
-from vqaprep.shards.codecs import decode
-from vqaprep.shards.headers import extension_of
+from vqaprep.shards.codecs import decode, extension_of
 from vqaprep.shards.index import INDEX, check_index, read_index
 from vqaprep.shards.parse import parsed
 from vqaprep.shards.write import SHARDS

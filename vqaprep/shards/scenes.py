@@ -10,7 +10,7 @@ from itertools import groupby
 
 from vqaprep.errors import InputError
 from vqaprep.rows import Clip
-from vqaprep.shards.codecs import BYTES_PER_SAMPLE, fits_jpeg
+from vqaprep.shards import codecs
 from vqaprep.shards.geometry import Scaling, scaling_of, stored_shape
 from vqaprep.shards.names import view_names
 from vqaprep.shards.settings import ShardSettings
@@ -98,23 +98,24 @@ def _scenes(clips: Sequence[Clip], settings: ShardSettings) -> list[Scene]:
         key = scene_id if _SAFE_KEY.fullmatch(scene_id) else hashlib.sha256(scene_id.encode()).hexdigest()[:32]
         num_bytes = sum(_predicted(clip, settings) for clip in ordered) + _MEMBER_OVERHEAD_BYTES
         scenes.append(Scene(key, ordered, -1, num_bytes))
-    if settings.codec == "jpeg":
-        _check_fits_jpeg(scenes, settings)
+    _check_fits(scenes, settings)
     names = view_names([scene.clips for scene in scenes])
     return [replace(scene, names=own) for scene, own in zip(scenes, names, strict=True)]
 
 
-def _check_fits_jpeg(scenes: Sequence[Scene], settings: ShardSettings) -> None:
+def _check_fits(scenes: Sequence[Scene], settings: ShardSettings) -> None:
     """Refuse settings with which no scene fits; some odd videos that do not are dropped when they are stored."""
     shapes = {stored_shape(scene.clips[0], settings) for scene in scenes}
-    if shapes and not any(fits_jpeg(shape) for shape in shapes):
+    if shapes and not any(codecs.fits(shape, settings.codec) for shape in shapes):
         num_frames, height, width, _ = min(shapes)
-        raise InputError(f"{num_frames} frames of {width}x{height} px do not fit a JPEG; use --codec zstd")
+        raise InputError(
+            f"{num_frames} frames of {width}x{height} px do not fit --codec {settings.codec}; use --codec delta"
+        )
 
 
 def _predicted(clip: Clip, settings: ShardSettings) -> int:
     t, h, w, c = stored_shape(clip, settings)
-    return settings.num_draws * (round(t * h * w * c * BYTES_PER_SAMPLE[settings.codec]) + _MEMBER_OVERHEAD_BYTES)
+    return settings.num_draws * (round(t * h * w * c * codecs.get(settings.codec).share) + _MEMBER_OVERHEAD_BYTES)
 
 
 def _check(scene: tuple[Clip, ...], settings: ShardSettings) -> None:

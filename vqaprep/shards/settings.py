@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from vqaprep import measures
 from vqaprep.errors import unknown_name
 from vqaprep.settings.written import OneOf
+from vqaprep.shards import codecs
 
 Spatial = Literal["face", "resize", "center", "native", "fragments"]
-Codec = Literal["npy", "zstd", "jpeg"]
 
 _INTER_FRAME = ("h264", "hevc", "h265", "av1", "vp9", "mpeg2", "mpeg4", "mp4", "mkv", "webm")
 
@@ -34,14 +34,16 @@ class ShardSettings(BaseModel):
         ),
     ] = 112
     codec: Annotated[
-        Codec,
-        Field(
-            description="how frames are stored: npy and zstd are exact, zstd is smaller and slower; jpeg (4:4:4, "
-            "quality 95) is for scarce disks"
-        ),
+        str,
+        OneOf(codecs.names),
+        Field(description=f"how frames are stored: {codecs.summaries()}"),
     ] = "npy"
     max_shard_mb: Annotated[
-        int, Field(ge=1, description="about the size of the largest tar; raise it for stores that like few objects")
+        int,
+        Field(
+            ge=1,
+            description="about the size of the largest tar, of which small folders have 16 smaller ones; raise it for stores that like few objects",
+        ),
     ] = 256
     sources_per_unit: Annotated[
         int,
@@ -82,8 +84,10 @@ class ShardSettings(BaseModel):
         if value in _INTER_FRAME:
             raise ValueError(
                 f"{value!r} codes frames from each other: it sharpens blurred clips and smooths noisy ones, which "
-                "is what the labels are about. Use npy or zstd (exact), or jpeg where space matters"
+                "is what the labels are about. Use npy, zstd or delta (exact), or jpeg where space matters"
             )
+        if value not in codecs.names():
+            raise ValueError(str(unknown_name("codec", str(value), codecs.names())))
         return value
 
     @field_validator("measure")

@@ -11,8 +11,8 @@ from zstandard import ZstdError
 from vqaprep.errors import IntegrityError, VqaprepError
 from vqaprep.media.rate import LONGEST_HOLD
 from vqaprep.packages.cache import sha256_of
-from vqaprep.shards.codecs import decode
-from vqaprep.shards.headers import HEAD_BYTES, announced, extension_of
+from vqaprep.shards.codecs import announced, decode, extension_of
+from vqaprep.shards.headers import HEAD_BYTES
 from vqaprep.shards.index import INDEX, Entry, check_index, entries, read_index, row
 from vqaprep.shards.write import Mark, numbers, read_mark, tar_path
 from vqaprep.speeds.labels import relabel
