@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import webdataset
 
 from tests.made import Inline
 from tests.shards.conftest import clips_of, straight_track
+from vqaprep import measures
 from vqaprep.engines import Done, Failed, Limits
 from vqaprep.engines.local import LocalEngine
 from vqaprep.errors import InputError, MediaError, VqaprepError
@@ -304,7 +306,8 @@ def test_a_view_that_cannot_be_measured_costs_its_clip(
             raise death
         return 50.0
 
-    monkeypatch.setattr("vqaprep.shards.pack.vmaf", vmaf)
+    measure = replace(measures.get("vmaf"), apply=vmaf)
+    monkeypatch.setattr(measures, "get", lambda _: measure)
     clips = clips_of(film("a.mp4"), variants=VARIANTS)
     settings = ShardSettings(spatial="fragments", fragment_draws=2, measure=("vmaf",))
     (lost,) = make(clips, tmp_path / "out", settings=settings)
