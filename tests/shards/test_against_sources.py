@@ -15,7 +15,7 @@ from vqaprep.rows.manifest import write_rows
 from vqaprep.rows.outfolder import open_out
 from vqaprep.running.accounts import finish
 from vqaprep.shards.make import make_shards
-from vqaprep.shards.settings import Codec, ShardSettings
+from vqaprep.shards.settings import ShardSettings
 
 WORK = ("--engine", "inline")
 
@@ -23,7 +23,7 @@ WORK = ("--engine", "inline")
 @pytest.fixture(params=["npy", "zstd", "jpeg"])
 def folder(film: Callable[..., Video], tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A shard folder of two videos with distorted views, as `vqaprep shard` leaves it."""
-    codec: Codec = request.param
+    codec: str = request.param
     settings = ShardSettings(spatial="native", codec=codec)
     variants = (("none", 0), ("gaussian_noise", 1))
     clips = [

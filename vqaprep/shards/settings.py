@@ -42,7 +42,8 @@ class ShardSettings(BaseModel):
         int,
         Field(
             ge=1,
-            description="about the size of the largest tar, of which small folders have 16 smaller ones; raise it for stores that like few objects",
+            description="about the size of the largest tar (small folders have up to 16 smaller ones); raise it for "
+            "stores that like few objects",
         ),
     ] = 256
     sources_per_unit: Annotated[
