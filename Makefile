@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: setup demo test check docs fmt fast bench bench-training bench-ablations bench-gpu papers bench-crop bench-review bench-rating bench-learning soak soak-cluster sbom licences clean
+.PHONY: setup demo test check docs fmt fast bench bench-storing bench-training bench-ablations bench-gpu papers bench-crop bench-review bench-rating bench-learning soak soak-cluster sbom licences clean
 
 setup: $(READY)
 
@@ -47,6 +47,9 @@ fast: setup
 bench: setup
 	$(BIN)/pip install -q -c constraints.txt -e '.[decord]'
 	$(BIN)/python -m benchmarks.run
+
+bench-storing: setup
+	$(BIN)/python -m benchmarks.storing
 
 bench-training: setup
 	$(BIN)/python -m benchmarks.training

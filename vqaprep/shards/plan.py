@@ -136,6 +136,7 @@ def _by_group(sources: Sequence[Source], settings: ShardSettings) -> dict[str, l
 
 def _tar_bytes(sources: Sequence[Source], settings: ShardSettings) -> int:
     """Return about the largest size of a tar: smaller in a small folder, so that its work can be shared."""
+    # The rows alone decide: a size that depended on the number of workers would make other bytes on each machine.
     total = sum(scene.num_bytes for source in sources for scene in source.scenes)
     return min(max(total // _LEAST_TARS, _SMALL_TAR_BYTES), settings.max_shard_mb * 1_000_000)
 

@@ -25,6 +25,7 @@ def parts(unit: Unit, shards: Sequence[int]) -> list[Unit]:
     runs: list[list[int]] = [[shards[0]]]
     before = frames[0]
     for place, shard in enumerate(shards[1:], start=1):
+        # Both sides must be long enough: a short rest would be decoded twice for little work.
         needed = max(twice[place] / _MOST_TWICE, _LEAST_FRAMES)
         if before >= needed and sum(frames[place:]) >= needed:
             runs.append([])
@@ -43,6 +44,7 @@ def _decoded_twice(unit: Unit, shards: Sequence[int]) -> list[float]:
         starts_s = {place: min(clip.times_s, default=clip.start_s) for place, clip in clips.items()}
         keys_s = key_frames_before(source.scenes[0].clips[0], list(starts_s.values()))
         for place, key_s in zip(starts_s, keys_s, strict=True):
+            # Without a key frame that is proved, a run would decode all frames before it, so none begins here.
             from_start = float(min(clips[place].frames))
             twice[place] += from_start if key_s is None else (starts_s[place] - key_s) * clips[place].rate_fps
     return twice

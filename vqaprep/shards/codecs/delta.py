@@ -20,10 +20,12 @@ _RED, _GREEN, _BLUE = range(3)
 
 def _encode(frames: Frames) -> bytes:
     num_frames, height_px, width_px, _ = frames.shape
+    # A copy always: of a single pixel the planes lie as the frames do, and the frames must stay as they are.
     planes = frames.transpose(0, 3, 1, 2).copy()
     planes[:, _RED] -= planes[:, _GREEN]
     planes[:, _BLUE] -= planes[:, _GREEN]
-    for place in range(num_frames - 1, 0, -1):  # from the end, so that each is still whole when it is taken away
+    # From the end on, so that each plane is still whole when it is taken away from the next one.
+    for place in range(num_frames - 1, 0, -1):
         planes[place] -= planes[place - 1]
     header = npy_header((num_frames, height_px, width_px, 3))
     return zstandard.ZstdCompressor(level=_LEVEL).compress(b"".join([header, planes.data]))
