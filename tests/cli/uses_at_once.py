@@ -46,7 +46,7 @@ AT_ONCE: list[tuple[str, str, int, list[str]]] = [
         ["--task 'finer'", "'pace'", "Did you mean 'fine'"],
     ),
     ("16 choices", "train action {study}/shards -o {out} --preset smal", 2, ["'smal'", "'paper'", "mean 'small'"]),
-    ("16 choices", "shard {study}/clips.parquet -o {out} --measure vmf", 2, ["'vmf'", "'psnr'", "Did you mean 'vmaf'"]),
+    ("16 choices", "shard {study}/clips.parquet -o {out} --measure vmf", 2, ["'vmf'", "psnr", "Did you mean 'vmaf'"]),
     ("16 choices", "scan {study}/videos -o {out} --dataset konvid", 2, ["'konvid'", "csiq", "mean 'konvid_1k'"]),
     ("17 a preset", "distort {study}/videos -o {out} --kinds vqa6", 2, ["'vqa6'", "ssl12", "Did you mean 'vqa5'"]),
     ("18 commas", "distort {study}/videos.parquet -o {out} --kinds jpeg,gaussian_blur", 0, ["6 rows"]),
