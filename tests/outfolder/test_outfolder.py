@@ -200,6 +200,14 @@ def test_another_version_of_a_command_is_other_work(tmp_path: Path) -> None:
         opened(tmp_path / "out", version=2)
 
 
+def test_a_record_that_says_no_version_is_taken_for_this_one(tmp_path: Path) -> None:
+    opened(tmp_path / "out", version=3)
+    path = tmp_path / "out" / "started.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({name: record[name] for name in ("command", "settings", "input_sha256")}))
+    assert not opened(tmp_path / "out", version=3).is_complete
+
+
 def test_what_a_run_left_that_was_killed_at_its_end_is_removed(tmp_path: Path) -> None:
     opened(tmp_path / "out").finish()
     for names in ((f".run.json.{16 * '0'}.tmp", "speed.journal.jsonl"), (".held.json",)):

@@ -184,5 +184,5 @@ def refuse_difference(path: Path, before: dict[str, Any], work: Work) -> None:
         raise OtherWorkError(path, f"with other settings: {'; '.join(changed)}")
     if before["input_sha256"] != now["input_sha256"]:
         raise OtherWorkError(path, "from another input: what IN holds was added, removed or changed since")
-    if before.get("version", 1) != work.version:
+    if before.get("version", work.version) != work.version:  # a record without one says nothing of it
         raise OtherWorkError(path, f"by another version of `vqaprep {work.command}`")
