@@ -108,6 +108,8 @@ def test_rows_that_contradict_each_other_are_refused_with_both_lines(tmp_path: P
         ("path,mos\na/one.mp4,good\n", "line 2: mos 'good' is not a number"),
         ("path,mos\na/one.mp4,inf\n", "line 2: mos 'inf' is not a finite number"),
         ("path,fold\na/one.mp4,1.5\n", "line 2: fold '1.5' is not a whole number"),
+        ("path,fold\na/one.mp4,1e30\n", "line 2: fold '1e30' is too large"),
+        ("path,fold\na/one.mp4,-9999999999999999999\n", "line 2: fold '-9999999999999999999' is too large"),
         ("path,split\na/one.mp4,dev\n", "line 2: split 'dev' is none of train, val, test"),
         ("path,mos\n,1\n", "line 2: the column path is empty"),
         ("path,mos\na/one.mp4\n", "line 2: 1 cells where 2 are expected"),

@@ -53,7 +53,6 @@ def _limits() -> list[Limit]:
         Limit("a stack of 256 kB", "ulimit -s 256", codes=(*ended, *_NATIVE)),
         Limit("no core, no locked memory", "ulimit -c 0 -l 0"),
         Limit("5 processes", "ulimit -u 5", codes=ended),
-        Limit("the lowest priority", "renice -n 19 $$ >/dev/null"),
         Limit("standard output closed", after=">&-", codes=(0, 1)),
         Limit("standard error closed", after="2>&-"),
         Limit("standard input closed", after="<&-"),

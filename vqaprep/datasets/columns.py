@@ -21,6 +21,7 @@ Value = str | float | int | None
 
 _SPLITS = ("train", "val", "test")
 _OTHER_SPELLINGS = {"training": "train", "valid": "val", "validate": "val", "validation": "val", "testing": "test"}
+_MOST_WHOLE = 2**53  # beyond it a float skips whole numbers, and the manifest's own column ends soon after
 _ABSENT = frozenset({"", "nan"})
 _POINT, _COMMA = Numbers("point"), Numbers("comma")
 
@@ -59,6 +60,8 @@ def typed(
         raise InputError(f"{where}: {column} {text!r} {error}") from error
     if COLUMNS[column] is float:
         return number
+    if abs(number) > _MOST_WHOLE:
+        raise InputError(f"{where}: {column} {text!r} is too large; give a whole number of at most {_MOST_WHOLE:,}")
     if number != int(number):
         raise InputError(f"{where}: {column} {text!r} is not a whole number")
     return int(number)
