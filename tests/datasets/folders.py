@@ -107,11 +107,11 @@ FOLDERS: dict[str, Folder] = {
         {
             "wave/Alien_Night_wave_u_cm_np1_fr_med_3.avi": {
                 "label": "wave",
-                "group_id": "film-Alien_Night",
+                "group_id": "wave-Alien_Night",
                 "split": "train",
             },
-            "wave/#20_wave_u_nm_np1_fr_goo_0.avi": {"label": "wave", "group_id": "film-#20", "split": "test"},
-            "wave/#20_wave_u_nm_np1_fr_goo_1.avi": {"label": "wave", "group_id": "film-#20"},
+            "wave/#20_wave_u_nm_np1_fr_goo_0.avi": {"label": "wave", "group_id": "wave-#20", "split": "test"},
+            "wave/#20_wave_u_nm_np1_fr_goo_1.avi": {"label": "wave", "group_id": "wave-#20"},
         },
         {
             "splits/wave_test_split1.txt": "Alien_Night_wave_u_cm_np1_fr_med_3.avi 1 \n"

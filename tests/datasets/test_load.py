@@ -1,12 +1,17 @@
 """Loading a data set: the official splits, direction of scores, groups, contradictions and wrong folders."""
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.datasets.folders import FOLDERS
+from tests.made import video
 from vqaprep.datasets import load_dataset
 from vqaprep.errors import InputError
+from vqaprep.rows import Row
+from vqaprep.stages.split import Split
 
 
 def _columns(name: str, root: Path, *, official_split: int = 1) -> dict[str, dict[str, object]]:
@@ -89,3 +94,16 @@ def test_clips_without_a_film_do_not_share_a_group(tmp_path: Path) -> None:
         "path,fight,source_group\nfight/fi001.mp4,1,\nfight/fi031.mp4,1,\nnoFight/nofi001.mp4,0,\n", encoding="utf-8"
     )
     assert len({columns["group_id"] for columns in _columns("surv_fight", root).values()}) == 3
+
+
+def test_the_official_split_of_hmdb51_may_have_a_film_in_two_classes_on_both_sides(tmp_path: Path) -> None:
+    root = FOLDERS["hmdb51"].build(tmp_path)
+    name = "Alien_Night_run_f_cm_np1_ba_med_0.avi"
+    (root / "run").mkdir()
+    (root / "run" / name).touch()
+    (root / "splits" / "run_test_split1.txt").write_text(f"{name} 2 \n", encoding="utf-8")
+    known: list[dict[str, Any]] = [dict(one.columns) for one in load_dataset("hmdb51", root)]
+    rows: list[Row] = [video(f"v{n}", **columns) for n, columns in enumerate(known) if "split" in columns]
+    split = Split(method="official").decide(rows, np.random.default_rng(0))
+    sides = {(row.group_id, row.split) for row in split}
+    assert {("wave-Alien_Night", "train"), ("run-Alien_Night", "test")} <= sides
