@@ -42,6 +42,5 @@ def build(videos: Sequence[Shown], folder: Path, *, engine: Engine) -> Path:
 
 
 def _write(path: Path, text: str) -> None:
-    with durable(path) as temporary:
-        temporary.touch(mode=0o600)
+    with durable(path, mode=0o600) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -143,8 +143,7 @@ def _cover(small: Pixels, boxes: Sequence[Box], width_px: int) -> None:
 def _write(path: Path, rgb: Pixels) -> None:
     done, data = cv2.imencode(".webp", rgb[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, 80])
     assert done
-    with durable(path) as temporary:
-        temporary.touch(mode=0o600)
+    with durable(path, mode=0o600) as temporary:
         temporary.write_bytes(data.tobytes())
 
 

@@ -134,6 +134,5 @@ def _study(test: Test, clips: dict[str, Clip]) -> dict[str, Any]:
 
 
 def _write(path: Path, text: str) -> None:
-    with durable(path) as temporary:
-        temporary.touch(mode=0o600)
+    with durable(path, mode=0o600) as temporary:
         temporary.write_text(text, encoding="utf-8")
