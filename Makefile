@@ -68,10 +68,12 @@ papers: setup
 	$(BIN)/python -m tests.papers.stand_in $(DEMO)/footage $(DEMO)/papers
 
 bench-crop: setup
-	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*'
+	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*' --only 'photos/*'
 	$(BIN)/vqaprep doctor --fetch
 	$(BIN)/python -m benchmarks.crop $(DEMO)/footage
 	$(BIN)/python -m benchmarks.crop_time $(DEMO)/footage
+	$(BIN)/python -m benchmarks.calls $(DEMO)/footage
+	$(BIN)/python -m benchmarks.calls $(DEMO)/footage --drawn outsiders
 
 bench-review: setup
 	$(BIN)/vqaprep samples $(DEMO)/footage --only 'faces/*' --only 'photos/*'

@@ -10,7 +10,7 @@ import av
 
 from benchmarks.calls.films import Call
 from benchmarks.calls.footage import RATE_FPS, FaceBox
-from benchmarks.calls.screen import draw, scaled
+from benchmarks.calls.screen import scaled
 from benchmarks.figures import ffmpeg
 from vqaprep.media.probe import probe
 from vqaprep.rows import Video
@@ -53,7 +53,7 @@ def _written(call: Call, footage: Path, work: Path, target: Path) -> list[Truth]
         stream.codec_context.options = {"crf": str(call.crf), "preset": "veryfast"}
         for number in range(round(call.duration_s * RATE_FPS)):
             t_s = number / RATE_FPS
-            canvas, shown = draw(_screen_at(call, t_s), t_s, footage, work.parent)
+            canvas, shown = _screen_at(call, t_s).drawn(t_s, footage, work.parent)
             frame = av.VideoFrame.from_ndarray(scaled(canvas, call.size_px), "rgb24")
             frame.pts, frame.time_base = number, Fraction(1, RATE_FPS)
             container.mux(stream.encode(frame))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ class Call:
     """A film to compose: screens with their seconds, how it is stored, who is asked for; a trap has nobody to take."""
 
     name: str
-    scenes: tuple[tuple[float, Screen], ...]
+    scenes: tuple[tuple[float, Any], ...]
     participant: str
     asked: str
     size_px: tuple[int, int]
@@ -38,10 +39,18 @@ class Call:
         return sum(seconds for seconds, _ in self.scenes)
 
 
-def calls(series: str, *, copies: int) -> tuple[Call, ...]:
-    """Return `copies` of each usable kind and one of each trap; another `series` draws all else anew."""
+def calls(series: str, *, copies: int, letters: float = 1.0) -> tuple[Call, ...]:
+    """Return `copies` of each usable kind and one of each trap; another `series` draws all else anew.
+
+    `letters` is the size of the names over the usual one.
+    """
     usable = [_usable(series, kind, copy) for copy in range(copies) for kind in _PATTERNS]
-    return (*usable, *(_trap(series, kind) for kind in _TRAPS))
+    return tuple(_lettered(call, letters) for call in (*usable, *(_trap(series, kind) for kind in _TRAPS)))
+
+
+def _lettered(call: Call, letters: float) -> Call:
+    scenes = ((s, replace(screen, letter_px=max(4, round(letters * screen.letter_px)))) for s, screen in call.scenes)
+    return replace(call, scenes=tuple(scenes))
 
 
 @dataclass(frozen=True)

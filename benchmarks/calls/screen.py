@@ -60,6 +60,10 @@ class Screen:
     letter_px: int = 15
     inset_px: tuple[int, int] = (0, 0)
 
+    def drawn(self, t_s: float, footage: Path, work: Path) -> tuple[Picture, dict[str, tuple[Any, Any]]]:
+        """Return the canvas at `t_s`, uint8 (H, W, 3) RGB, and the tile and face's box of each person in it."""
+        return draw(self, t_s, footage, work)
+
 
 def draw(screen: Screen, t_s: float, footage: Path, work: Path) -> tuple[Picture, dict[str, tuple[Rect, Any]]]:
     """Return the canvas at `t_s`, uint8 (H, W, 3) RGB, and for each person shown the tile and the face's box in it."""
@@ -125,8 +129,9 @@ def _still(screen: Screen, footage: Path) -> tuple[Picture, Any, Any]:
     for tile in screen.tiles:
         x, y, w, h = tile.rect
         if tile.border:
-            for pen, color in zip(pens, (tile.border, 255), strict=True):
-                pen.rounded_rectangle((x, y, x + w - 1, y + h - 1), screen.radius_px, outline=color, width=3)
+            around = (x, y, x + w - 1, y + h - 1)
+            pens[0].rounded_rectangle(around, screen.radius_px, outline=tile.border, width=3)
+            pens[1].rounded_rectangle(around, screen.radius_px, outline=255, width=3)
         if tile.label and screen.pill != "none" and tile.who != "slide":
             _label(pens, tile, screen)
     for text in screen.texts:

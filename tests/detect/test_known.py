@@ -41,3 +41,23 @@ def test_one_more_face_may_bring_a_name() -> None:
 
 def test_what_was_hard_to_read_is_not_remembered() -> None:
     assert _known(score=0.3).find(_call("Ann Lee"), num_faces=2) is None
+
+
+def _bad_reading(text: str, score: float = 0.6) -> list[Reading]:
+    return [Reading(text, score, Box(12, 161, 60, 18))]
+
+
+def test_a_name_that_was_read_well_stays_where_its_letters_are_the_same() -> None:
+    assert _known().recalled(_call("Ann Lee", 140), _bad_reading("Ann Le")) == [Reading("Ann Lee", 0.9, _BOX)]
+    assert _known().recalled(_call("Ann Lee", 140), []) == [Reading("Ann Lee", 0.9, _BOX)]
+
+
+def test_another_name_or_a_surer_reading_is_kept() -> None:
+    for text, score in (("Bob Ray", 0.6), ("Ann Le", 0.95), ("Ann Lee 2", 0.6)):
+        readings = _bad_reading(text, score)
+        assert _known().recalled(_call("Ann Lee"), readings) == readings
+
+
+def test_a_name_is_not_recalled_where_it_is_not() -> None:
+    assert _known().recalled(_call("Ann Lea"), _bad_reading("Ann Le")) == _bad_reading("Ann Le")
+    assert _known().recalled(_call(""), []) == []

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vqaprep.detect.rectangles import Gray, StillEdges
-from vqaprep.detect.seating import Named, seated
+from vqaprep.detect.rectangles import tiles_around, tiles_of
+from vqaprep.detect.seating import Named, doubts, seated
 from vqaprep.detect.sightings import Caption, Sightings, Tile
+from vqaprep.detect.still_edges import Gray, StillEdges
 from vqaprep.rows import Box
 
 _HEIGHT, _WIDTH = 360, 640
@@ -31,13 +32,13 @@ def _pictures(tiles: tuple[Box, ...], *, flat: tuple[Box, ...] = (), background:
 
 def _named(pictures: list[Gray], names: tuple[Box, ...], faces: tuple[Box, ...]) -> list[Named]:
     edges = StillEdges(pictures, faces)
-    return [(name, edges.tiles_around(name)) for name in names]
+    return list(zip(names, tiles_of(edges, names), strict=True))
 
 
 def test_the_best_rectangle_around_a_name_is_its_tile() -> None:
     edges = StillEdges(_pictures((_LEFT, _RIGHT)), _FACES)
     for name, tile in zip(_NAMES, (_LEFT, _RIGHT), strict=True):
-        box = edges.tiles_around(name)[0].box
+        box = tiles_around(edges, name)[0].box
         assert (box.x_px, box.y_px, box.w_px, box.h_px) == pytest.approx(
             (tile.x_px, tile.y_px, tile.w_px, tile.h_px), abs=2
         )
@@ -103,3 +104,46 @@ def test_tiles_are_kept_with_the_caption(tmp_path: Path) -> None:
     path = tmp_path / "sightings.parquet"
     seen.save(path)
     assert Sightings.load(path) == seen
+
+
+def test_a_line_in_a_room_does_not_cut_a_tile_whose_neighbour_has_none_there() -> None:
+    pictures = _pictures((_LEFT, _RIGHT))
+    for picture in pictures:
+        picture[90:270, 120:] = np.clip(picture[90:270, 120:].astype(int) + 25, 0, 255)  # as the edge of a curtain
+    labels = _named(pictures, _NAMES, (Box(180, 130, 60, 80), _FACES[1]))
+    assert seated(labels, [Box(180, 130, 60, 80), _FACES[1]]) == {0: 0, 1: 1}
+
+
+def test_a_dark_room_on_black_has_the_tile_of_its_neighbour() -> None:
+    left, right = Box(20, 90, 290, 180), Box(330, 90, 290, 180)
+    pictures = _pictures((left, right))
+    for picture in pictures:
+        picture[90:240, 20:180] = 0
+    names, faces = (Box(24, 254, 70, 12), Box(334, 254, 70, 12)), (Box(210, 130, 60, 80), Box(450, 130, 60, 80))
+    assert seated(_named(pictures, names, faces), list(faces)) == {0: 0, 1: 1}
+
+
+def test_names_under_their_tiles_are_theirs_and_one_alone_is_nobodys() -> None:
+    left, right = Box(10, 60, 300, 200), Box(330, 60, 300, 200)
+    names = Box(110, 266, 80, 12), Box(440, 266, 60, 12)
+    faces = Box(130, 100, 60, 80), Box(450, 100, 60, 80)
+    pictures = _pictures((left, right))
+    assert seated(_named(pictures, names, faces), list(faces)) == {0: 0, 1: 1}
+    assert seated(_named(pictures, names[:1], faces), list(faces)) == {}
+
+
+def test_writing_of_another_height_takes_no_face_from_a_name() -> None:
+    large, small = Box(0, 0, 476, 360), Box(476, 0, 164, 105)
+    names = Box(6, 333, 75, 16), Box(486, 84, 77, 14)
+    faces = Box(210, 23, 117, 155), Box(547, 14, 63, 80)
+    clothes = Box(225, 337, 67, 23)
+    labels = _named(_pictures((large, small)), (*names, clothes), faces)
+    assert {i: j for i, j in seated(labels, list(faces)).items() if i < 2} == {0: 0, 1: 1}
+
+
+def test_a_doubt_says_both_readings_of_a_picture() -> None:
+    label = Box(5, 160, 50, 12)
+    small, large = Tile(Box(0, 0, 100, 180), 0.0, 0.1), Tile(Box(0, 0, 320, 180), 0.1, 0.1)
+    doubt = doubts([(label, (small, large))], [Box(20, 60, 40, 50), Box(220, 60, 40, 50)])[0]
+    assert {doubt.people, doubt.other_people} == {frozenset({0}), frozenset({0, 1})}
+    assert doubt.margin < 0.5

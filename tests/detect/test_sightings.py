@@ -12,7 +12,10 @@ def test_sightings_come_back_as_they_were(tmp_path: Path) -> None:
     box = Box(1.5, 2.0, 30.25, 40.0)
     seen = Sightings(
         (Face(0.04, 1, box, 0.5, ((1.0, 2.0), (3.0, 4.0)), RED), Face(1.0, 25, box, 0.75)),
-        (Caption(0.0, 0, "Zoë", 0.9, box, Box(0.0, 0.0, 64.0, 48.0)), Caption(1.0, 25, "", 0.1, box)),
+        (
+            Caption(0.0, 0, "Zoë", 0.9, box, Box(0.0, 0.0, 64.0, 48.0), (), (0.1, 0.7)),
+            Caption(1.0, 25, "", 0.1, box, is_moving=True),
+        ),
         (0.0, 0.04, 1.0),
         (0.0, 1.0),
     )

@@ -1,5 +1,7 @@
 """The participant is identified by caption or rule, and nobody is chosen by a guess."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.made import BLUE, RED
@@ -204,3 +206,31 @@ def test_who_is_gone_before_the_kept_part_is_neither_chosen_nor_in_the_way() -> 
     gone = Sightings(tuple(_face(float(t), int(t > 4)) for t in range(10)), (), tuple(map(float, range(10))))
     assert _sides(_choose(gone, Who(rule="only"), keep=Span(5, 10))) == [910]
     assert _reason(_choose(gone, Who(rule="only"), keep=Span(20, 30))) == "no_face"
+
+
+def test_a_face_that_hides_at_the_reading_is_named_at_a_later_look() -> None:
+    read = [replace(caption, still_s=tuple(map(float, range(1, 10)))) for caption in _NAMED]
+    seen = _call(read)
+    hidden = replace(seen, faces=tuple(f for f in seen.faces if f.t_s > 0))
+    assert _sides(_choose(hidden, Who(subject="Maria Silva"))) == [270]
+
+
+def test_writing_that_moves_is_no_name() -> None:
+    moving = [replace(_caption(0, 0, "Maria Silva"), is_moving=True), _caption(0, 1, "Interviewer")]
+    assert _reason(_choose(_call(moving), Who(subject="Maria Silva"))) == "subject_ambiguous"
+
+
+def _shown_again(look: tuple[float, ...]) -> Sightings:
+    """Return a call, and after a cut one face without a caption."""
+    seen = _call(_NAMED)
+    alone = tuple(_face(float(t), 0, look, w_px=150) for t in range(20, 26))
+    return replace(seen, faces=(*seen.faces, *alone), face_times_s=(*seen.face_times_s, *map(float, range(20, 26))))
+
+
+@pytest.mark.parametrize(("look", "num_tracks"), [(_RED, 2), (_BLUE, 1), ((0.7, 0.7, 0.7, 0.7), 1)])
+def test_who_has_no_caption_later_is_taken_if_the_looks_are_beyond_doubt(
+    look: tuple[float, ...], num_tracks: int
+) -> None:
+    outcome = _choose(_shown_again(look), Who(subject="Maria Silva"))
+    assert isinstance(outcome, Chosen), outcome
+    assert len(outcome.tracks) == num_tracks

@@ -2,46 +2,17 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from statistics import median
 
 from vqaprep.detect.appearance import distance
-from vqaprep.detect.captioned import labels_of, owners
 from vqaprep.detect.choice import Chosen, Refused, Who, ambiguous, listed, quoted, remedy
-from vqaprep.detect.names import difference, fits, is_name, may_fit
+from vqaprep.detect.names import as_pattern, difference, fits, may_fit
+from vqaprep.detect.namings import Lines, Naming, are_together
 from vqaprep.detect.rule_choice import overlap_s
-from vqaprep.detect.sightings import Face, Sightings
+from vqaprep.detect.sightings import Face
 from vqaprep.detect.tracks import SAME_PERSON, Track, is_picture
 
-Lines = tuple[str, ...]
-_DIM = 0.5  # score from which a face that is too dim to follow may still be whom a caption names
-
-
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """A label that was beyond doubt some track's own, at one reading."""
-
-    t_s: float
-    lines: Lines
-    track: int
-
-
-def namings_of(tracks: Sequence[Track], sightings: Sightings, who: Who) -> tuple[list[Naming], list[Lines]]:
-    """Return the labels that have an owner, and the names of each reading that holds any."""
-
-    def is_asked(text: str) -> bool:
-        return bool(who.subject and fits(text, who.subject)) or bool(who.excluded and fits(text, who.excluded))
-
-    namings, seen = [], []
-    for t_s in sightings.caption_times_s:
-        labels = labels_of([c for c in sightings.captions if c.t_s == t_s], is_asked=is_asked)
-        present = [(i, face) for i, track in enumerate(tracks) if (face := track.at(t_s)) is not None]
-        known = {face.box for _, face in present}
-        dim = [f for f in sightings.faces if f.t_s == t_s and f.score >= _DIM and f.box not in known]
-        pairs = owners(labels, [*(face for _, face in present), *dim])
-        namings += [Naming(t_s, labels[i].lines, present[j][0]) for i, j in pairs.items() if j < len(present)]
-        seen.append(tuple(line for label in labels for line in label.lines if is_name(line) or is_asked(line)))
-    return namings, [lines for lines in seen if lines]
+_SURELY_SAME, _CLEARLY_OTHER = 0.2, 0.1  # appearance distance at most, and by how much another's must be larger
 
 
 def by_caption(tracks: Sequence[Track], namings: Sequence[Naming], seen: Sequence[Lines], who: Who) -> Chosen | Refused:
@@ -59,6 +30,11 @@ def by_caption(tracks: Sequence[Track], namings: Sequence[Naming], seen: Sequenc
     others = [track for i, track in enumerate(tracks) if verdicts.get(i) is False]
     badly_named = [tracks[i] for i in dict.fromkeys(naming.track for naming in namings) if i not in verdicts]
     mine += tuple(track for track in badly_named if _is_seen_again(track, mine, others))
+    strangers = [track for track in tracks if track in others or any(are_together(track, own) for own in mine)]
+    strangers = [track for track in strangers if track not in mine]
+    named = {naming.track for naming in namings}
+    unnamed = [track for i, track in enumerate(tracks) if i not in named and track not in strangers]
+    mine += tuple(track for track in unnamed if _is_recognized(track, mine, strangers))
     if doubt := _doubt(mine, tracks):
         return ambiguous(doubt)
     if who.is_same_checked and _is_seen_under_other_names(mine, others):
@@ -69,10 +45,20 @@ def by_caption(tracks: Sequence[Track], namings: Sequence[Naming], seen: Sequenc
 
 def _is_seen_again(track: Track, mine: Sequence[Track], others: Sequence[Track]) -> bool:
     """Say if a badly read track looks like the participant at another time, and less like everybody else."""
-    if any(_is_together(track, own) for own in mine):
+    if any(are_together(track, own) for own in mine):
         return False
     nearest = min(looks_apart(track, own, unknown=1.0) for own in mine)
     return nearest <= SAME_PERSON and nearest < min((looks_apart(track, o, unknown=1.0) for o in others), default=1.0)
+
+
+def _is_recognized(track: Track, mine: Sequence[Track], strangers: Sequence[Track]) -> bool:
+    """Say if a track without a readable caption clearly looks like the participant at other times.
+
+    Looks are weaker than names: somebody else must have been in view beside the participant, who looks otherwise.
+    """
+    nearest = min(looks_apart(track, own, unknown=1.0) for own in mine)
+    others = [looks_apart(track, stranger, unknown=0.0) for stranger in strangers]
+    return nearest <= _SURELY_SAME and bool(others) and min(others) >= nearest + _CLEARLY_OTHER
 
 
 def _doubt(mine: Sequence[Track], tracks: Sequence[Track]) -> str:
@@ -155,11 +141,6 @@ def _other_than(seen: Sequence[Lines], who: Who) -> Callable[[str], bool] | Refu
     return lambda line: fits(line, pattern) and not may_fit(line, excluded)
 
 
-def as_pattern(read: str) -> str:
-    """Return a read name as a pattern: a bar in it is a misread letter, not the sign between two names."""
-    return read.replace("|", "l")
-
-
 def _is_seen_under_other_names(mine: Sequence[Track], others: Sequence[Track]) -> bool:
     """Say if one of `others` looks like one of `mine` at another time, and like none at the same time.
 
@@ -168,17 +149,13 @@ def _is_seen_under_other_names(mine: Sequence[Track], others: Sequence[Track]) -
     """
     for other in others:
         alike = [track for track in mine if looks_apart(other, track, unknown=1.0) <= SAME_PERSON]
-        if not alike or any(_is_together(track, other) for track in alike):
+        if not alike or any(are_together(track, other) for track in alike):
             continue
         nearest = min(looks_apart(other, track, unknown=1.0) for track in alike)
-        selves = [looks_apart(other, o, unknown=1.0) for o in others if o is not other and not _is_together(o, other)]
+        selves = [looks_apart(other, o, unknown=1.0) for o in others if o is not other and not are_together(o, other)]
         if nearest <= min(selves, default=1.0):
             return True
     return False
-
-
-def _is_together(first: Track, second: Track) -> bool:
-    return first.start_s <= second.end_s and first.end_s >= second.start_s
 
 
 def looks_apart(first: Track, second: Track, *, unknown: float) -> float:

@@ -58,6 +58,11 @@ def difference(text: str, pattern: str) -> str:
     return "another number" if digits[0] != digits[1] else "similar, but other letters or words"
 
 
+def as_pattern(read: str) -> str:
+    """Return a read name as a pattern: a bar in it is a misread letter, not the sign between two names."""
+    return read.replace("|", "l")
+
+
 def unreadable(pattern: str) -> tuple[str, ...]:
     """Return the names in `pattern` with letters that no reader knows: neither Latin ones nor Chinese signs."""
     return tuple(name for name in _names(pattern) if any(c.isalpha() and not _is_known(c) for c in name))
@@ -110,7 +115,7 @@ def _orders(words: list[str]) -> list[str]:
     between = "" if initials else f"(?:{_SEPARATOR}+[a-z](?={_SEPARATOR}))?"
     kept = [words, [word for word in words if word not in initials]]
     turned = [part[i:] + part[:i] for part in kept for i in range(len(part))]
-    junk = f"(?:[a-z0-9]{_SEPARATOR}+)?"  # what is read of the microphone beside a name
+    junk = f"(?:[a-z0-9]{_SEPARATOR}+|[1|!])?"  # what is read of the microphone beside a name
     joined = (f"{between}{_SEPARATOR}*".join(map(_spelled, order)) for order in turned)
     return [f"{junk}{order}{between and f'(?:{_SEPARATOR}+[a-z])?'}" for order in dict.fromkeys(joined)]
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep.detect.tracks import Track
-from vqaprep.rows import Span, TrackPoint
+from vqaprep.rows import TrackPoint
 
 Times = npt.NDArray[np.float64]
 
@@ -37,14 +37,10 @@ def crop_points(
     return before + points + after
 
 
-def seen_spans(track: Track, shown: Span, *, max_gap_s: float, frame_s: float) -> list[Span]:
-    """Return where `track` has no hole over `max_gap_s`, within the stretch in which it is `shown`."""
-    spans, start_s = [], shown.start_s
-    for before, after in pairwise(track.faces):
-        if after.t_s - before.t_s > max_gap_s:
-            spans.append(Span(start_s, before.t_s + frame_s))
-            start_s = after.t_s
-    return [*spans, Span(start_s, shown.end_s)]
+def pieces(track: Track, *, max_gap_s: float) -> list[Track]:
+    """Return the parts of `track` that have no hole over `max_gap_s`."""
+    starts = [i + 1 for i, (a, b) in enumerate(pairwise(track.faces)) if b.t_s - a.t_s > max_gap_s]
+    return [Track(track.faces[i:j]) for i, j in pairwise([0, *starts, len(track.faces)])]
 
 
 def _smoothed(times_s: Times, values: npt.NDArray[np.float64], smooth_s: float) -> Any:

@@ -5,6 +5,8 @@ arXiv:1911.08947), the other reads a line (CTC).
 """
 
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -23,6 +25,9 @@ _WRITING, _LINE = 0.3, 0.5  # least probability of a pixel, and least mean of a 
 _UNCLIP = 1.6  # a line is found shrunk; growing it by this share of area over perimeter undoes that
 _SMALLEST_PX = 3
 _LEAST_SCORE = 0.5  # names are read at 0.8 and above; hair and clothes give a sign or two below
+_SMALL_PX, _LETTERS_PX = 20, 42  # height of a line that is read enlarged, and to what
+_ASIDE = 7.0  # heights of a line, beside it, in which more of the name may be
+_SURE = 0.75
 _HEIGHT_PX = 48
 _LEAST_WIDTH_PX = 320
 
@@ -45,14 +50,37 @@ class PaddleReader:
     def __call__(self, rgb: Picture) -> list[Reading]:
         """Return the lines of text in an RGB picture, uint8 (H, W, 3), top to bottom."""
         bgr = np.ascontiguousarray(rgb[..., ::-1])
-        lines = (self._read(bgr, box) for box in self._lines(bgr))
+        lines = self._readings(bgr, _LONG_SIDE_PX / max(bgr.shape[:2]))
+        return self._closer(bgr, lines)
+
+    def _readings(self, bgr: Picture, scale: float) -> list[Reading]:
+        """Return the lines of a picture that is looked at enlarged by `scale`."""
+        lines = (self._read(bgr, box) for box in self._lines(bgr, scale))
         return [line for line in lines if line.text and line.score >= _LEAST_SCORE]
 
-    def _lines(self, bgr: Picture) -> list[Box]:
+    def _closer(self, bgr: Picture, lines: list[Reading]) -> list[Reading]:
+        """Look at the surroundings of small lines enlarged, where a word on bright ground may have been missed.
+
+        A second reading replaces those that it covers, if it holds no fewer letters and is sure.
+        """
+        closer: list[Reading] = []
+        for line in lines:
+            if line.box.h_px > _SMALL_PX or any(_covers(other.box, line.box) for other in closer):
+                continue
+            left, top, part = _surroundings(bgr, line.box)
+            scale = max(1.0, _LETTERS_PX / line.box.h_px)
+            for found in self._readings(part, min(scale, _LONG_SIDE_PX / max(part.shape[:2]))):
+                box = Box(found.box.x_px + left, found.box.y_px + top, found.box.w_px, found.box.h_px)
+                replaced = [other for other in lines if _covers(box, other.box)]
+                if found.score >= _SURE and replaced and _num_letters([found]) >= _num_letters(replaced):
+                    closer = [*(other for other in closer if not _covers(box, other.box)), replace(found, box=box)]
+        rest = [line for line in lines if not any(_covers(other.box, line.box) for other in closer)]
+        return sorted([*rest, *closer], key=lambda line: (line.box.y_px, line.box.x_px))
+
+    def _lines(self, bgr: Picture, scale: float) -> list[Box]:
         height, width = bgr.shape[:2]
-        scale = _LONG_SIDE_PX / max(height, width)
         size = tuple(max(_MULTIPLE_PX, round(side * scale / _MULTIPLE_PX) * _MULTIPLE_PX) for side in (width, height))
-        small = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        small = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
         chance = self._finder.run(None, {"x": _input(small)})[0][0, 0]
         across, down = width / size[0], height / size[1]
         found = [(b.x_px * across, b.y_px * down, b.w_px * across, b.h_px * down) for b in _blobs(chance)]
@@ -69,6 +97,24 @@ class PaddleReader:
         is_sign = (best > 0) & np.r_[True, best[1:] != best[:-1]]
         text = _one_script("".join(self._signs[i] for i in best[is_sign]).strip())
         return Reading(text, float(sure[is_sign].mean()) if text else 0.0, box)
+
+
+def _surroundings(bgr: Picture, box: Box) -> tuple[int, int, Picture]:
+    """Return the left and upper end of what is around a line, as far as words next to it may reach, and the part."""
+    left, top = max(0, round(box.x_px - _ASIDE * box.h_px)), max(0, round(box.y_px - box.h_px))
+    right, bottom = round(box.x_px + box.w_px + _ASIDE * box.h_px), round(box.y_px + 2 * box.h_px)
+    return left, top, bgr[top:bottom, left:right]
+
+
+def _covers(box: Box, other: Box) -> bool:
+    """Say if most of `other` lies in `box`."""
+    width = min(box.x_px + box.w_px, other.x_px + other.w_px) - max(box.x_px, other.x_px)
+    height = min(box.y_px + box.h_px, other.y_px + other.h_px) - max(box.y_px, other.y_px)
+    return max(0.0, width) * max(0.0, height) >= 0.6 * other.area_px
+
+
+def _num_letters(lines: Sequence[Reading]) -> int:
+    return sum(c.isalnum() for line in lines for c in line.text)
 
 
 def _one_script(text: str) -> str:

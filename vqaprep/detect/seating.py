@@ -1,172 +1,211 @@
-"""Decide which face sits in which named tile: each reading of a picture has a price, and the best must win clearly."""
+"""Decide which face sits in which named tile: each reading of a picture has a price, and the best must win clearly.
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+A reading gives each name a tile, or says that the writing is no name. All names are read together, as one name's
+tile says what another's can be.
+"""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vqaprep.detect.grids import is_same_style
 from vqaprep.detect.sightings import Tile
+from vqaprep.detect.still_edges import share_in
 from vqaprep.rows import Box
 
 MARGIN = 0.25
-"""Price by which the second-best reading must be worse; `python -m benchmarks.calls` prints what other values give."""
+"""Price by which the second-best reading of a picture must be worse.
+
+`python -m benchmarks.calls` prints the films kept, the time found and the wrong frames for other values, on films
+that the rules were not made from; `benchmarks/results` keeps what it printed.
+"""
 
 _INSIDE, _OUTSIDE = 0.6, 0.15  # share of a face in a tile from which it is in it, and up to which it is not
 _CUT_COST = 0.5  # of a tile whose side runs through a face
 _FLAT = 0.8  # share of like pixels from which a tile may be one whose camera is off
-_NOBODY_COST = 0.5  # of a textured tile without a face
-_SECOND_NAME_COST = 0.9
-_OTHER_SIDE_COST = 0.6  # of a name at the upper side where others are at the lower one
+_NOBODY_COST = 0.8  # of a textured tile without a face
+_SECOND_NAME_COST = 0.9  # of a tile with another name in it
+_OVERLAP_COST = 0.6  # of two tiles of which neither is in the other
+_OTHER_SIDE_COST = 0.6  # of names of one style at other sides of their tiles
 _LOST_FACE_COST = 0.4  # of a face that no name's tile holds: where one has a name, all have
-_SURE_COST = 0.3
-_IN_CORNER = 4.0  # heights of a name that it is from a left corner of its tile, at most
-_MOST_COST = 1.4  # of a reading that is taken: a side that is not there, and little more
-_SAME_STYLE = 0.75  # least ratio of the heights of two names of one call
-_SAME_SIZE, _SAME_SIZE_GAIN = 0.02, 0.3
+_NO_NAME_COST, _STRAY_COST = 1.0, 0.5  # of writing that is no name; of a name on clothes, far from a corner
+_ODD_STYLE_GAIN = 0.6  # of writing that is no name, and not of the height that two names or more have
+_IN_CORNER, _AT_SIDE = 4.0, 1.4  # heights of a name that it is from a left corner of its tile, or from its side
+_MOST_COST = 1.0  # of a tile that is taken: about a side that is not there
+_WITHIN, _SMALLER = 0.9, 0.6  # share of a small tile in a large one, and of its sizes
+_APART = 0.1  # share of the smaller of two tiles that may lie in the other
+_MOST_OPTIONS, _MOST_READINGS = 6, 120
 
 Named = tuple[Box, Sequence[Tile]]
 """A label's box and the rectangles that may be its tile."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """Who sits in a tile, and the cheapest tile that says so with its price."""
+class _Option:
+    """One tile of a label (None: the writing is no name), who is in it, its price alone, and the name's side of it."""
+
+    tile: Box | None
+    people: frozenset[int]
+    cost: float
+    side: str = ""
+    is_flat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A choice of tiles for all labels: who sits in each (None: nobody, or not one person), and the price."""
+
+    people: tuple[frozenset[int], ...]
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The best reading of a label's tile, and the best other one."""
 
     people: frozenset[int]
     cost: float
-    tile: Box
+    other_people: frozenset[int] | None
+    other_cost: float
+
+    @property
+    def margin(self) -> float:
+        """By how much the other reading is worse."""
+        return self.other_cost - self.cost
 
 
-def seated(labels: Sequence[Named], faces: Sequence[Box], *, margin: float = MARGIN) -> dict[int, int]:
-    """Return label index -> face index where one face alone sits in the label's tile, and no other reading is near.
+def seated(labels: Sequence[Named], faces: Sequence[Box]) -> dict[int, int]:
+    """Return label index -> face index where one face alone sits in the label's tile, and no other reading is near."""
+    sure = {i: doubt for i, doubt in doubts(labels, faces).items() if doubt.margin >= MARGIN}
+    return {i: next(iter(doubt.people)) for i, doubt in sure.items() if len(doubt.people) == 1}
 
-    Who has a seat is left out of the question, so that a small tile may lie in a large one.
-    """
-    pairs: dict[int, int] = {}
-    while fresh := _next_seats(labels, faces, pairs, margin):
-        pairs |= fresh
-    return pairs
+
+def doubts(labels: Sequence[Named], faces: Sequence[Box]) -> dict[int, Doubt]:
+    """Return, for each label that has rectangles, its best two readings."""
+    options = [_options(box, tiles, faces, is_odd=_is_odd(box, labels)) for box, tiles in labels]
+    asked = [i for i in range(len(labels)) if len(options[i]) > 1]
+    found = {}
+    readings = _readings(labels, options, faces)
+    for i in asked:
+        best = readings[0]
+        chosen = best.people[i]
+        without = [
+            [o for o in those if o.people != chosen or o.tile is None] if i == k else those
+            for k, those in enumerate(options)
+        ]
+        others = [r for r in _readings(labels, without, faces) if r.people[i] != chosen]
+        other = others[0] if others else None
+        found[i] = Doubt(chosen, best.cost, None, float("inf"))
+        if other is not None:
+            found[i] = Doubt(chosen, best.cost, other.people[i], other.cost)
+    return found
 
 
 def share_a_tile(labels: Sequence[Named], faces: Sequence[Box]) -> bool:
     """Say if all faces sit in one tile, as people at a table do, by the best rectangle around each name."""
     best = [tiles[0].box for _, tiles in labels if tiles]
-    return len(faces) > 1 and all(_share_in(face, box) >= _INSIDE for box in best for face in faces)
+    return len(faces) > 1 and all(share_in(face, box) >= _INSIDE for box in best for face in faces)
 
 
-def _next_seats(labels: Sequence[Named], faces: Sequence[Box], pairs: dict[int, int], margin: float) -> dict[int, int]:
-    """Return the pairs that have become sure, given those that are."""
-    found: dict[int, _Reading] = {}
-    of_labels = [_readings(i, labels, faces, pairs) for i in range(len(labels))]
-    for i in range(len(labels)):
-        readings = [_with_lost_faces(reading, i, of_labels) for reading in of_labels[i]]
-        if i in pairs or not readings:
-            continue
-        best = min(readings, key=lambda reading: reading.cost)
-        rivals = [r for r in readings if r.people != best.people and r.cost < best.cost + margin]
-        if len(best.people) == 1 and best.cost <= _MOST_COST and not rivals:
-            found[i] = best
-    return {i: next(iter(found[i].people)) for i in found if _is_the_name(i, found, labels, faces)}
-
-
-def _is_the_name(number: int, found: Mapping[int, _Reading], labels: Sequence[Named], faces: Sequence[Box]) -> bool:
-    """Say if no other label has this face too, or only writing on the clothes below it."""
-    mine = found[number]
-    rivals = [i for i, other in found.items() if i != number and other.people == mine.people]
-    box = labels[number][0]
-    return not rivals or (
-        not _is_on_clothes(box, mine.tile, faces, name=box)
-        and all(_is_on_clothes(labels[i][0], mine.tile, faces, name=box) for i in rivals)
+def _is_odd(label: Box, labels: Sequence[Named]) -> bool:
+    """Say if a label is of another height than two or more others, which are alike."""
+    others = [box for box, _ in labels if not is_same_style(box, label)]
+    return any(is_same_style(a, b) for i, a in enumerate(others) for b in others[:i]) and not any(
+        box is not label and is_same_style(box, label) for box, _ in labels
     )
 
 
-def _with_lost_faces(reading: _Reading, number: int, of_labels: Sequence[Sequence[_Reading]]) -> _Reading:
-    """Add the price of faces that would be in nobody's tile, though they may be in this label's."""
-    possible = frozenset[int]().union(*(r.people for r in of_labels[number] if r.cost <= _MOST_COST))
-    elsewhere = frozenset[int]().union(*(_likely(r) for i, r in enumerate(of_labels) if i != number))
-    lost = possible - reading.people - elsewhere
-    return replace(reading, cost=reading.cost + _LOST_FACE_COST * bool(lost))
-
-
-def _likely(readings: Sequence[_Reading]) -> frozenset[int]:
-    """Return who may sit in a label's tile by its best reading."""
-    best = min(readings, key=lambda reading: reading.cost, default=None)
-    return frozenset() if best is None or len(best.people) != 1 else best.people
-
-
-def _readings(number: int, labels: Sequence[Named], faces: Sequence[Box], pairs: dict[int, int]) -> list[_Reading]:
-    """Return the readings of one label's tile, each with its least price; `pairs` have their seats."""
-    seats = {j for i, j in pairs.items() if i != number}
-    open_labels = {i for i in range(len(labels)) if i != number and i not in pairs}
-    cheapest: dict[frozenset[int], _Reading] = {}
-    for tile in labels[number][1]:
-        shares = [_share_in(face, tile.box) for face in faces]
+def _options(label: Box, tiles: Sequence[Tile], faces: Sequence[Box], *, is_odd: bool) -> list[_Option]:
+    """Return the cheapest tiles with other people or another side for the name, and that it is no name."""
+    cheapest: dict[tuple[frozenset[int], str], _Option] = {}
+    is_stray = True
+    for tile in tiles:
+        shares = [share_in(face, tile.box) for face in faces]
         inside = frozenset(j for j, share in enumerate(shares) if share >= _INSIDE)
-        people = inside - seats
-        cost = _price(tile, number, labels, faces, open_labels)
-        cost += _NOBODY_COST * (not inside and tile.flatness < _FLAT)
-        cost += _CUT_COST * sum(_OUTSIDE < share < _INSIDE for share in shares)
-        if people not in cheapest or cost < cheapest[people].cost:
-            cheapest[people] = _Reading(people, cost, tile.box)
-    return list(cheapest.values())
+        side, strays = _side(label, tile.box), _is_stray(label, tile.box, faces)
+        is_stray &= strays
+        cost = tile.cost + _CUT_COST * sum(_OUTSIDE < share < _INSIDE for share in shares) + _STRAY_COST * strays
+        key = inside, side
+        if tile.cost <= _MOST_COST and (key not in cheapest or cost < cheapest[key].cost):
+            cheapest[key] = _Option(tile.box, inside, cost, side, tile.flatness >= _FLAT)
+    kept = sorted(cheapest.values(), key=lambda option: option.cost)[:_MOST_OPTIONS]
+    return [*kept, _Option(None, frozenset(), _NO_NAME_COST - max(_STRAY_COST * is_stray, _ODD_STYLE_GAIN * is_odd))]
 
 
-def _is_on_clothes(writing: Box, tile: Box, faces: Sequence[Box], *, name: Box) -> bool:
-    """Say if writing is below a face of a tile, and by the height of `name` far from the corners where names are."""
-    above, below = writing.y_px - tile.y_px, tile.y_px + tile.h_px - writing.y_px - writing.h_px
-    away_px = abs(writing.x_px - tile.x_px) + min(abs(above), abs(below))
-    return away_px > _IN_CORNER * name.h_px and any(
-        _share_in(face, tile) >= _INSIDE and _is_below(writing, face) for face in faces
+def _readings(labels: Sequence[Named], options: Sequence[Sequence[_Option]], faces: Sequence[Box]) -> list[Reading]:
+    """Return readings of all labels, the cheapest first; a beam search."""
+    beam: list[tuple[float, tuple[_Option, ...]]] = [(0.0, ())]
+    for i, those in enumerate(options):
+        grown = [
+            (
+                cost + option.cost + sum(_both_cost(labels, (k, chosen[k]), (i, option)) for k in range(i)),
+                (*chosen, option),
+            )
+            for cost, chosen in beam
+            for option in those
+        ]
+        beam = sorted(grown, key=lambda entry: entry[0])[:_MOST_READINGS]
+    read = [Reading(_people(chosen), cost + _people_cost(chosen, faces)) for cost, chosen in beam]
+    return sorted(read, key=lambda reading: reading.cost)
+
+
+def _both_cost(labels: Sequence[Named], first: tuple[int, _Option], second: tuple[int, _Option]) -> float:
+    """Return what two labels' tiles cost together."""
+    (i, one), (k, other) = first, second
+    if one.tile is None or other.tile is None:
+        return 0.0
+    alike = is_same_style(labels[i][0], labels[k][0])
+    cost = _OTHER_SIDE_COST * (alike and one.side != other.side)
+    if _is_within(one.tile, other.tile) or _is_within(other.tile, one.tile):
+        return cost
+    has_second = share_in(labels[i][0], other.tile) > _INSIDE or share_in(labels[k][0], one.tile) > _INSIDE
+    smaller, larger = sorted((one.tile, other.tile), key=lambda tile: tile.area_px)
+    return cost + max(_SECOND_NAME_COST * has_second, _OVERLAP_COST * (share_in(smaller, larger) > _APART))
+
+
+def _people(chosen: Sequence[_Option]) -> tuple[frozenset[int], ...]:
+    """Return who is in each tile, and in no smaller tile within it."""
+    return tuple(option.people - _nested(option, chosen) for option in chosen)
+
+
+def _nested(option: _Option, chosen: Sequence[_Option]) -> frozenset[int]:
+    return frozenset[int]().union(
+        *(o.people for o in chosen if o is not option and o.tile and option.tile and _is_within(o.tile, option.tile))
     )
+
+
+def _people_cost(chosen: Sequence[_Option], faces: Sequence[Box]) -> float:
+    """Return the price of textured tiles without a face, and of faces without a name."""
+    people = _people(chosen)
+    empty = sum(not those and o.tile is not None and not o.is_flat for those, o in zip(people, chosen, strict=True))
+    lost = len(faces) - len(frozenset[int]().union(*people))
+    return _NOBODY_COST * empty + _LOST_FACE_COST * lost
+
+
+def _is_within(small: Box, large: Box) -> bool:
+    """Say if a tile lies in a larger one, as the small picture of one person over that of another does."""
+    is_smaller = small.w_px <= _SMALLER * large.w_px and small.h_px <= _SMALLER * large.h_px
+    return is_smaller and share_in(small, large) >= _WITHIN
+
+
+def _side(label: Box, tile: Box) -> str:
+    """Return where a name is in its tile, or beside it."""
+    y = label.center_px[1]
+    if y > tile.y_px + tile.h_px:
+        return "under"
+    if y < tile.y_px:
+        return "above"
+    return "low" if y > tile.center_px[1] else "high"
+
+
+def _is_stray(label: Box, tile: Box, faces: Sequence[Box]) -> bool:
+    """Say if writing is below a face of a tile, and far from the corners where names are, as on clothes."""
+    above, below = label.y_px - tile.y_px, tile.y_px + tile.h_px - label.y_px - label.h_px
+    beside_px = min(abs(above), abs(below))
+    away_px = abs(label.x_px - tile.x_px) + beside_px
+    is_away = away_px > _IN_CORNER * label.h_px and beside_px >= _AT_SIDE * label.h_px
+    return is_away and any(share_in(face, tile) >= _INSIDE and _is_below(label, face) for face in faces)
 
 
 def _is_below(writing: Box, face: Box) -> bool:
     is_lower = writing.center_px[1] > face.y_px + face.h_px
     return is_lower and abs(writing.center_px[0] - face.center_px[0]) <= face.w_px / 2 + writing.w_px / 2
-
-
-def _price(
-    tile: Tile, number: int, labels: Sequence[Named], faces: Sequence[Box], open_labels: Collection[int]
-) -> float:
-    """Return what a tile of label `number` costs beside those of the others; `open_labels` have no seat yet."""
-    name = labels[number][0]
-    alike = [i for i in range(len(labels)) if i != number and _is_same_style(labels[i][0], name)]
-    others = [other for i in alike for other in labels[i][1]]
-    has_second = any(
-        _share_in(labels[i][0], tile.box) > _INSIDE and not _is_on_clothes(labels[i][0], tile.box, faces, name=name)
-        for i in alike
-        if i in open_labels
-    )
-    is_other_side = not _is_low(name, tile) and any(
-        _is_low(labels[i][0], other) and other.cost < _SURE_COST for i in alike for other in labels[i][1]
-    )
-    return (
-        tile.cost
-        + _SECOND_NAME_COST * has_second
-        + _OTHER_SIDE_COST * is_other_side
-        - _SAME_SIZE_GAIN * any(_is_twin(tile, other) for other in others)
-    )
-
-
-def _is_same_style(first: Box, second: Box) -> bool:
-    return min(first.h_px, second.h_px) >= _SAME_STYLE * max(first.h_px, second.h_px)
-
-
-def _is_low(label: Box, tile: Tile) -> bool:
-    """Say if a name is in the lower half of its tile."""
-    return label.center_px[1] > tile.box.center_px[1]
-
-
-def _is_twin(tile: Tile, other: Tile) -> bool:
-    """Say if two tiles are of one size, in one row or column, and apart."""
-    first, second = tile.box, other.box
-    near = _SAME_SIZE * max(first.w_px, first.h_px)
-    is_same = abs(first.w_px - second.w_px) <= near and abs(first.h_px - second.h_px) <= near
-    is_apart = abs(first.x_px - second.x_px) >= 0.9 * first.w_px or abs(first.y_px - second.y_px) >= 0.9 * first.h_px
-    is_in_line = abs(first.x_px - second.x_px) <= near or abs(first.y_px - second.y_px) <= near
-    return is_same and is_apart and is_in_line
-
-
-def _share_in(box: Box, tile: Box) -> float:
-    """Return the share of `box` that lies in `tile`."""
-    width = min(box.x_px + box.w_px, tile.x_px + tile.w_px) - max(box.x_px, tile.x_px)
-    height = min(box.y_px + box.h_px, tile.y_px + tile.h_px) - max(box.y_px, tile.y_px)
-    return max(0.0, width) * max(0.0, height) / max(box.area_px, 1e-9)

@@ -60,6 +60,8 @@ class Caption:
         box: around the text.
         tile: the part of the picture around it that no straight edge divides; None where not looked for.
         tiles: rectangles that may be its tile, by edges that stay over time, the best first.
+        still_s: later looks for faces at which it was still there, sign for sign, until something was read again.
+        is_moving: whether it was looked for at such times, and never found in its place: no name of a tile.
     """
 
     t_s: float
@@ -69,6 +71,8 @@ class Caption:
     box: Box
     tile: Box | None = None
     tiles: tuple[Tile, ...] = ()
+    still_s: tuple[float, ...] = ()
+    is_moving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,7 @@ class Sightings:
         for face in self.faces:
             landmarks = [value for point in face.landmarks for value in point]
             yield _row("face", face, landmarks=landmarks, appearance=face.appearance)
-        for one in self.captions:
-            yield _row("caption", one, text=one.text, tile=_sides(one.tile), tiles=_flattened(one.tiles))
+        yield from map(_caption_row, self.captions)
         yield from ({"kind": "face_time", "t_s": t_s} for t_s in self.face_times_s)
         yield from ({"kind": "caption_time", "t_s": t_s} for t_s in self.caption_times_s)
 
@@ -127,6 +130,8 @@ _COLUMNS = (
     "text",
     "tile",
     "tiles",
+    "still_s",
+    "is_moving",
     "landmarks",
     "appearance",
 )
@@ -137,8 +142,9 @@ def _schema() -> Any:
 
     numbers = {name: pa.float64() for name in _COLUMNS}
     lists = {name: pa.list_(pa.float32()) for name in ("tile", "tiles", "landmarks")}
+    lists["still_s"] = pa.list_(pa.float64())  # compared with times of looks, which float32 would change
     others = {"kind": pa.string(), "frame": pa.int64(), "text": pa.string(), "appearance": pa.binary()}
-    types = numbers | others | lists
+    types = numbers | others | {"is_moving": pa.bool_()} | lists
     return pa.schema([(name, types[name]) for name in _COLUMNS])
 
 
@@ -146,6 +152,13 @@ def _row(kind: str, seen: Face | Caption, **more: Any) -> dict[str, Any]:
     b = seen.box
     place = {"x_px": b.x_px, "y_px": b.y_px, "w_px": b.w_px, "h_px": b.h_px}
     return {"kind": kind, "t_s": seen.t_s, "frame": seen.frame, "score": seen.score, **place, **more}
+
+
+def _caption_row(caption: Caption) -> dict[str, Any]:
+    rectangles = {"tile": _sides(caption.tile), "tiles": _flattened(caption.tiles)}
+    return _row(
+        "caption", caption, text=caption.text, still_s=caption.still_s, is_moving=caption.is_moving, **rectangles
+    )
 
 
 def _box(row: Any) -> Box:
@@ -160,7 +173,8 @@ def _face(row: Any) -> Face:
 
 def _caption(row: Any) -> Caption:
     tile = None if row["tile"] is None else Box(*row["tile"])
-    return Caption(row["t_s"], row["frame"], row["text"], row["score"], _box(row), tile, _tiles(row["tiles"]))
+    seen = row["t_s"], row["frame"], row["text"], row["score"], _box(row), tile, _tiles(row["tiles"])
+    return Caption(*seen, tuple(row["still_s"]), row["is_moving"])
 
 
 def _flattened(tiles: tuple[Tile, ...]) -> list[float]:

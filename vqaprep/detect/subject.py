@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vqaprep.detect.caption_choice import Lines, Naming, by_caption, looks_apart, namings_of
+from vqaprep.detect.caption_choice import by_caption, looks_apart
 from vqaprep.detect.choice import Chosen, Refused, Who, ambiguous, listed, quoted, remedy
 from vqaprep.detect.names import unreadable
+from vqaprep.detect.namings import Lines, Naming, namings_of
 from vqaprep.detect.rule_choice import by_rule
 from vqaprep.detect.sightings import Sightings
 from vqaprep.detect.tracks import SAME_PERSON, Track, within

@@ -99,12 +99,16 @@ class Watcher:
         self._next_check_s = self._after(frame.t_s, _CHECK_EVERY_S)
         gray = frame.small(WIDTH_PX, gray=True)
         is_changed = self._layout.is_changed(gray) or is_new
-        self._stretches.see(frame.small(self._settings.width_px, gray=True), is_changed=is_changed)
-        if is_changed or frame.t_s >= self._next_faces_s:
+        picture = frame.small(self._settings.width_px, gray=True)
+        self._stretches.see(picture, frame.t_s, is_changed=is_changed)
+        has_looked = is_changed or frame.t_s >= self._next_faces_s
+        if has_looked:
             is_changed |= self._find_faces(frame)
         if self._may_read(frame.t_s, is_changed=is_changed, is_new=is_new):
             self._read(frame)
             self._layout.remember(gray)
+        elif has_looked:
+            self._stretches.look_again(picture, frame.t_s)
 
     def sightings(self) -> Sightings:
         """Return all that was seen so far."""
@@ -123,7 +127,7 @@ class Watcher:
             )
             for d in found
         ]  # fmt: skip
-        self._stretches.add_faces([_scaled(d.box, scale) for d in found if d.score >= _CLEAR_FACE])
+        self._stretches.add_faces([_scaled(d.box, scale) for d in found if d.score >= _CLEAR_FACE], frame.t_s)
         self._face_times_s.append(frame.t_s)
         self._next_faces_s = self._after(frame.t_s, self._settings.faces_every_s)
         before, self._count = self._count, sum(d.score >= _CLEAR_FACE for d in found)
@@ -152,7 +156,7 @@ class Watcher:
         texts = {r.text for r in readings}
         is_news = not self._caption_times_s or self._last_texts != texts
         self._last_texts = texts
-        self._stretches.add(captions)
+        self._stretches.add(captions, gray)
         self._caption_times_s.append(frame.t_s)
         self._pause_s = _PAUSE_S if is_news else min(2 * self._pause_s, _LONGEST_PAUSE_S)
         is_unsure = known is None and _is_unsure(captions, [f for f in self._faces if f.t_s == frame.t_s])
@@ -165,6 +169,7 @@ class Watcher:
         scale = gray.shape[1] / self._size_px[0]
         found = _reader(self._settings.ocr)(frame.rgb())
         readings = [replace(r, box=_scaled(r.box, scale)) for r in found]
+        readings = self._known.recalled(gray, readings)
         self._known.add(gray, readings, num_faces=self._count or 0)
         return readings
 

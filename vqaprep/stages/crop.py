@@ -203,23 +203,23 @@ class Crop(ShownStage):
         return row.subject_name or read
 
     def _path(self, row: Row, seen: Seen, parts: "Iterable[Part]") -> tuple[tuple[TrackPoint, ...], tuple[Span, ...]]:
-        from vqaprep.detect.path import crop_points, seen_spans
+        from vqaprep.detect.path import crop_points, pieces
         from vqaprep.detect.shown import shown
 
         frame_s = 1 / row.rate_fps
         points: list[TrackPoint] = []
         spans: list[Span] = []
-        for part in sorted(parts, key=lambda part: part.track.start_s):
-            view = shown(part.track, part.limit, seen, frame_s=frame_s)
+        unbroken = [(piece, part.limit) for part in parts for piece in pieces(part.track, max_gap_s=self.max_gap_s)]
+        for piece, limit in sorted(unbroken, key=lambda entry: entry[0].start_s):
+            view = shown(piece, limit, seen, frame_s=frame_s)
             points += crop_points(
-                part.track,
+                piece,
                 (view.start_s, _last_before(seen.look, view.end_s)),
                 size_px=(row.width_px, row.height_px),
                 margin=self.margin,
                 smooth_s=self.smooth_s,
             )
-            seen_s = seen_spans(part.track, view, max_gap_s=self.max_gap_s, frame_s=frame_s)
-            spans += [span.intersect(part.limit) for span in seen_s]
+            spans.append(view.intersect(limit))
         usable = [both for span in spans for old in row.spans if (both := span.intersect(old)).duration_s > 0]
         return tuple(points), tuple(usable)
 

@@ -1,0 +1,94 @@
+"""Say which tracks the captions name, at each look at which they were there."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vqaprep.detect.captioned import labels_of, owners
+from vqaprep.detect.choice import Who
+from vqaprep.detect.names import fits, is_name
+from vqaprep.detect.sightings import Caption, Face, Sightings
+from vqaprep.detect.tracks import Track
+
+Lines = tuple[str, ...]
+_MOST_LOOKS = 12  # at the faces above and below the captions of one reading
+_RARE = 0.25  # share of the looks at which a face is taken for the one that a caption names at the others
+_DIM = 0.5  # score from which a face that is too dim to follow may still be whom a caption names
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A label that was beyond doubt some track's own, at one reading."""
+
+    t_s: float
+    lines: Lines
+    track: int
+
+
+def namings_of(tracks: Sequence[Track], sightings: Sightings, who: Who) -> tuple[list[Naming], list[Lines]]:
+    """Return the labels that have an owner, and the names of each reading that holds any."""
+
+    def is_asked(text: str) -> bool:
+        return bool(who.subject and fits(text, who.subject)) or bool(who.excluded and fits(text, who.excluded))
+
+    captions: dict[float, list[Caption]] = defaultdict(list)
+    for caption in sightings.captions:
+        if not caption.is_moving:
+            captions[caption.t_s].append(caption)
+    faces: dict[float, list[Face]] = defaultdict(list)
+    for face in sightings.faces:
+        faces[face.t_s].append(face)
+    namings, seen = [], []
+    for t_s in sightings.caption_times_s:
+        labels = labels_of(captions[t_s], is_asked=is_asked)
+        seen.append(tuple(line for label in labels for line in label.lines if is_name(line) or is_asked(line)))
+        namings += _namings(tracks, captions[t_s], faces, t_s, is_asked)
+    return namings, [lines for lines in seen if lines]
+
+
+def _namings(
+    tracks: Sequence[Track],
+    captions: Sequence[Caption],
+    faces: Mapping[float, Sequence[Face]],
+    t_s: float,
+    is_asked: Callable[[str], bool],
+) -> list[Naming]:
+    """Return whom the captions of one reading name, then and at later looks at which they were still there.
+
+    A face that gets a caption at few looks, while another mostly has it, was in its way.
+    """
+    found: dict[Lines, list[Naming]] = defaultdict(list)
+    for look_s in _spread(sorted({t_s, *(time_s for caption in captions for time_s in caption.still_s)})):
+        still = [caption for caption in captions if look_s == t_s or look_s in caption.still_s]
+        labels = labels_of(still, is_asked=is_asked)
+        present = [(i, face) for i, track in enumerate(tracks) if (face := track.at(look_s)) is not None]
+        known = {face.box for _, face in present}
+        dim = [f for f in faces[look_s] if f.score >= _DIM and f.box not in known]
+        pairs = owners(labels, [*(face for _, face in present), *dim])
+        for i, j in pairs.items():
+            if j < len(present):
+                found[labels[i].lines].append(Naming(look_s, labels[i].lines, present[j][0]))
+    return [naming for those in found.values() for naming in _usual(those, tracks)]
+
+
+def _usual(namings: Sequence[Naming], tracks: Sequence[Track]) -> list[Naming]:
+    """Return the namings by one caption without those of a face that was in view with the one it mostly names."""
+    counts = Counter(naming.track for naming in namings)
+    [(usual, most)] = counts.most_common(1)
+    return [
+        naming
+        for naming in namings
+        if naming.track == usual
+        or counts[naming.track] > _RARE * most
+        or not are_together(tracks[naming.track], tracks[usual])
+    ]
+
+
+def _spread(times_s: Sequence[float]) -> Sequence[float]:
+    """Return some of the times, the first among them, evenly."""
+    return times_s[:: max(1, -(-len(times_s) // _MOST_LOOKS))]
+
+
+def are_together(first: Track, second: Track) -> bool:
+    """Say if two tracks are in view at the same time."""
+    return first.start_s <= second.end_s and first.end_s >= second.start_s
