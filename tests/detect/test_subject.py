@@ -6,7 +6,7 @@ import pytest
 
 from tests.made import BLUE, RED
 from vqaprep.detect.choice import Chosen, Refused, Rule, Who
-from vqaprep.detect.sightings import Caption, Face, Sightings
+from vqaprep.detect.sightings import Caption, Face, Sightings, Tile
 from vqaprep.detect.subject import choose
 from vqaprep.detect.tracks import link
 from vqaprep.rows import Box, Span
@@ -234,3 +234,17 @@ def test_who_has_no_caption_later_is_taken_if_the_looks_are_beyond_doubt(
     outcome = _choose(_shown_again(look), Who(subject="Maria Silva"))
     assert isinstance(outcome, Chosen), outcome
     assert len(outcome.tracks) == num_tracks
+
+
+def test_a_doubt_about_a_tile_says_both_readings() -> None:
+    label, faces = Box(5, 160, 50, 12), (Box(20, 60, 40, 50), Box(220, 60, 40, 50))
+    tiles = Tile(Box(0, 0, 100, 180), 0.0, 0.1), Tile(Box(0, 0, 320, 180), 0.1, 0.1)
+    captions = tuple(Caption(t_s, 0, "Ann Lee", 0.9, label, None, tiles) for t_s in (0.0, 3.0))
+    seen = Sightings(
+        tuple(Face(t_s, 0, box, 0.99) for t_s in (0.0, 3.0) for box in faces), captions, (0.0, 3.0), (0.0, 3.0)
+    )
+    outcome = _choose(seen, Who(subject="Ann Lee"))
+    assert isinstance(outcome, Refused)
+    assert "at 0.0 s its tile holds" in outcome.detail
+    assert "the face at (40, 85) px" in outcome.detail
+    assert "the faces at (40, 85) and (240, 85) px" in outcome.detail

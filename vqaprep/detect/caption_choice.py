@@ -6,17 +6,24 @@ from statistics import median
 
 from vqaprep.detect.appearance import distance
 from vqaprep.detect.choice import Chosen, Refused, Who, ambiguous, listed, quoted, remedy
+from vqaprep.detect.doubt_words import readings_in_words
 from vqaprep.detect.names import as_pattern, difference, fits, may_fit
 from vqaprep.detect.namings import Lines, Naming, are_together
 from vqaprep.detect.rule_choice import overlap_s
-from vqaprep.detect.sightings import Face
+from vqaprep.detect.sightings import Face, Sightings
 from vqaprep.detect.tracks import SAME_PERSON, Track, is_picture
 
+_LEAST_FACES = 3  # fewer looks may be a moment of a picture that dissolves
 _SURELY_SAME, _CLEARLY_OTHER = 0.2, 0.1  # appearance distance at most, and by how much another's must be larger
 
 
-def by_caption(tracks: Sequence[Track], namings: Sequence[Naming], seen: Sequence[Lines], who: Who) -> Chosen | Refused:
-    """Return the tracks whose captions are the participant's, or why there are none beyond doubt."""
+def by_caption(
+    tracks: Sequence[Track], namings: Sequence[Naming], seen: Sequence[Lines], who: Who, *, sightings: Sightings
+) -> Chosen | Refused:
+    """Return the tracks whose captions are the participant's, or why there are none beyond doubt.
+
+    `namings` and `seen` are what was made of `sightings`, whose tiles say what the doubt is.
+    """
     is_mine = _test_of(seen, who)
     if isinstance(is_mine, Refused):
         return is_mine
@@ -26,7 +33,8 @@ def by_caption(tracks: Sequence[Track], namings: Sequence[Naming], seen: Sequenc
     mine = tuple(track for i, track in enumerate(tracks) if verdicts.get(i) is True)
     if not mine:
         read = listed(quoted(line) for lines in seen for line in lines if is_mine(line))
-        return ambiguous(f"the caption {read} is not beyond doubt any face's own{remedy(who, is_read=True)}")
+        readings = readings_in_words(sightings, is_mine)
+        return ambiguous(f"the caption {read} is not beyond doubt any face's own{readings}{remedy(who, is_read=True)}")
     others = [track for i, track in enumerate(tracks) if verdicts.get(i) is False]
     badly_named = [tracks[i] for i in dict.fromkeys(naming.track for naming in namings) if i not in verdicts]
     mine += tuple(track for track in badly_named if _is_seen_again(track, mine, others))
@@ -34,7 +42,7 @@ def by_caption(tracks: Sequence[Track], namings: Sequence[Naming], seen: Sequenc
     strangers = [track for track in strangers if track not in mine]
     named = {naming.track for naming in namings}
     unnamed = [track for i, track in enumerate(tracks) if i not in named and track not in strangers]
-    mine += tuple(track for track in unnamed if _is_recognized(track, mine, strangers))
+    mine += _recognized(unnamed, mine, strangers)
     if doubt := _doubt(mine, tracks):
         return ambiguous(doubt)
     if who.is_same_checked and _is_seen_under_other_names(mine, others):
@@ -51,14 +59,20 @@ def _is_seen_again(track: Track, mine: Sequence[Track], others: Sequence[Track])
     return nearest <= SAME_PERSON and nearest < min((looks_apart(track, o, unknown=1.0) for o in others), default=1.0)
 
 
-def _is_recognized(track: Track, mine: Sequence[Track], strangers: Sequence[Track]) -> bool:
-    """Say if a track without a readable caption clearly looks like the participant at other times.
+def _recognized(unnamed: Sequence[Track], mine: Sequence[Track], strangers: Sequence[Track]) -> tuple[Track, ...]:
+    """Return the tracks without a readable caption that clearly look like the participant at other times.
 
-    Looks are weaker than names: somebody else must have been in view beside the participant, who looks otherwise.
+    Looks are weaker than names: somebody else must have been in view beside the participant, who looks otherwise, and
+    of two that look so at once neither is taken.
     """
-    nearest = min(looks_apart(track, own, unknown=1.0) for own in mine)
-    others = [looks_apart(track, stranger, unknown=0.0) for stranger in strangers]
-    return nearest <= _SURELY_SAME and bool(others) and min(others) >= nearest + _CLEARLY_OTHER
+    alike = []
+    for track in unnamed:
+        nearest = min(looks_apart(track, own, unknown=1.0) for own in mine)
+        others = [looks_apart(track, stranger, unknown=0.0) for stranger in strangers]
+        is_clear = nearest <= _SURELY_SAME and bool(others) and min(others) >= nearest + _CLEARLY_OTHER
+        if is_clear and len(track.faces) >= _LEAST_FACES:
+            alike.append(track)
+    return tuple(track for track in alike if not any(o is not track and are_together(o, track) for o in alike))
 
 
 def _doubt(mine: Sequence[Track], tracks: Sequence[Track]) -> str:

@@ -1,6 +1,6 @@
 """Say which tracks the captions name, at each look at which they were there."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +12,6 @@ from vqaprep.detect.tracks import Track
 
 Lines = tuple[str, ...]
 _MOST_LOOKS = 12  # at the faces above and below the captions of one reading
-_RARE = 0.25  # share of the looks at which a face is taken for the one that a caption names at the others
 _DIM = 0.5  # score from which a face that is too dim to follow may still be whom a caption names
 
 
@@ -72,16 +71,22 @@ def _namings(
 
 
 def _usual(namings: Sequence[Naming], tracks: Sequence[Track]) -> list[Naming]:
-    """Return the namings by one caption without those of a face that was in view with the one it mostly names."""
-    counts = Counter(naming.track for naming in namings)
-    [(usual, most)] = counts.most_common(1)
-    return [
-        naming
-        for naming in namings
-        if naming.track == usual
-        or counts[naming.track] > _RARE * most
-        or not are_together(tracks[naming.track], tracks[usual])
-    ]
+    """Return the namings by one caption without those of faces that were in view with the one it mostly names.
+
+    Two faces that are named at one look have a caption each.
+    """
+    looks: dict[int, set[float]] = defaultdict(set)
+    for naming in namings:
+        looks[naming.track].add(naming.t_s)
+    usual = max(looks, key=lambda track: len(looks[track]))
+    in_the_way = {
+        track
+        for track, times_s in looks.items()
+        if len(times_s) < len(looks[usual])
+        and not times_s & looks[usual]
+        and are_together(tracks[track], tracks[usual])
+    }
+    return [naming for naming in namings if naming.track not in in_the_way]
 
 
 def _spread(times_s: Sequence[float]) -> Sequence[float]:

@@ -24,7 +24,7 @@ def choose(tracks: Sequence[Track], sightings: Sightings, who: Who, *, keep: Spa
     reaching = [track for track in tracks if within([track], keep)]
     namings, seen = _captions(reaching, sightings, who)
     if seen:
-        chosen = by_caption(reaching, namings, seen, who)
+        chosen = by_caption(reaching, namings, seen, who, sightings=sightings)
     elif who.rule is not None:
         chosen = by_rule(kept, who.rule)
     else:
