@@ -57,15 +57,17 @@ def _namings(
     A face that gets a caption at few looks, while another mostly has it, was in its way.
     """
     found: dict[Lines, list[Naming]] = defaultdict(list)
+    labels = labels_of(captions, is_asked=is_asked)
     for look_s in _spread(sorted({t_s, *(time_s for caption in captions for time_s in caption.still_s)})):
-        still = [caption for caption in captions if look_s == t_s or look_s in caption.still_s]
-        labels = labels_of(still, is_asked=is_asked)
+        still = {caption.text for caption in captions if look_s == t_s or look_s in caption.still_s}
         present = [(i, face) for i, track in enumerate(tracks) if (face := track.at(look_s)) is not None]
         known = {face.box for _, face in present}
         dim = [f for f in faces[look_s] if f.score >= _DIM and f.box not in known]
+        # A caption whose letters are not clear at this look may still be there: it names nobody, and keeps its tile.
         pairs = owners(labels, [*(face for _, face in present), *dim])
         for i, j in pairs.items():
-            if j < len(present):
+            is_there = all(any(word in line for word in still) for line in labels[i].lines)
+            if j < len(present) and is_there:
                 found[labels[i].lines].append(Naming(look_s, labels[i].lines, present[j][0]))
     return [naming for those in found.values() for naming in _usual(those, tracks)]
 
