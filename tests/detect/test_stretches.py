@@ -47,3 +47,20 @@ def test_a_change_ends_the_stretch() -> None:
     stretches.see(_picture("Ann Lee"), 1.0, is_changed=True)
     stretches.look_again(_picture("Ann Lee"), 1.0)
     assert [caption.still_s for caption in stretches.captions()] == [()]
+
+
+def test_writing_that_is_rarely_in_its_place_moves() -> None:
+    stretches = Stretches(320)
+    stretches.see(_both(120), 0.0, is_changed=True)
+    clothes = Box(110, 80, 60, 20)
+    stretches.add([Caption(0.0, 0, "Ann Lee", 0.9, _BOX), Caption(0.0, 0, "Tube", 0.9, clothes)], _both(120))
+    for t_s, x in enumerate((140, 100, 120, 160), start=1):
+        stretches.look_again(_both(x), float(t_s))
+    assert [caption.is_moving for caption in stretches.captions()] == [False, True]
+
+
+def _both(x: int) -> npt.NDArray[np.uint8]:
+    """Return a name in its place, and writing on somebody's clothes at `x`."""
+    gray = _picture("Ann Lee")
+    cv2.putText(gray, "Tube", (x, 95), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 240, 1, cv2.LINE_AA)
+    return gray

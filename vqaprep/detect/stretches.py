@@ -13,7 +13,8 @@ from vqaprep.rows import Box
 _MOST_PICTURES = 8  # people have moved by then; of a longer stretch, every second, fourth... is kept
 _LATE_S = 1.0  # a change is noticed this late, so that the last pictures may show the next layout
 _MOST_CAPTIONS = 24  # more writing than this in a picture is no call
-_LEAST_LOOKS = 2  # without its letters, after which writing is known to move
+_LEAST_LOOKS = 2  # after which writing is known to move
+_RARELY = 0.34  # of the looks that show the stillest writing: at no more, writing on somebody who sits still is there
 
 
 @dataclass(slots=True)
@@ -27,12 +28,13 @@ class _Reading:
     still_s: list[list[float]] = field(default_factory=list)
 
     def done(self, tiles: Sequence[tuple[Tile, ...]]) -> list[Caption]:
+        most = max(self.num_alike, default=0)
         return [
             replace(
                 caption,
                 tiles=around,
                 still_s=tuple(times_s),
-                is_moving=self.num_looks >= _LEAST_LOOKS and num_alike == 0,
+                is_moving=self.num_looks >= _LEAST_LOOKS and num_alike <= _RARELY * most,
             )
             for caption, around, times_s, num_alike in zip(
                 self.captions, tiles, self.still_s, self.num_alike, strict=True
