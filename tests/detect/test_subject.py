@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.made import BLUE, RED
@@ -220,17 +221,18 @@ def test_writing_that_moves_is_no_name() -> None:
     assert _reason(_choose(_call(moving), Who(subject="Maria Silva"))) == "subject_ambiguous"
 
 
-def _shown_again(look: tuple[float, ...]) -> Sightings:
+_BOTH = np.sqrt((np.frombuffer(RED, np.float32) ** 2 + np.frombuffer(BLUE, np.float32) ** 2) / 2).tobytes()
+
+
+def _shown_again(look: bytes) -> Sightings:
     """Return a call, and after a cut one face without a caption."""
     seen = _call(_NAMED)
     alone = tuple(_face(float(t), 0, look, w_px=150) for t in range(20, 26))
     return replace(seen, faces=(*seen.faces, *alone), face_times_s=(*seen.face_times_s, *map(float, range(20, 26))))
 
 
-@pytest.mark.parametrize(("look", "num_tracks"), [(_RED, 2), (_BLUE, 1), ((0.7, 0.7, 0.7, 0.7), 1)])
-def test_who_has_no_caption_later_is_taken_if_the_looks_are_beyond_doubt(
-    look: tuple[float, ...], num_tracks: int
-) -> None:
+@pytest.mark.parametrize(("look", "num_tracks"), [(RED, 2), (BLUE, 1), (_BOTH, 1)])
+def test_who_has_no_caption_later_is_taken_if_the_looks_are_beyond_doubt(look: bytes, num_tracks: int) -> None:
     outcome = _choose(_shown_again(look), Who(subject="Maria Silva"))
     assert isinstance(outcome, Chosen), outcome
     assert len(outcome.tracks) == num_tracks

@@ -28,7 +28,7 @@ from vqaprep.media.look import LOOK_VERSION, Look, look
 from vqaprep.rows import Box, Video
 
 T = TypeVar("T")
-WATCH_VERSION = 6  # raise it when faces or captions are found differently: cached sightings are then made anew
+WATCH_VERSION = 7  # raise it when faces or captions are found differently: cached sightings are then made anew
 
 
 @dataclass(frozen=True, slots=True)
