@@ -6,10 +6,10 @@ it would have to do so in the same place of each tile.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from vqaprep.detect.rectangles import Candidate
 from vqaprep.detect.still_edges import Shares, StillEdges, split_cost
 from vqaprep.rows import Box
 
@@ -20,6 +20,16 @@ _MOST_LACK = 2.2  # of a tile whose like is there
 _ICON = 1.7  # label heights by which a microphone may shift a name
 _LOOSE = 0.35  # label heights by which letters with and without parts below the line shift it
 _APART = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rectangle, what its four sides lack together, and the price of the name's place, also where no other has it."""
+
+    box: Box
+    lack: float
+    usual: float
+    alone: float
 
 
 def shared_prices(

@@ -12,6 +12,7 @@ from itertools import product
 
 import numpy as np
 
+from vqaprep.detect.grids import Candidate, shared_prices
 from vqaprep.detect.sightings import Tile
 from vqaprep.detect.still_edges import ASPECTS, Line, StillEdges, share_in, split_cost, within
 from vqaprep.rows import Box
@@ -45,16 +46,6 @@ _PLACES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A rectangle, what its four sides lack together, and the price of the name's place, also where no other has it."""
-
-    box: Box
-    lack: float
-    usual: float
-    alone: float
-
-
 def tiles_around(edges: StillEdges, label: Box) -> tuple[Tile, ...]:
     """Return the rectangles that may be the tile with this name, the best first; none where no edges say."""
     return tiles_of(edges, [label])[0]
@@ -62,8 +53,6 @@ def tiles_around(edges: StillEdges, label: Box) -> tuple[Tile, ...]:
 
 def tiles_of(edges: StillEdges, labels: Sequence[Box]) -> list[tuple[Tile, ...]]:
     """Return what `tiles_around` does for names of one picture, whose tiles may be alike."""
-    from vqaprep.detect.grids import shared_prices
-
     own = [_candidates(edges, label) for label in labels]
     shared = shared_prices(edges, labels, own)
     return [_best(edges, label, mine, more) for label, mine, more in zip(labels, own, shared, strict=True)]
