@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: setup demo test check docs fmt fast bench bench-storing bench-training bench-ablations bench-gpu papers bench-crop bench-review bench-rating bench-learning soak soak-cluster sbom licences clean
+.PHONY: setup demo test check docs fmt fast bench bench-storing bench-training bench-ablations bench-gpu papers bench-crop bench-review bench-rating bench-learning weights soak soak-cluster sbom licences clean
 
 setup: $(READY)
 
@@ -87,6 +87,11 @@ bench-learning: setup
 	@test -d "$(FIGHTS)" || { echo 'give the Surveillance Camera Fight clips: make bench-learning FIGHTS=folder (data_manifests/surv_fight.toml says where they are)'; exit 2; }
 	$(BIN)/vqaprep samples $(DEMO)/footage
 	$(BIN)/python -m benchmarks.learning $(DEMO)/footage $(FIGHTS) $(DEMO)/learning
+
+weights: setup
+	@test -d "$(FIGHTS)" || { echo 'give the Surveillance Camera Fight clips: make weights FIGHTS=folder (data_manifests/surv_fight.toml says where they are)'; exit 2; }
+	$(BIN)/vqaprep samples $(DEMO)/footage
+	$(BIN)/python -m benchmarks.scorer $(DEMO)/footage $(FIGHTS) $(DEMO)/scorer
 
 soak: setup
 	$(BIN)/python -m benchmarks.soak

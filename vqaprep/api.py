@@ -152,12 +152,20 @@ def evaluate(trained: Place, shards: Place, out: Place, **options: Any) -> dict[
     return dict(json.loads((at(str(out)) / "metrics.json").read_text(encoding="utf-8")))
 
 
-def score(trained: Place, videos: Place | Sequence[Place], out: Place, **options: Any) -> "pd.DataFrame":
-    """Score videos or folders of videos with a run and return `scores.csv`."""
+def score(trained: Place | None, videos: Place | Sequence[Place], out: Place, **options: Any) -> "pd.DataFrame":
+    """Score videos or folders of videos and return `scores.csv`.
+
+    With None for `trained` the shipped scorer is used, or `weights="NAME"`: a row per video. With a run of `train`:
+    a row per clip.
+    """
     import pandas as pd
 
-    given = [videos] if isinstance(videos, str | PathLike) else list(videos)
-    _call("score", trained, out, {"videos": [at(str(one)) for one in given], **options})
+    given = [at(str(one)) for one in ([videos] if isinstance(videos, str | PathLike) else videos)]
+    if trained is None:
+        first, *given = given
+        _call("score", first, out, {"videos": given, **options})
+    else:
+        _call("score", trained, out, {"videos": given, **options})
     return pd.read_csv(str(at(str(out)) / "scores.csv"))
 
 

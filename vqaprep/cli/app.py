@@ -50,7 +50,8 @@ def command(job: Job) -> Callable[..., None]:
 
     def call(context: typer.Context, **values: Any) -> None:
         log_to_stderr(json=values.pop("log_json"), verbose=values.pop("verbose"))
-        source, out = (at(values.pop(name, None) or Path()) for name in ("source", "out"))
+        source, named = at(values.pop("source", None) or Path()), values.pop("out", None)
+        out = job.default_out(source) if named is None and job.default_out else at(named or Path())
         given = {name: value for name, value in values.items() if _is_given(context, name)}
         own = {name: value for name, value in given.items() if name in job.settings.model_fields}
         shared = validated(Common, {name: value for name, value in given.items() if name not in own})

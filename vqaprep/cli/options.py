@@ -30,8 +30,12 @@ def parameters(job: Job) -> list[inspect.Parameter]:
     arguments += [_argument(name, fields[name]) for name in job.after]
     options = []
     if job.has_out:
-        option = typer.Option("--out", "-o", metavar="OUT", help="folder to write", show_default=False)
-        options.append(_parameter("out", Annotated[str, option]))
+        words = (
+            "folder to write" if job.default_out is None else "folder to write; default: a new one here, named after IN"
+        )
+        option = typer.Option("--out", "-o", metavar="OUT", help=words, show_default=False)
+        optional = _parameter("out", Annotated[str | None, option], None)
+        options.append(_parameter("out", Annotated[str, option]) if job.default_out is None else optional)
     options += [_option(n, f) for n, f in fields.items() if n not in (*job.before, *job.after)]
     options += [_option(name, Common.model_fields[name]) for name in common_options(job)]
     log_json = Annotated[bool, typer.Option("--log-json", help="write the log as one JSON object per line")]
@@ -77,6 +81,8 @@ def _argument(name: str, field: FieldInfo) -> inspect.Parameter:
     argument = typer.Argument(
         metavar=name.upper(), help=help_of(name, field), show_default=False, autocompletion=_completion(field)
     )
+    if is_list(field) and not field.is_required():
+        return _parameter(name, Annotated[list[str] | None, argument], None)
     return _parameter(name, Annotated[list[str] if is_list(field) else str, argument])
 
 

@@ -205,8 +205,10 @@ def _too_many(job: Job, extra: Sequence[str]) -> InputError:
 def _usage(job: Job) -> str:
     words = ["vqaprep", job.name, *(name.upper() for name in job.before)]
     words += ["IN"] if job.source_help else []
-    words += [name.upper() for name in job.after]
-    return " ".join(words + (["-o OUT"] if job.has_out else []))
+    fields = job.settings.model_fields
+    words += [name.upper() if fields[name].is_required() else f"[{name.upper()}]" for name in job.after]
+    out = "-o OUT" if job.default_out is None else "[-o OUT]"
+    return " ".join(words + ([out] if job.has_out else []))
 
 
 def _unknown_command(name: str, known: Sequence[str]) -> InputError:

@@ -24,7 +24,7 @@ from vqaprep.settings.written import DefaultOf, is_path
 from vqaprep.storage.folder import is_local
 
 _MOST_LOST = 0.5  # `crop` loses a third of the demo's films; a loss of more than half is rarely meant
-_ROOMS = ("prepare", "pack", "learn", "apply", "measuring", "show", "people", "rating")
+_ROOMS = ("prepare", "pack", "learn", "score", "export", "measuring", "show", "people", "rating")
 
 
 def _num_cores() -> int:
@@ -182,6 +182,8 @@ class Job:
     notes: Callable[[], list[str]] = list
     reads_source: bool = True
     """Whether IN is data, which OUT must keep away from; a pipeline file is not."""
+    default_out: Callable[[Path], Path] | None = None
+    """Where OUT goes, by IN, when the command line names none; None: it must be named."""
     version: int = 1
     """Raise it when the command gives other results: folders of an earlier version are then not taken for these."""
 
