@@ -75,6 +75,7 @@ def test_a_file_size_limit_is_named_with_its_remedy(study: Path, tmp_path: Path)
         (OSError(errno.ENOSPC, "No space left on device"), 1, ["the disk is full", "Free space"]),
         (PermissionError(errno.EACCES, "Permission denied", "labels.csv"), 2, ["labels.csv: permission", "ls -l"]),
         (PermissionError(errno.EACCES, "x", "out/.manifest.parquet.0a1b.tmp"), 2, ["out: permission"]),
+        (OSError(errno.EROFS, "Read-only file system", "/dev/shm/x"), 2, ["/dev/shm/x", "--engine inline"]),
         (OSError(errno.EROFS, "Read-only file system", "out/x"), 2, ["out/x: the disk is read-only"]),
         (IsADirectoryError(errno.EISDIR, "Is a directory", "x"), 2, ["x: this is a folder", "name the file"]),
         (OSError(errno.ENAMETOOLONG, "File name too long", "x"), 2, ["too long", "shorten"]),

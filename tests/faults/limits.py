@@ -84,7 +84,8 @@ def _limits() -> list[Limit]:
               words=("the disk is full", "resumes"), mount=True, is_out_lost=True),
         Limit("a full disk for the cache", "mkdir -p small; mount -t tmpfs -o size=4k none small; "
               "head -c 4096 /dev/zero >small/full; export VQAPREP_CACHE=$PWD/small", mount=True),
-        Limit("no /dev/shm", "mount -t tmpfs -o ro,size=4k none /dev/shm", codes=(0, 1), mount=True),
+        Limit("no /dev/shm", "mount -t tmpfs -o ro,size=4k none /dev/shm", codes=(0, 2),
+              words=("--engine inline",), mount=True),
         Limit("no /proc", "umount -l /proc", codes=(0, 1), mount=True),
     ]  # fmt: skip
     return found

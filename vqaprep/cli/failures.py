@@ -27,6 +27,8 @@ _PLACE = {
     errno.ENAMETOOLONG: "the name is too long for this disk; shorten it",
     errno.EEXIST: "this is there already; name another path, or move it away",
 }
+_SHARED_MEMORY = "/dev/shm/"  # noqa: S108  nothing is written there by name
+_SHARE_MEMORY = "processes cannot share memory there; make it writable (docker: --shm-size), or use --engine inline"
 _LIMITS = {
     errno.EMFILE: ("too many files are open; {n} are allowed. Raise it (ulimit -n 1024), or use fewer --workers",
                    resource.RLIMIT_NOFILE),
@@ -100,7 +102,8 @@ def _of_system(error: OSError) -> tuple[str, int]:
     if number == errno.ENOMEM:
         return f"{_MEMORY}. {_AGAIN}", _FAILED
     if number in _PLACE:
-        return f"{name}{_PLACE[number]}", _WRONG
+        is_shared = name.startswith(_SHARED_MEMORY)  # nobody named that path
+        return f"{name}{_SHARE_MEMORY if is_shared else _PLACE[number]}", _WRONG
     if number == errno.ENOENT:
         return f"{name}this is not there, or no longer; bring it back and run the same command again", _FAILED
     return f"{name}{_line(error)}. {_AGAIN} once the disk, share or device answers again", _FAILED
