@@ -11,6 +11,7 @@ from vqaprep.rows import Box
 
 _MARGIN = 1.0  # face widths by which the second best matching must be worse
 _LEAST_SCORE = 0.3  # of the reader, for a line that may be a name
+_PLAIN_TILE = 0.8  # share of like pixels of a tile whose camera is off
 _MOST_LINES = 2  # a name and a title; more is a list of people
 _UNDER = 0.8  # face widths between the middles of a face and its name, among several people
 _MOST = 6  # more captions than this in one place are not told apart
@@ -77,7 +78,9 @@ def owners(labels: Sequence[Label], faces: Sequence[Face]) -> dict[int, int]:
 
     named = [(label.box, label.tiles) for label in labels]
     boxes = [face.box for face in faces]
-    if seats := seated(named, boxes):
+    has_flat_tile = any(tile.flatness >= _PLAIN_TILE for label in labels for tile in label.tiles[:1])
+    may_be_seated = len(labels) <= len(faces) or has_flat_tile or len(faces) < 3
+    if may_be_seated and (seats := seated(named, boxes)):
         return seats
     pairs = _owners_by_place(labels, faces)
     is_whole = len(pairs) == len(labels) == len(faces)
