@@ -4,14 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
+# Files by their checksums, not only by their versions: make setup LOCKED=1
+LOCK = locks/$(shell $(PYTHON) -c 'import platform, sys; print(sys.platform, platform.machine(), "cp%d%d" % sys.version_info[:2], sep="-")').txt
 
-.PHONY: setup demo test check docs fmt fast bench bench-storing bench-training bench-ablations bench-gpu papers bench-crop bench-review bench-rating bench-learning weights soak soak-cluster sbom licences clean
+.PHONY: setup demo test check docs fmt fast bench bench-storing bench-training bench-ablations bench-gpu papers bench-crop bench-review bench-rating bench-learning weights soak soak-cluster lock sbom licences clean
 
 setup: $(READY)
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "vqaprep needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
+	$(if $(LOCKED),$(BIN)/pip install --no-deps --require-hashes -r $(LOCK))
 	$(BIN)/pip install -c constraints.txt -e '.[dev]'
 	@touch $@
 
@@ -104,6 +107,9 @@ soak: setup
 
 soak-cluster: setup
 	$(BIN)/python -m benchmarks.cluster
+
+lock: setup
+	$(BIN)/python -m docs.lock
 
 sbom: setup
 	$(BIN)/python -m docs.licences sbom > sbom.cdx.json

@@ -6,7 +6,7 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
-from docs import licences
+from docs import licences, lock
 
 ROOT = Path(__file__).parent.parent
 
@@ -46,3 +46,17 @@ def test_the_threat_model_and_the_image_name_what_is_there() -> None:
     image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     for copied in re.findall(r"^COPY (.+) \./", image, flags=re.MULTILINE):
         assert all((ROOT / name).exists() for name in copied.split())
+
+
+def test_the_lock_has_a_checksum_for_every_pin_but_the_builds_that_differ_by_index() -> None:
+    lines = (ROOT / "locks" / "linux-x86_64-cp311.txt").read_text(encoding="utf-8").splitlines()
+    found = [re.fullmatch(r"([\w.-]+)==(\S+) --hash=sha256:[0-9a-f]{64}", line) for line in lines[1:]]
+    assert all(found)
+    locked = {(plain(one[1]), one[2]) for one in found if one is not None}
+    assert locked == {(plain(name), version) for name, _, version in (pin.partition("==") for pin in lock.pins())}
+
+
+def test_a_lock_is_what_pip_reports() -> None:
+    archive = {"archive_info": {"hashes": {"sha256": "ab" * 32}}}
+    report = {"install": [{"metadata": {"name": "NumPy", "version": "2.4.6"}, "download_info": archive}]}
+    assert lock.locked(report) == [f"numpy==2.4.6 --hash=sha256:{'ab' * 32}"]
