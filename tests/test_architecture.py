@@ -22,10 +22,10 @@ FLOORS = (
     ("stages", "shards", "datasets"),
     ("sources", "distortions", "detect"),
     ("media",),
-    ("measures", "rows"),
+    ("measures", "rows", "speeds"),
     ("packages", "engines", "settings"),
     ("storage",),
-    ("errors", "models", "speeds"),
+    ("errors", "models"),
 )
 """The rooms of `vqaprep`: its folders, and the files beside them. A room imports rooms of lower floors alone."""
 MOST_ROOMS = 26

@@ -60,6 +60,9 @@ _POINTS = """
 [vqaprep.distortions]
 inverted = their_package.inverted:inverted
 contrast = their_package.inverted:inverted
+[vqaprep.tasks]
+their_pace = vqaprep.speeds.tasks.pace:TASK
+coarse = vqaprep.speeds.tasks.pace:TASK
 [vqaprep.measures]
 mean_error = their_package.mean_error:mean_error
 psnr = their_package.mean_error:mean_error
@@ -146,8 +149,10 @@ def test_a_data_set_may_be_a_file(theirs: Path) -> None:
 
 def test_a_distortion_of_ours_cannot_be_replaced(theirs: Path) -> None:
     load = (
-        "from vqaprep import distortions, measures; print(distortions.get('contrast').name, measures.get('psnr').name)"
+        "from vqaprep import distortions, measures; from vqaprep.speeds import tasks; "
+        "print(distortions.get('contrast').name, measures.get('psnr').name, tasks.num_classes('coarse', 3), "
+        "tasks.num_classes('their_pace', 3))"
     )
     code = f"import sys; sys.path.append({str(theirs / 'site')!r}); {load}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "contrast psnr"
+    assert done.stdout.strip() == "contrast psnr 8 3"

@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vqaprep.errors import InputError
+from vqaprep.speeds import tasks
 from vqaprep.speeds.labels import (
     Rates,
     change_range,
     draw,
-    label,
-    options,
     recover,
-    relabel,
     restart_ticks,
     starts_in_parts,
 )
-from vqaprep.speeds.tasks import DRAWN_TASKS, num_classes
+from vqaprep.speeds.tasks import label, num_classes, relabel
+from vqaprep.stages.speed import Speed
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_the_number_of_places_follows_the_clip_length(num_frames: int, outputs: 
 
 def test_location_first_gives_every_place_a_seventh() -> None:
     rng = np.random.default_rng(0)
-    choices = options("fine", num_frames=16, pool=3, order="location")
+    choices = tasks.get("fine").options(16, 3, "location", 0)
     drawn = [draw(choices, rng, num_frames=16, length=1000) for _ in range(21_000)]
     labels = [label(rates, "fine", num_frames=16, pool=3) for rates in drawn if rates]
     places = Counter(one.localization_class for one in labels)
@@ -103,7 +103,7 @@ def test_location_first_gives_every_place_a_seventh() -> None:
 
 
 def test_class_first_gives_a_third_to_constant_speed() -> None:
-    choices = options("fine", num_frames=16, pool=3, order="class")
+    choices = tasks.get("fine").options(16, 3, "class", 0)
     assert sum(p for rates, p in choices.items() if rates.first == rates.second) * 3 == 1
     assert sum(choices.values()) == 1
 
@@ -111,16 +111,16 @@ def test_class_first_gives_a_third_to_constant_speed() -> None:
 @pytest.mark.parametrize("jitter", [0, 1])
 def test_coarse_shares_are_a_twelfth_and_a_sixth(jitter: int) -> None:
     shares: Counter[int | None] = Counter()
-    for rates, share in options("coarse", num_frames=16, pool=4, order="pattern", jitter=jitter).items():
+    for rates, share in tasks.get("coarse").options(16, 4, "pattern", jitter).items():
         shares[label(rates, "coarse", num_frames=16, pool=4).speed_class] += share  # type: ignore[assignment]  # exact
     assert [shares[i] * 12 for i in range(8)] == [1, 1, 1, 1, 2, 2, 2, 2]
-    flat = options("coarse", num_frames=16, pool=4, order="flat", jitter=jitter)
+    flat = tasks.get("coarse").options(16, 4, "flat", jitter)
     assert sum(flat.values()) == 1
 
 
 def test_a_transform_that_does_not_fit_is_never_drawn() -> None:
     rng = np.random.default_rng(1)
-    choices = options("fine", num_frames=16, pool=3, order="location")
+    choices = tasks.get("fine").options(16, 3, "location", 0)
     drawn = {draw(choices, rng, num_frames=16, length=29) for _ in range(500)}
     assert all(rates is not None and rates.span(16) <= 29 for rates in drawn)
     assert draw(choices, rng, num_frames=16, length=15) is None
@@ -130,12 +130,12 @@ def test_a_transform_that_does_not_fit_is_never_drawn() -> None:
 @pytest.mark.parametrize("interval", [1, 2])
 def test_labels_are_recovered_from_the_ticks_alone(task: str, interval: int) -> None:
     pool = 4 if task in ("pace", "coarse") else 3
-    order = "pattern" if task == "coarse" else "location"
-    for rates in options(task, num_frames=16, pool=pool, order=order, jitter=0):  # type: ignore[arg-type]  # a str here
+    order: Any = "pattern" if task == "coarse" else "location"
+    for rates in tasks.get(task).options(16, pool, order, 0):
         ticks = rates.scaled(interval).ticks(7, 16)
-        found, labels = relabel(ticks, task, pool=pool, interval=interval)  # type: ignore[arg-type]  # a str here
+        found, labels = relabel(ticks, task, pool=pool, interval=interval)
         assert found == rates
-        assert labels == label(rates, task, num_frames=16, pool=pool)  # type: ignore[arg-type]  # a str here
+        assert labels == label(rates, task, num_frames=16, pool=pool)
         assert labels.speed_class is not None and labels.speed_class < num_classes(task, pool)
 
 
@@ -145,7 +145,7 @@ def test_two_changes_of_speed_are_refused() -> None:
 
 
 def test_the_jump_task_is_the_coarse_one_without_constant_speeds() -> None:
-    shares = options("jump", num_frames=16, pool=4, order="pattern")
+    shares = tasks.get("jump").options(16, 4, "pattern", 0)
     assert sum(shares.values()) == 1
     classes: Counter[int] = Counter()
     for rates, share in shares.items():
@@ -155,14 +155,28 @@ def test_the_jump_task_is_the_coarse_one_without_constant_speeds() -> None:
     assert classes == dict.fromkeys(range(num_classes("jump", 4)), 1 / 4)
 
 
-@pytest.mark.parametrize("task", DRAWN_TASKS)
+@pytest.mark.parametrize("task", tasks.names())
 @pytest.mark.parametrize("pool", [2, 3, 4])
 def test_every_task_draws_and_names_exactly_its_classes(task: Any, pool: int) -> None:
-    for order in DRAWN_TASKS[task].orders:
-        choices = options(task, num_frames=16, pool=pool, order=order)
+    for order in tasks.get(task).orders:
+        choices = tasks.get(task).options(16, pool, order, 0)
         assert sum(choices.values()) == 1
         named = [label(rates, task, num_frames=16, pool=pool) for rates in choices]
         assert {one.speed_class for one in named} == set(range(num_classes(task, pool)))
-        assert all((one.localization_class is not None) == DRAWN_TASKS[task].has_place for one in named)
-    names = DRAWN_TASKS[task].class_names(pool)
+        assert all((one.localization_class is not None) == tasks.get(task).has_place for one in named)
+    names = tasks.get(task).class_names(pool)
     assert len(set(names)) == len(names) == num_classes(task, pool)
+
+
+@pytest.mark.parametrize("name", tasks.names())
+def test_every_task_says_what_it_is(name: str) -> None:
+    task = tasks.get(name)
+    assert task.summary and task.citation and task.orders
+    assert sum(task.options(16, 4, task.orders[0], 0).values()) == 1
+
+
+def test_an_unknown_task_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(InputError, match="Did you mean 'coarse'"):
+        tasks.get("corse")
+    with pytest.raises(ValueError, match="Did you mean 'window'"):
+        Speed(task="windows")

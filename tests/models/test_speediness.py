@@ -10,8 +10,9 @@ from torch import Tensor
 from vqaprep.models import ssl_v3
 from vqaprep.models._step import Step
 from vqaprep.models.speediness import PRESETS, Model, Settings
-from vqaprep.speeds.labels import change_range, draw, label, options
-from vqaprep.speeds.tasks import num_classes
+from vqaprep.speeds import tasks
+from vqaprep.speeds.labels import change_range, draw
+from vqaprep.speeds.tasks import label, num_classes
 
 STEP = Step(epoch=0, index=0, is_last=False)
 COARSE = replace(PRESETS["tiny"], task="coarse", has_localization=False)
@@ -97,7 +98,7 @@ def test_small_network_tells_nine_speed_changes_of_a_moving_square() -> None:
 
 def _moving_squares(size: int, rng: np.random.Generator) -> dict[str, Tensor]:
     """Draw clips of 8 frames of a 4-pixel square that moves one pixel a tick and leaves to come in again."""
-    choices = options("fine", num_frames=8, pool=3, order="class")
+    choices = tasks.get("fine").options(8, 3, "class", 0)
     clips, labels = torch.zeros(size, 3, 8, 16, 16), []
     for clip in clips:
         rates = draw(choices, rng, num_frames=8, length=100)

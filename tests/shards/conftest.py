@@ -12,7 +12,8 @@ import pytest
 
 from vqaprep.media.probe import probe
 from vqaprep.rows import Clip, TrackPoint, Video, as_clip
-from vqaprep.speeds.labels import Rates, label
+from vqaprep.speeds.labels import Rates
+from vqaprep.speeds.tasks import label
 
 Frames = npt.NDArray[np.uint8]
 

@@ -14,7 +14,8 @@ from tests.test_cli import call
 from vqaprep.jobs import Common
 from vqaprep.shards import write
 from vqaprep.shards.read import ShardReader
-from vqaprep.speeds.labels import label, options
+from vqaprep.speeds import tasks
+from vqaprep.speeds.tasks import label
 
 NUM_CLIPS = 210
 
@@ -40,7 +41,7 @@ def test_a_run_stores_labels_that_its_ticks_show_as_often_as_they_should_come(
     assert call("verify", tmp_path / "shards", "--labels") == 0
     assert "every label" in capsys.readouterr().out
     found = Counter(ShardReader(tmp_path / "shards").column("speed_class"))
-    choices = options(task, num_frames=8, pool=3, order=order or "location", jitter=0)
+    choices = tasks.get(task).options(8, 3, order or "location", 0)
     due: defaultdict[int | None, float] = defaultdict(float)
     for rates, chance in choices.items():
         due[label(rates, task, num_frames=8, pool=3).speed_class] += NUM_CLIPS * float(chance)

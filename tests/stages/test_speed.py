@@ -13,8 +13,8 @@ from vqaprep.detect.seen import Seen
 from vqaprep.media.look import Look
 from vqaprep.rows import Clip, Dropped, Span, Video
 from vqaprep.settings.seeds import rng_for
-from vqaprep.speeds.labels import Rates, relabel
-from vqaprep.speeds.tasks import num_classes
+from vqaprep.speeds.labels import Rates
+from vqaprep.speeds.tasks import num_classes, relabel
 from vqaprep.stages.speed import Speed
 from vqaprep.stages.windows import Ground
 

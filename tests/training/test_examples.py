@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vqaprep.errors import InputError
-from vqaprep.speeds.labels import relabel
+from vqaprep.speeds.tasks import relabel
 from vqaprep.training import examples
 from vqaprep.training.examples import Example, Frames, Kind
 from vqaprep.training.examples.clip import Clip

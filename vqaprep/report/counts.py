@@ -6,8 +6,9 @@ from typing import Any
 
 from vqaprep.report.blocks import Bar, Bars, Row, Section, Table, Text
 from vqaprep.report.gather import ClipSet, Run
-from vqaprep.speeds.labels import change_range, label, options
-from vqaprep.speeds.tasks import DRAWN_TASKS, num_classes, place_name, speed_name
+from vqaprep.speeds import tasks
+from vqaprep.speeds.labels import change_range
+from vqaprep.speeds.tasks import num_classes, place_name, speed_name
 
 _MAX_BARS = 40
 
@@ -69,13 +70,13 @@ def _speed_charts(clips: ClipSet) -> list[Bars]:
 
 def _plan(cut: dict[str, Any], task: str, pool: int) -> dict[tuple[str, int | None], float]:
     """Return the share of each class in an unlimited draw, by (column, class)."""
-    if "num_frames" not in cut or task not in DRAWN_TASKS:
+    if "num_frames" not in cut or task not in tasks.names():
         return {}
-    order = cut.get("order") or DRAWN_TASKS[task].orders[0]
+    order = cut.get("order") or tasks.get(task).orders[0]
     num_frames, jitter = cut["num_frames"], cut.get("change_jitter", 0)
     shares: Counter[tuple[str, int | None]] = Counter()
-    for rates, share in options(task, num_frames=num_frames, pool=pool, order=order, jitter=jitter).items():  # type: ignore[arg-type]  # checked above
-        named = label(rates, task, num_frames=num_frames, pool=pool)  # type: ignore[arg-type]  # checked above
+    for rates, share in tasks.get(task).options(num_frames, pool, order, jitter).items():
+        named = tasks.label(rates, task, num_frames=num_frames, pool=pool)
         shares["speed_class", named.speed_class] += share  # type: ignore[assignment]  # exact until the end
         shares["localization_class", named.localization_class] += share  # type: ignore[assignment]  # likewise
     return {name: float(share) for name, share in shares.items()}

@@ -15,7 +15,7 @@ from vqaprep.shards.codecs import announced, decode, extension_of
 from vqaprep.shards.headers import HEAD_BYTES
 from vqaprep.shards.index import INDEX, Entry, check_index, entries, read_index, row
 from vqaprep.shards.write import Mark, numbers, read_mark, tar_path
-from vqaprep.speeds.labels import relabel
+from vqaprep.speeds.tasks import relabel
 
 _ROUNDED = 0.05  # of a tick: times are stored to a microsecond
 _DRIFT = 0.02  # of the steps of a clip: a rate that is called constant may change a little within a video

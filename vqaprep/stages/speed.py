@@ -11,8 +11,8 @@ from pydantic import model_validator
 
 from vqaprep.detect.seen import Seen
 from vqaprep.rows import Clip, Dropped, Role, Row, as_clip
-from vqaprep.speeds.labels import Rates, draw, label, options, recover, restart_ticks
-from vqaprep.speeds.tasks import DRAWN_TASKS
+from vqaprep.speeds import tasks
+from vqaprep.speeds.labels import Rates, draw, recover, restart_ticks
 from vqaprep.stages import Needs
 from vqaprep.stages.speed_options import SpeedOptions
 from vqaprep.stages.windows import Ground, Window, in_parts, side_by_side
@@ -31,12 +31,12 @@ class Speed(SpeedOptions):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Speed":
-        orders = DRAWN_TASKS[self.task].orders if self._draws else ()
+        orders = tasks.get(self.task).orders if self._draws else ()
         if self.order is not None and (len(orders) < 2 or self.order not in orders):
             allowed = ", ".join(orders) if len(orders) > 1 else "none"
             raise ValueError(f"order {self.order!r} does not suit task {self.task!r}; allowed: {allowed}")
         if self.pairs and not self._draws:
-            raise ValueError(f"pairs need a task that draws speeds ({', '.join(DRAWN_TASKS)}), not {self.task!r}")
+            raise ValueError(f"pairs need a task that draws speeds ({', '.join(tasks.names())}), not {self.task!r}")
         if self.spread and (self.task != "none" or self.interval != 1):
             raise ValueError("spread sets the interval of plain clips; leave task and interval out")
         if self.places != "side" and (self.clips is None or self._draws):
@@ -47,7 +47,7 @@ class Speed(SpeedOptions):
 
     @property
     def _draws(self) -> bool:
-        return self.task in DRAWN_TASKS
+        return self.task in tasks.names()
 
     def needs(self) -> Needs:
         """Cuts, repeated frames and motion decide which windows are honest."""
@@ -93,8 +93,8 @@ class Speed(SpeedOptions):
 
     def _drawn(self, ground: Ground, rng: np.random.Generator) -> Found:
         """Return windows at drawn speeds and places, and why there are none for the numbers that lack them."""
-        order = self.order or DRAWN_TASKS[self.task].orders[0]
-        choices = options(self.task, num_frames=self.num_frames, pool=self.pool, order=order, jitter=self.change_jitter)
+        task = tasks.get(self.task)
+        choices = task.options(self.num_frames, self.pool, self.order or task.orders[0], self.change_jitter)
         total = sum(part.length for part in ground.segments)
         roles: tuple[Role, ...] = ("query", "key") if self.pairs else ("query",)
         windows: list[Window] = []
@@ -175,7 +175,7 @@ class Speed(SpeedOptions):
     def _clip(self, ground: Ground, window: Window) -> Clip:
         row, rates = ground.video, window.rates
         scene_id, frames = _scene_id(row, window.number), ground.frames(window.ticks)
-        named = label(rates, self.task, num_frames=self.num_frames, pool=self.pool)
+        named = tasks.label(rates, self.task, num_frames=self.num_frames, pool=self.pool)
         return as_clip(
             row,
             clip_id=f"{scene_id}-{window.role}-{row.variant}",

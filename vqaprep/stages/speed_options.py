@@ -2,22 +2,28 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from vqaprep.settings.written import DefaultOf
-from vqaprep.speeds.labels import Order, Task
+from vqaprep.errors import did_you_mean
+from vqaprep.settings.written import DefaultOf, OneOf
+from vqaprep.speeds import tasks
+from vqaprep.speeds.labels import Order
 from vqaprep.stages import Stage
+
+UNDRAWN = ("none", "window")
+"""The tasks that draw no speeds."""
 
 
 class SpeedOptions(Stage):
     """The settings of `speed`; the stage itself decides by them."""
 
     task: Annotated[
-        Task,
+        str,
         Field(
             description="which labels of speed clips get: none at normal speed; window, where training draws "
             "speeds anew in each epoch; the others draw now"
         ),
+        OneOf(lambda: [*UNDRAWN, *tasks.names()]),
     ] = "none"
     num_frames: Annotated[int, Field(ge=2, description="frames per clip, as the network takes them")] = 16
     interval: Annotated[
@@ -95,3 +101,11 @@ class SpeedOptions(Stage):
     max_still: Annotated[
         float, Field(ge=0, le=1, description="largest share of repeated frames in a speed clip; raise it for animation")
     ] = 0.2
+
+    @field_validator("task")
+    @classmethod
+    def _known(cls, task: str) -> str:
+        if task not in (known := (*UNDRAWN, *tasks.names())):
+            words = f"give one of {', '.join(map(repr, known))}.{did_you_mean(task, known)}"
+            raise ValueError(words.rstrip("."))
+        return task

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vqaprep.errors import InputError
 from vqaprep.shards.read import ShardReader
-from vqaprep.speeds.tasks import DRAWN_TASKS
+from vqaprep.speeds import tasks
 from vqaprep.training.augment import Augment
 from vqaprep.training.settings import SCORES
 
@@ -77,7 +77,7 @@ class Kind:
     def sizes(cls, first_view: Mapping[str, Any], settings: Any) -> dict[str, Any]:
         """Return the settings of a system that the first view of its shards decides."""
         num_frames = len(first_view["frames"])
-        if first_view["task"] in DRAWN_TASKS:
+        if first_view["task"] in tasks.names():
             return {"task": first_view["task"], "pool": first_view["pool"], "num_frames": num_frames}
         # A window is longer than the clips that are drawn from it, so it decides no length.
         return {"num_frames": num_frames} if first_view["task"] == "none" else {}

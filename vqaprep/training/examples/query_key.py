@@ -8,8 +8,8 @@ import numpy as np
 from torch import Tensor
 
 from vqaprep.errors import InputError
-from vqaprep.speeds import labels
-from vqaprep.speeds.tasks import DRAWN_TASKS, num_classes, place_name, speed_name
+from vqaprep.speeds import labels, tasks
+from vqaprep.speeds.tasks import num_classes, place_name, speed_name
 from vqaprep.training.augment import Augment, augment
 from vqaprep.training.examples._kind import Example, Frames, Kind, Load, Record, is_reference, reference_view
 
@@ -23,7 +23,7 @@ class QueryKey(Kind):
     puts each class of a video into one batch.
     """
 
-    task: labels.Task = "fine"
+    task: str = "fine"
     pool: int = 3
     classes_first: bool = False
     change_jitter: int = 0
@@ -69,17 +69,16 @@ class QueryKey(Kind):
 
     def _drawn(self, window: Frames, rng: np.random.Generator, *, wanted: int | None) -> Example:
         """Draw speed and place anew from a window of source frames, for the clip (of class `wanted`) and its key."""
-        orders = DRAWN_TASKS[self.task].orders
+        task = tasks.get(self.task)
         jitter = self.change_jitter if self.is_training else 0
         size: dict[str, int] = {"num_frames": self.num_frames, "pool": self.pool}
-        choices = labels.options(
-            self.task, order=orders[-1] if self.classes_first else orders[0], jitter=jitter, **size
-        )
+        order = task.orders[-1] if self.classes_first else task.orders[0]
+        choices = task.options(self.num_frames, self.pool, order, jitter)
         clips, named = dict[str, Frames](), labels.Labels(None, None)
         # The key is drawn first, from all classes; `named` then keeps the labels of the clip, which is drawn last.
         for name in ("key", "clip"):
             if name == "clip" and wanted is not None:
-                choices = {r: p for r, p in choices.items() if labels.label(r, self.task, **size).speed_class == wanted}
+                choices = {r: p for r, p in choices.items() if tasks.label(r, self.task, **size).speed_class == wanted}
             rates = labels.draw(choices, rng, num_frames=self.num_frames, length=len(window))
             if rates is None:
                 raise InputError(
@@ -88,7 +87,7 @@ class QueryKey(Kind):
             # `integers` excludes its end, and a clip of `span` frames may start at the last frame that leaves room.
             start = int(rng.integers(len(window) - rates.span(self.num_frames) + 1))
             clips[name] = window[list(rates.ticks(start, self.num_frames))]
-            named = labels.label(rates, self.task, **size)
+            named = tasks.label(rates, self.task, **size)
         numbers: dict[str, Any] = {
             "speed_class": named.speed_class,
             "localization_class": named.localization_class,
