@@ -1,7 +1,7 @@
 """A caption names a face only where nothing else could be meant."""
 
 from vqaprep.detect.captioned import Label, labels_of, owners
-from vqaprep.detect.sightings import Caption, Face
+from vqaprep.detect.sightings import Caption, Face, Tile
 from vqaprep.rows import Box
 
 _LEFT_TILE, _RIGHT_TILE = Box(0, 0, 640, 720), Box(640, 0, 640, 720)
@@ -73,3 +73,25 @@ def test_words_of_a_line_are_one_name_and_names_of_a_bar_are_not() -> None:
 
     labels = labels_of([word("Zhang", 358, 99), word("Wei", 294, 60), word("Ann", 480, 60)])
     assert {label.lines for label in labels} == {("Wei Zhang",), ("Ann",)}
+
+
+def test_lines_of_a_room_give_no_name_of_a_bar_to_the_wrong_person() -> None:
+    # Three people at a table, a bar of three names below, and rectangles in the room that hold each neighbour.
+    faces = [_face(x_px) for x_px in (150, 550, 950)]
+    wrong = [Tile(Box(480, 180, 260, 480), 0.0, 0.0), Tile(Box(880, 180, 260, 480), 0.0, 0.0)]
+    labels = [
+        Label(("Ann Lee",), Box(100, 620, 250, 30), None, (wrong[0],)),
+        Label(("Bo Kim",), Box(500, 620, 250, 30), None, (wrong[1],)),
+        Label(("Cy Roe",), Box(900, 620, 250, 30), None, (wrong[1],)),
+    ]
+    assert all(face == label for label, face in owners(labels, faces).items())
+
+
+def test_tiles_side_by_side_keep_their_people() -> None:
+    faces = [_face(x_px) for x_px in (270, 910)]
+    tiles = [Tile(Box(0, 0, 640, 720), 0.0, 0.0), Tile(Box(640, 0, 640, 720), 0.0, 0.0)]
+    labels = [
+        Label((name,), Box(x_px, 680, 200, 30), None, (tile,))
+        for name, x_px, tile in (("Ann Lee", 10, tiles[0]), ("Bo Kim", 650, tiles[1]))
+    ]
+    assert owners(labels, faces) == {0: 0, 1: 1}

@@ -80,12 +80,28 @@ def owners(labels: Sequence[Label], faces: Sequence[Face]) -> dict[int, int]:
     boxes = [face.box for face in faces]
     has_flat_tile = any(tile.flatness >= _PLAIN_TILE for label in labels for tile in label.tiles[:1])
     may_be_seated = len(labels) <= len(faces) or has_flat_tile or len(faces) < 3
-    if may_be_seated and (seats := seated(named, boxes)):
-        return seats
     pairs = _owners_by_place(labels, faces)
+    if may_be_seated and (seats := seated(named, boxes)):
+        return _agreed(seats, pairs) if _is_row([label.box for label in labels]) and _is_row(boxes) else seats
     is_whole = len(pairs) == len(labels) == len(faces)
     has_no_tiles = not any(label.tiles for label in labels)
     return pairs if is_whole or has_no_tiles or share_a_tile(named, boxes) else {}
+
+
+def _agreed(seats: dict[int, int], pairs: dict[int, int]) -> dict[int, int]:
+    """Return the seats that the order of a row does not contradict.
+
+    People at a table, with a bar of names below them, have no tiles: lines of the room may still make rectangles
+    around the names, each with the wrong person. The order from left to right then says otherwise.
+    """
+    owner = {face: label for label, face in pairs.items()}
+    return {i: j for i, j in seats.items() if pairs.get(i, j) == j and owner.get(j, i) == i}
+
+
+def _is_row(boxes: Sequence[Box]) -> bool:
+    """Say if boxes stand side by side: their middles differ in height by no more than the height of one."""
+    middles_px = [box.center_px[1] for box in boxes]
+    return len(boxes) > 1 and max(middles_px) - min(middles_px) <= max(box.h_px for box in boxes)
 
 
 def _owners_by_place(labels: Sequence[Label], faces: Sequence[Face]) -> dict[int, int]:
