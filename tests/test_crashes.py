@@ -155,7 +155,7 @@ def clips(films: list[Video]) -> list[Clip]:
     return [clip for film in films for clip in clips_of(film, variants=[("none", 0), ("gaussian_noise", 1)])]
 
 
-@pytest.mark.parametrize("broken", ["vqaprep.distortions.apply", "vqaprep.shards.pack.encode"])
+@pytest.mark.parametrize("broken", ["vqaprep.distortions.apply", "vqaprep.shards.codecs.encode"])
 def test_a_clip_that_raises_costs_itself(
     broken: str, films: list[Video], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,7 +168,7 @@ def test_a_clip_that_raises_costs_itself(
 
     original: Callable[..., Any] = {
         "vqaprep.distortions.apply": lambda frames, *_: frames,
-        "vqaprep.shards.pack.encode": lambda *_: b"",
+        "vqaprep.shards.codecs.encode": lambda *_: b"",
     }[broken]
     monkeypatch.setattr(broken, once)
     rows = clips(films)
