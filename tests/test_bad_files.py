@@ -78,7 +78,6 @@ ZOO: dict[str, tuple[Callable[[Path], object], set[str | None]]] = {
     "a name\twith\nline ends.mp4": (lambda p: write_film(p, pictures(40, shade=210)), {None}),
     "folder.mp4": (lambda p: p.mkdir(), set()),
     "loop.mp4": (lambda p: p.symlink_to(p), {"unreadable"}),
-    "nowhere.mp4": (lambda p: p.symlink_to("gone.mp4"), {"unreadable"}),
     "up": (lambda p: p.symlink_to(p.parent), set()),
     "twin.mp4": (lambda p: p.write_bytes((p.parent / "good-0.mp4").read_bytes()), {"duplicate"}),
     "letter.txt": (lambda p: p.write_text("no video", encoding="utf-8"), set()),

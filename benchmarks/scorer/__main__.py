@@ -7,12 +7,11 @@ import json
 import sys
 from pathlib import Path
 
-import pandas as pd
-
 from benchmarks.scorer.build import build
 from benchmarks.scorer.contents import bits_per_px, training_contents
 from benchmarks.scorer.page import figures_of, markdown
 from benchmarks.scorer.table import TABLES, main
+from vqaprep.rows import parquet
 
 _RESULTS = Path(__file__).parents[1] / "results"
 _WEIGHTS = Path(__file__).parents[2] / "packages/vqaprep-weights/vqaprep_weights/quality.npz"
@@ -20,7 +19,7 @@ _WEIGHTS = Path(__file__).parents[2] / "packages/vqaprep-weights/vqaprep_weights
 if __name__ == "__main__":
     films, fights, work = map(Path, sys.argv[1:4])
     main(films, fights, work)
-    tables = {name: pd.read_parquet(work / f"{name}.parquet") for name in TABLES}
+    tables = {name: parquet.read(work / f"{name}.parquet").to_pandas() for name in TABLES}
     path = Path(sys.argv[4]) if len(sys.argv) > 4 else _WEIGHTS
     found = build(tables, path)
     bits = {content.name: bits_per_px(content) for content in training_contents(films, fights)}

@@ -26,6 +26,7 @@ from vqaprep.evaluation.quality.second import second_numbers, thumbnail
 from vqaprep.evaluation.quality.watch import seconds_of
 from vqaprep.media.encode import rgb_of, yuv_of
 from vqaprep.media.probe import probe
+from vqaprep.rows import parquet
 from vqaprep.settings.seeds import rng_for
 
 TABLES = ("train", "drawn", "held_out", "found", "demo")
@@ -60,7 +61,8 @@ def _kept(item: Any, *, work: Callable[..., pd.DataFrame | None], parts: Path) -
     name = (item.name if isinstance(item, Content) else str(item)).replace("/", "_")
     path = parts / f"{name}.parquet"
     if path.exists():
-        return pd.read_parquet(path)
+        kept: pd.DataFrame = parquet.read(path).to_pandas()
+        return kept
     found = work(item)
     if found is not None:
         found.to_parquet(path)

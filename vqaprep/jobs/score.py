@@ -28,6 +28,7 @@ from vqaprep.sources.kinds import holds, not_a
 from vqaprep.storage import remove_tree
 
 _log = logging.getLogger(__name__)
+_RUN_FILES = ("meta.json", "model.safetensors", "state.pt")  # a run that lost one of them is no folder of videos
 _NETWORK_MB = 8000  # a large network and a batch of its activations on the CPU
 _WEIGHTS_FILES = (".safetensors", ".pt", ".pth")
 _ORDER = "vqaprep score VIDEOS -o OUT, or vqaprep score RUN VIDEOS -o OUT"
@@ -100,7 +101,8 @@ def _run_of(source: Path, settings: ScoreSettings) -> Path | None:
             raise InputError(f"{source} is a run, and --weights {settings.weights} names another scorer; leave one out")
         return source
     other = next((path for path in settings.videos if holds(path, "run")), None)
-    if other is not None or (source.suffix in _WEIGHTS_FILES and source.is_file()):
+    is_broken_run = any((source / name).exists() for name in _RUN_FILES)
+    if other is not None or is_broken_run or (source.suffix in _WEIGHTS_FILES and source.is_file()):
         raise not_a("run", source, order="vqaprep score RUN VIDEOS -o OUT", other=other)
     return None
 
@@ -133,7 +135,7 @@ def _with_weights(
     described |= settings.reading.model_dump()
     folder = common.open_out(out, "score", described, input_sha256=_joined_sha256(weights.sha256, *sha256s))
     if not folder.is_complete:
-        shows = videos.veil is None
+        shows = not videos.veil.is_hiding
         rows, dropped = _probed(folder, videos, settings, common)
         places = {row.video_id: row.uri for row in videos.opened(rows)}
         items = {row.video_id: Scoring(path, row, places[row.video_id], out, settings.every, shows) for row in rows}

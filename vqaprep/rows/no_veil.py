@@ -44,7 +44,8 @@ class NoVeil(Veil):
 
     def hide_drop(self, drop: Dropped, uri: str, *, called: str | None = None) -> Dropped:
         """Return the drop, which is about the file `uri`."""
-        return replace(drop, uri=uri)
+        # A name that is not UTF-8 was made readable where the drop was made; tables cannot hold it as it is.
+        return drop if drop.uri else replace(drop, uri=uri.encode("utf-8", "backslashreplace").decode())
 
     def hide_drops(self, drops: Iterable[Dropped], uris: Mapping[str, str]) -> list[Dropped]:
         """Return the drops."""
