@@ -135,7 +135,7 @@ def forest_of(model: Any) -> Forest:
 def joined(forests: Sequence[Forest]) -> Forest:
     """Return one forest whose answer is the mean of the answers of `forests`."""
     starts = np.cumsum([0, *(len(forest.value) for forest in forests)])[:-1]
-    moved = {
+    moved: dict[str, Any] = {
         name: np.concatenate([getattr(f, name) + s for f, s in zip(forests, starts, strict=True)]).astype(np.int32)
         for name in ("left", "right", "roots")
     }
