@@ -6,7 +6,6 @@ import pytest
 
 from tests.clinic import call
 from tests.made import Inline
-from vqaprep.detect import watch
 from vqaprep.jobs import Common
 from vqaprep.rows.manifest import read_dropped, read_rows
 
@@ -17,8 +16,6 @@ def test_codes_and_turned_names_are_found_and_other_numbers_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Common, "make_engine", lambda *_: Inline())
-    watch._finder.cache_clear()  # another test of this process may have put a stand-in there
-    watch._reader.cache_clear()  # another test of this process may have put a stand-in there
     names = "P01|ID-1034|Jane Miller|Participant 12|Subject 101"
     assert call("crop", FILMS, "-o", tmp_path / "out", "--subject", names, "--workers", 1) == 0
     rows = {Path(row.uri).stem: row.subject_name for row in read_rows(tmp_path / "out" / "manifest.parquet")}
