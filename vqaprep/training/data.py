@@ -2,7 +2,7 @@
 
 import math
 import resource
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,7 @@ class Examples(Dataset[dict[str, Any]]):
     """The examples that a split of a shard folder gives a system; indexed by (epoch, number).
 
     With `grid` each clip is cut in grid x grid squares, evenly from edge to edge (1: the centre), stacked in front.
+    `samples` are the numbers of the only ones that are read and used; default: what the kind says.
     """
 
     def __init__(
@@ -45,12 +46,13 @@ class Examples(Dataset[dict[str, Any]]):
         grid: int | None = None,
         passes: int = 1,
         folds: Folds | None = None,
+        samples: Sequence[int] | None = None,
     ) -> None:
         self.reader = open_subset(folder, split, folds)
         self.kind, self.seed, self.crop_px, self.passes = kind, seed, crop_px, passes
         self.grid, self.is_crop_drawn = grid, kind.is_training and crop == "random"
         self._partners = kind.partners(self.reader)
-        samples = kind.samples(self.reader)
+        samples = kind.samples(self.reader) if samples is None else samples
         records = zip(samples, self.reader.records(samples), strict=True)
         self.together = kind.together
         self.items = [(i, j) for i, record in records for j in kind.examples_in(record)]

@@ -36,6 +36,8 @@ from vqaprep.training.subsets import folds_of, open_subset
 from vqaprep.training.systems import Recipe, System, build, contract_of, recipe_of
 
 _log = logging.getLogger(__name__)
+_MOST_SEEN = 256
+"""Samples of the training split that are predicted beside the validation split: over-fitting shows as a gap."""
 
 
 @dataclass
@@ -75,16 +77,16 @@ class Run:
         """The batches of the validation split, alike at every call; one example alone tells nothing."""
         if self.val is None or len(self.val) < min(2, self.batch):
             return None
-        places = Places(self.val, min(self.batch, len(self.val)), epoch=0, seed=0, in_order=True)
+        return self._in_order(self.val)
+
+    def _in_order(self, examples: Examples) -> Batches:
+        places = Places(examples, min(self.batch, len(examples)), epoch=0, seed=0, in_order=True)
         return Batches(places, self.settings.loader_workers)
 
     @cached_property
     def seen_batches(self) -> Batches | None:
-        """Batches of the training split as validation sees them, in an order that is drawn once."""
-        if self.seen is None:
-            return None
-        places = Places(self.seen, min(self.batch, len(self.seen)), epoch=0, seed=self.seed, drop_last=False)
-        return Batches(places, self.settings.loader_workers)
+        """Batches of some samples of the training split, as validation sees them; alike at every call."""
+        return None if self.seen is None else self._in_order(self.seen)
 
     @cached_property
     def _train_batches(self) -> Batches:
@@ -178,7 +180,10 @@ def _examples(
     has_val = len(open_subset(shards, "val", folds)) > 0
     if not has_val:
         return train, None, None
-    return train, Examples(shards, unseen, split="val", **cut), Examples(shards, unseen, split="train", **cut)
+    # A few, spread evenly: a store would otherwise be asked for the records of the whole split twice.
+    used = sorted({sample for sample, _ in train.items})
+    seen = Examples(shards, unseen, split="train", samples=used[:: -(-len(used) // _MOST_SEEN)], **cut)
+    return train, Examples(shards, unseen, split="val", **cut), seen
 
 
 def _batch(recipe: Recipe, train: Examples, *, world_size: int) -> int:

@@ -1,7 +1,5 @@
 """How good a network is between epochs: on the validation split, and on some examples that it learned from."""
 
-from itertools import islice
-
 import torch
 from torch import Tensor
 
@@ -10,9 +8,6 @@ from vqaprep.training.agreement import Agreement
 from vqaprep.training.data import Batches, to_model
 from vqaprep.training.setup import Run
 from vqaprep.training.systems import Step, contract_of
-
-_SEEN_EXAMPLES = 256
-"""Examples of the training split that are predicted beside the validation split: over-fitting shows as a gap."""
 
 
 def losses_on(run: Run, inputs: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
@@ -37,8 +32,8 @@ def losses_on(run: Run, inputs: dict[str, Tensor], step: Step) -> dict[str, Tens
 def validated(run: Run) -> dict[str, dict[str, float]]:
     """Return the mean losses and the agreement of predictions, by phase; nothing without a validation split.
 
-    `val` is the whole validation split, drawn alike at every call. `seen` is up to 256 examples of the training split,
-    cut as those are, without augmentation; it has no losses.
+    `val` is the whole validation split, drawn alike at every call. `seen` is some samples of the training split, cut as
+    those are, without augmentation; it has no losses.
     """
     batches = run.val_batches
     if batches is None:
@@ -48,17 +43,17 @@ def validated(run: Run) -> dict[str, dict[str, float]]:
     if "loss" not in found["val"]:  # no whole batch
         return {}
     if (seen := run.seen_batches) is not None:
-        agreement = _judged(run, seen, with_losses=False, most=-(-_SEEN_EXAMPLES // seen.places.batch))
+        agreement = _judged(run, seen, with_losses=False)
         found |= {"seen": agreement} if agreement else {}
     return found
 
 
-def _judged(run: Run, batches: Batches, *, with_losses: bool, most: int | None = None) -> dict[str, float]:
+def _judged(run: Run, batches: Batches, *, with_losses: bool) -> dict[str, float]:
     """Return mean losses over whole batches, and the measures of `Agreement`."""
     totals: dict[str, list[float]] = {}
     agreement, kind = Agreement(), batches.places.examples.kind
     needed = contract_of(run.settings.system).inputs
-    for index, raw in enumerate(islice(batches, most)):
+    for index, raw in enumerate(batches):
         inputs = to_model(run.fabric.to_device(raw), kind, None)
         if all(name in inputs for name in needed):
             with run.fabric.autocast():
