@@ -5,19 +5,18 @@ Another package adds its own by an entry point of the group `vqaprep.distortions
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, reduce
-from importlib import import_module
-from pathlib import Path
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.errors import InputError, unknown_name
-from vqaprep.packages.extensions import added, added_names
+from vqaprep.errors import InputError
+from vqaprep.packages.registry import Registry
 
 Frames = npt.NDArray[np.uint8]
 Apply = Callable[[Frames, Any, np.random.Generator, "Source"], Frames]
+_PARTS = Registry(__name__, group="distortions", word="distortion", called=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +95,7 @@ def distortion(
 
 def names() -> tuple[str, ...]:
     """Return the name of every distortion, in alphabetical order."""
-    return tuple(sorted({*_own_names(), *added_names("distortions")}))
-
-
-@cache  # asked for once a clip
-def _own_names() -> frozenset[str]:
-    return frozenset(file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_"))
+    return _PARTS.names()
 
 
 def get(name: str) -> Distortion:
@@ -133,11 +127,7 @@ def apply(frames: Frames, name: str, level: int, rng: np.random.Generator, sourc
 
 
 def _load(name: str) -> Distortion:
-    if name not in names():
-        raise unknown_name("distortion", name, names())
-    # A package cannot replace a distortion of ours: the same name would then mean other pixels.
-    is_ours = name in _own_names()
-    part = getattr(import_module(f"{__name__}.{name}"), name) if is_ours else added("distortions", name)
+    part = _PARTS.load(name)
     if not isinstance(part, Distortion):
         raise InputError(f"the entry point {name!r} is no distortion; decorate its function with @distortion(...)")
     return part
@@ -194,5 +184,5 @@ PRESETS: dict[str, tuple[str, ...]] = {
         "sharpen",
         "contrast_linear",
     ),
-    "all": tuple(sorted(_own_names())),
+    "all": tuple(sorted(_PARTS.own_names())),
 }

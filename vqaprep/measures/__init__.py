@@ -5,18 +5,17 @@ Another package adds its own by an entry point of the group `vqaprep.measures`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.errors import InputError, unknown_name
-from vqaprep.packages.extensions import added, added_names
+from vqaprep.errors import InputError
+from vqaprep.packages.registry import Registry
 
 Frames = npt.NDArray[np.uint8]
 Apply = Callable[[Frames, Frames, float], float]
+_PARTS = Registry(__name__, group="measures", word="measure", called=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def measure(
 
 def names() -> tuple[str, ...]:
     """Return the name of every measure, sorted, without importing any."""
-    return tuple(sorted({*_own_names(), *added_names("measures")}))
+    return _PARTS.names()
 
 
 def get(name: str) -> Measure:
@@ -72,15 +71,7 @@ def get(name: str) -> Measure:
     Raises:
         InputError: no file of this folder and no other package has a measure of that name.
     """
-    if name not in names():
-        raise unknown_name("measure", name, names())
-    # A package cannot replace a measure of ours: the same name would then mean other numbers.
-    is_ours = name in _own_names()
-    part = getattr(import_module(f"{__name__}.{name}"), name) if is_ours else added("measures", name)
+    part = _PARTS.load(name)
     if not isinstance(part, Measure):
         raise InputError(f"the entry point {name!r} is no measure; decorate its function with @measure(...)")
     return part
-
-
-def _own_names() -> set[str]:
-    return {file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_")}

@@ -7,19 +7,18 @@ these codecs alone, and never unpickled.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.errors import InputError, IntegrityError, MediaError, unknown_name
-from vqaprep.packages.extensions import added, added_names
+from vqaprep.errors import InputError, IntegrityError, MediaError
+from vqaprep.packages.registry import Registry
 from vqaprep.shards.headers import HEAD_BYTES, MOST_BYTES, Shape
 
 Frames = npt.NDArray[np.uint8]
+_PARTS = Registry(__name__, group="codecs", word="codec", called=lambda name: "CODEC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +48,13 @@ class Codec:
 
 def names() -> tuple[str, ...]:
     """Return the name of every codec, in alphabetical order, without importing any."""
-    return tuple(sorted({*_own_names(), *added_names("codecs")}))
+    return _PARTS.names()
 
 
 def summaries() -> str:
     """Return a line for help: each codec of ours and what it is, as the first line of its file says."""
     first_lines = (
-        (_file(name).read_text(encoding="utf-8").partition("\n")[0].strip('".'), name) for name in _own_names()
+        (_file(name).read_text(encoding="utf-8").partition("\n")[0].strip('".'), name) for name in _PARTS.own_names()
     )
     return "; ".join(
         f"{name}: {line[:1].lower()}{line[1:]}" for line, name in sorted(first_lines, key=lambda one: one[1])
@@ -69,11 +68,7 @@ def get(name: str) -> Codec:
     Raises:
         InputError: no file of this folder and no other package has that name.
     """
-    if name not in names():
-        raise unknown_name("codec", name, names())
-    # A package cannot replace a codec of ours: the same name would then mean other bytes.
-    is_ours = name in _own_names()
-    found: Any = import_module(f"{__name__}.{name}").CODEC if is_ours else added("codecs", name)
+    found = _PARTS.load(name)
     if not isinstance(found, Codec):
         raise InputError(f"the entry point {name!r} is no codec; it must name a vqaprep.shards.codecs.Codec")
     return found
@@ -161,11 +156,6 @@ def _of(extension: str) -> Codec:
     if extension not in extensions():
         raise IntegrityError(f"unknown member type {extension!r}; known: {', '.join(sorted(extensions()))}")
     return extensions()[extension]
-
-
-@cache
-def _own_names() -> frozenset[str]:
-    return frozenset(file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_"))
 
 
 def _file(name: str) -> Path:

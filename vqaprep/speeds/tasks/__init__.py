@@ -4,20 +4,19 @@ Another package adds its own by an entry point of the group `vqaprep.tasks`.
 """
 
 from collections.abc import Sequence
-from importlib import import_module
-from pathlib import Path
 
-from vqaprep.errors import InputError, unknown_name
-from vqaprep.packages.extensions import added, added_names
+from vqaprep.errors import InputError
+from vqaprep.packages.registry import Registry
 from vqaprep.speeds.labels import Labels, Rates, change_range, recover
 from vqaprep.speeds.tasks._task import Task
 
 __all__ = ["Task", "get", "label", "names", "num_classes", "place_name", "relabel", "speed_name"]
+_PARTS = Registry(__name__, group="tasks", word="task", called=lambda name: "TASK")
 
 
 def names() -> tuple[str, ...]:
     """Return the name of every task that draws speeds, sorted, without importing any."""
-    return tuple(sorted({*_own_names(), *added_names("tasks")}))
+    return _PARTS.names()
 
 
 def get(name: str) -> Task:
@@ -26,10 +25,7 @@ def get(name: str) -> Task:
     Raises:
         InputError: no file of this folder and no other package has a task of that name.
     """
-    if name not in names():
-        raise unknown_name("task", name, names())
-    # A package cannot replace a task of ours: stored classes would then mean something else.
-    task = import_module(f"{__name__}.{name}").TASK if name in _own_names() else added("tasks", name)
+    task = _PARTS.load(name)
     if not isinstance(task, Task):
         raise InputError(f"the entry point {name!r} is no task; it must name a vqaprep.speeds.tasks.Task")
     return task
@@ -68,7 +64,3 @@ def place_name(num_frames: int, number: int) -> str:
     """Return the frame at which a localization class says the speed changes, or `no change`."""
     low, high = change_range(num_frames)
     return f"frame {low + number}" if number <= high - low else "no change"
-
-
-def _own_names() -> set[str]:
-    return {file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_")}

@@ -4,11 +4,8 @@ A file defines one class, a subclass of `Kind` in CamelCase of the file's name: 
 names its kind in its `Contract`. Another package adds its own by an entry point of the group `vqaprep.examples`.
 """
 
-from importlib import import_module
-from pathlib import Path
-
-from vqaprep.errors import InputError, unknown_name
-from vqaprep.packages.extensions import added, added_names
+from vqaprep.errors import InputError
+from vqaprep.packages.registry import Registry
 from vqaprep.training.examples._kind import DataFacts, Example, Frames, Kind, Load, Record
 
 __all__ = ["DataFacts", "Example", "Frames", "Kind", "Load", "Record", "get", "name_of", "names"]
@@ -16,7 +13,7 @@ __all__ = ["DataFacts", "Example", "Frames", "Kind", "Load", "Record", "get", "n
 
 def names() -> tuple[str, ...]:
     """Return the name of every kind, sorted."""
-    return tuple(sorted({*_own_names(), *added_names("examples")}))
+    return _PARTS.names()
 
 
 def get(name: str) -> type[Kind]:
@@ -25,13 +22,7 @@ def get(name: str) -> type[Kind]:
     Raises:
         InputError: no file of this folder and no other package has a kind of that name.
     """
-    if name not in names():
-        raise unknown_name("kind of example", name, names())
-    if name in _own_names():
-        class_name = "".join(word.capitalize() for word in name.split("_"))
-        kind: type[Kind] = getattr(import_module(f"{__name__}.{name}"), class_name)
-        return kind
-    kind = added("examples", name)
+    kind = _PARTS.load(name)
     if not (isinstance(kind, type) and issubclass(kind, Kind)):
         raise InputError(f"the entry point {name!r} is no kind of example; it must name a subclass of Kind")
     return kind
@@ -42,5 +33,8 @@ def name_of(kind: Kind) -> str:
     return next(name for name in names() if get(name) is type(kind))
 
 
-def _own_names() -> set[str]:
-    return {file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_")}
+def _class_of(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+_PARTS = Registry(__name__, group="examples", word="kind of example", called=_class_of)
