@@ -1,7 +1,5 @@
 """Packet loss: slices of an H.264 stream never arrive and the decoder conceals the holes."""
 
-import os
-import signal
 import subprocess
 
 import av
@@ -10,6 +8,7 @@ import numpy as np
 
 from vqaprep.distortions import Frames, Source, distortion
 from vqaprep.errors import MediaError
+from vqaprep.errors.child import run_child
 from vqaprep.media.encode import coded_size_px, encode, rgb_of
 
 
@@ -56,19 +55,13 @@ def _decode(stream: bytes) -> bytes:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-threads", "1", "-protocol_whitelist", "pipe"]
     command += ["-f", "h264", "-i", "pipe:0", "-fps_mode", "passthrough", "-max_error_rate", "1"]
     command += ["-pix_fmt", "yuv420p", "-f", "rawvideo", "pipe:1"]
-    pipe = subprocess.PIPE
-    child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
     try:
-        pictures, words = child.communicate(stream, timeout=_TIMEOUT_S)
+        ended = run_child(command, timeout_s=_TIMEOUT_S, given=stream)
     except subprocess.TimeoutExpired as error:
         raise MediaError("timeout", f"the decoder of a damaged stream ran over {_TIMEOUT_S} s") from error
-    finally:
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.communicate()
-    if child.returncode != 0:
-        raise MediaError("crashed", f"ffmpeg ended with {child.returncode}: {words.decode(errors='replace')}")
-    return pictures
+    if ended.returncode != 0:
+        raise MediaError("crashed", f"ffmpeg ended with {ended.returncode}: {ended.stderr.decode(errors='replace')}")
+    return ended.stdout
 
 
 _SLICE = 1  # NAL unit type of a slice outside key frames

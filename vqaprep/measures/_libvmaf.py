@@ -1,14 +1,13 @@
 """Run the filter libvmaf of the bundled ffmpeg on two clips in memory."""
 
 import json
-import os
-import signal
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from vqaprep.errors import MediaError, VqaprepError
+from vqaprep.errors.child import run_child
 from vqaprep.measures import Frames
 
 _LEAST_PX = 192
@@ -69,20 +68,15 @@ def _command(size_px: tuple[int, int], rate_fps: float, *, least_px: int, model:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    """Run `command` in a process group that is killed whole when it takes too long."""
-    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, start_new_session=True)
+    """Run `command` in `folder`, which it writes its scores to."""
     try:
-        _, words = process.communicate(timeout=_TIMEOUT_S)
-    except BaseException as error:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        if isinstance(error, subprocess.TimeoutExpired):
-            raise MediaError("timeout", f"vmaf took over {_TIMEOUT_S:g} s") from error
-        raise
-    if process.returncode < 0:
-        raise MediaError("crashed", f"vmaf: ffmpeg ended with {process.returncode}")
-    said = words.decode(errors="replace").strip()[-500:]
-    if process.returncode and any(lack in said for lack in _LACKS):
+        ended = run_child(command, timeout_s=_TIMEOUT_S, cwd=folder)
+    except subprocess.TimeoutExpired as error:
+        raise MediaError("timeout", f"vmaf took over {_TIMEOUT_S:g} s") from error
+    if ended.returncode < 0:
+        raise MediaError("crashed", f"vmaf: ffmpeg ended with {ended.returncode}")
+    said = ended.stderr.decode(errors="replace").strip()[-500:]
+    if ended.returncode and any(lack in said for lack in _LACKS):
         raise VqaprepError(f"this ffmpeg cannot measure VMAF; `vqaprep doctor` says what to install: {said}")
-    if process.returncode or not (folder / _SCORES).exists():  # ffmpeg counts a failure at the end as none
+    if ended.returncode or not (folder / _SCORES).exists():  # ffmpeg counts a failure at the end as none
         raise MediaError("unsupported", f"vmaf failed: {said}")
