@@ -139,7 +139,7 @@ def _in_child(
     return sum(kinds.values()), kinds
 
 
-def _work(words: Sequence[str], cache: Path, last: int | None, told: int) -> int:
+def _work(words: Sequence[str], cache: Path, last: int | None, report_fd: int) -> int:
     """Do the work of the forked process."""
     from tests.cli.calling import call
     from vqaprep.storage.hold import renewed
@@ -155,7 +155,7 @@ def _work(words: Sequence[str], cache: Path, last: int | None, told: int) -> int
     counting.begin()
     code = call(words)
     lines = [*(f"{name}\t{number}" for name, number in counting.kinds.items()), *(f"{name}\t" for name in sys.modules)]
-    with os.fdopen(told, "w") as out:
+    with os.fdopen(report_fd, "w") as out:
         out.write("\n".join(lines))
     return code
 

@@ -143,7 +143,7 @@ class Page:
 
 @contextmanager
 def browser() -> Iterator[Page]:
-    """Yield a page of a fresh browser without a network, with a profile that is thrown away."""
+    """Yield a page of a fresh browser without a network, with a temporary profile."""
     path = browser_path()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         read_in, write_in = os.pipe()

@@ -26,7 +26,7 @@ _RANGE = (0.001, 0.999)  # of each input, over the clips that the scorer learned
 
 
 def numbers(table: pd.DataFrame, names: list[str]) -> NDArray[np.float32]:
-    """Return the inputs (rows, names) of the forests; 0 stands for what is not there."""
+    """Return the inputs (rows, names) of the forests; a value that an example lacks is 0."""
     found = table.reindex(columns=names).to_numpy(np.float32)
     return np.nan_to_num(found, nan=0.0, posinf=1e6, neginf=-1e6)
 

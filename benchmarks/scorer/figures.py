@@ -49,7 +49,7 @@ def ladders(table: pd.DataFrame, said: Values) -> float:
     return float(np.mean(found))
 
 
-def told_apart(table: pd.DataFrame, said: Values, *, below: float = _SEEN_VMAF) -> float:
+def damaged_below_reference(table: pd.DataFrame, said: Values, *, below: float = _SEEN_VMAF) -> float:
     """Share of damaged clips (VMAF under `below`) that score lower than their own reference."""
     pristine = {row.content: value for row, value in zip(table.itertuples(), said, strict=True) if row.kind == "none"}
     pairs = [

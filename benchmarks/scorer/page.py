@@ -13,11 +13,11 @@ from benchmarks.scorer.baselines import KNOWS_TRUTH, baselines
 from benchmarks.scorer.build import numbers
 from benchmarks.scorer.figures import (
     CLEAN_BITS,
+    damaged_below_reference,
     interval,
     ladders,
     sets_of,
     srocc,
-    told_apart,
     within_kinds,
 )
 from vqaprep.evaluation.quality.scale import doubt_of, score_second, score_video
@@ -55,8 +55,9 @@ def figures_of(tables: dict[str, pd.DataFrame], found: dict[str, Any], path: Pat
     figures["order"] = {
         name: {"value": figure(clean, clean_said), "interval": interval(clean, figure, clean_said, draws=50)}
         for name, figure in {
-            "within kinds": within_kinds, "ladders": ladders, "told apart, VMAF under 90": told_apart,
-            "told apart, all": partial(told_apart, below=101.0),
+            "within kinds": within_kinds, "ladders": ladders,
+            "damaged below reference, VMAF under 90": damaged_below_reference,
+            "damaged below reference, all": partial(damaged_below_reference, below=101.0),
         }.items()
     }  # fmt: skip
     inside = (train.vmaf >= found["low"][is_film]) & (train.vmaf <= found["high"][is_film])

@@ -102,13 +102,13 @@ def test_a_box_is_dragged_on_a_phone_and_a_stretch_given_in_seconds(page: Page, 
 
 def test_five_hundred_videos_are_listed_found_and_stepped_through(page: Page, folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "many")
-    told = data_of(folder)
+    shown = data_of(folder)
     videos = [
         one | {"id": f"{one['id']}-{number}", "name": f"{number:03} {one['name']}"}
         for number in range(100)
-        for one in told["videos"]
+        for one in shown["videos"]
     ]
-    data = told | {"id": "many", "videos": videos}
+    data = shown | {"id": "many", "videos": videos}
     (tmp_path / "many" / "data.js").write_text(f"const REVIEW = {json.dumps(data)};\n", encoding="utf-8")
     page.open(tmp_path / "many" / "index.html", width_px=390, height_px=800)
     assert page.js("document.querySelectorAll('#videos li').length") == 500

@@ -139,6 +139,6 @@ def test_a_person_may_see_a_face_that_is_dim_or_not_found(score: float) -> None:
 
 def test_the_time_that_nobody_decided_is_what_is_left() -> None:
     keep = Span(0.0, 10.0)
-    told = [Override(Span(2, 3), rule="left"), Override(Span(2.5, 4), False), Override(Span(9, 99), rule="left")]
-    assert free_spans(keep, [*told, Override(Span(5, 6), False, LEFT)]) == [Span(0.0, 2.0), Span(4.0, 9.0)]
+    overrides = [Override(Span(2, 3), rule="left"), Override(Span(2.5, 4), False), Override(Span(9, 99), rule="left")]
+    assert free_spans(keep, [*overrides, Override(Span(5, 6), False, LEFT)]) == [Span(0.0, 2.0), Span(4.0, 9.0)]
     assert free_spans(keep, [Override(WHOLE, False)]) == []

@@ -21,12 +21,12 @@ def table(folder: Path, *rows: str, head: str = HEAD, ending: str = "\n") -> Pat
     return path
 
 
-def told(folder: Path, *rows: str, head: str = HEAD) -> list[Override]:
+def read_rows(folder: Path, *rows: str, head: str = HEAD) -> list[Override]:
     return [one.override for one in read_overrides(table(folder, *rows, head=head))]
 
 
 def test_every_kind_of_decision_is_read(tmp_path: Path) -> None:
-    assert told(
+    assert read_rows(
         tmp_path,
         "a.mp4,,10 20 30 40,,,yes,AB",
         "a.mp4,left,,00:01:00,2m,,",
@@ -45,7 +45,7 @@ def test_every_kind_of_decision_is_read(tmp_path: Path) -> None:
 def test_tables_of_spreadsheets_are_read(tmp_path: Path) -> None:
     """Semicolons, decimal commas, another order of columns, fewer columns, a byte order mark, blank rows."""
     head = "\ufeffKeep;Start_s;End_s;Box;Video_name"
-    assert told(tmp_path, ";1,5;2,5;1 2 3 4;a.mp4", ";;;;", head=head) == [
+    assert read_rows(tmp_path, ";1,5;2,5;1 2 3 4;a.mp4", ";;;;", head=head) == [
         Override(Span(1.5, 2.5), True, Box(1, 2, 3, 4))
     ]
 
@@ -84,11 +84,11 @@ def test_all_bad_rows_are_named_at_once(tmp_path: Path) -> None:
 
 def test_a_wrong_column_an_empty_table_and_no_file_column_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"unknown column .* 'boks'.*'box'"):
-        told(tmp_path, "a.mp4,1 2 3 4", head="file,boks")
+        read_rows(tmp_path, "a.mp4,1 2 3 4", head="file,boks")
     with pytest.raises(InputError, match="no column file"):
-        told(tmp_path, "left,yes", head="rule,keep")
+        read_rows(tmp_path, "left,yes", head="rule,keep")
     with pytest.raises(InputError, match="holds no decision"):
-        told(tmp_path)
+        read_rows(tmp_path)
 
 
 NAMES = {"u1": ("/films/day 1/a.mp4", "id1"), "u2": ("/films/day 2/a.mp4", "id2"), "u3": ("/films/b.mkv", "id3")}
@@ -106,7 +106,8 @@ def test_a_video_is_named_by_the_end_of_its_path_its_stem_or_its_id(tmp_path: Pa
 
 def test_paths_of_another_machine_are_matched_below_their_shared_folders(tmp_path: Path) -> None:
     rows = "D:\\study\\day 1\\a.mp4,left,,,,,", "D:\\study\\day 2\\a.mp4,right,,,,,"
-    assert {video: told[0].rule for video, told in found(tmp_path, *rows).items()} == {"u1": "left", "u2": "right"}
+    rules = {video: decided[0].rule for video, decided in found(tmp_path, *rows).items()}
+    assert rules == {"u1": "left", "u2": "right"}
 
 
 def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
