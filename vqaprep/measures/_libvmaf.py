@@ -12,7 +12,7 @@ from vqaprep.measures import Frames
 
 _LEAST_PX = 192
 """VMAF v0.6.1 halves the picture four times; its smallest picture would vanish below this side."""
-_LEAST_BANDING_PX = 216
+LEAST_BANDING_PX = 216
 """CAMBI, a part of the models v1, refuses smaller pictures, and MS-SSIM those under 176."""
 _SCORES = "vmaf.json"
 _LACKS = ("No such filter", "could not load libvmaf model")
@@ -36,7 +36,7 @@ def scored(
         MediaError: `timeout` or `crashed`, when ffmpeg takes too long or dies; `unsupported`, when it refuses the clip.
         VqaprepError: ffmpeg lacks libvmaf or the model.
     """
-    least_px = _LEAST_PX if model == "vmaf_v0.6.1" and feature is None else _LEAST_BANDING_PX
+    least_px = _LEAST_PX if model == "vmaf_v0.6.1" and feature is None else LEAST_BANDING_PX
     with tempfile.TemporaryDirectory() as folder_name:
         folder = Path(folder_name)
         (folder / "reference.rgb").write_bytes(reference.tobytes())
@@ -52,19 +52,24 @@ def _command(size_px: tuple[int, int], rate_fps: float, *, least_px: int, model:
     import imageio_ffmpeg
 
     width, height = size_px
-    scale = max(1.0, least_px / min(size_px))
     raw = {"protocol_whitelist": "file", "f": "rawvideo", "pix_fmt": "rgb24"}
     raw |= {"s": f"{width}x{height}", "r": f"{rate_fps:.6g}"}
     sides: list[Any] = []
     for clip in ("distorted", "reference"):
-        # yuv420p has half as many chroma samples, so both sides are even.
-        even = (2 * round(side * scale / 2) for side in size_px)
-        sides.append(ffmpeg.input(f"{clip}.rgb", **raw).filter("scale", *even, flags="bicubic"))
+        size = enlarged_px(size_px, least_px=least_px)
+        sides.append(ffmpeg.input(f"{clip}.rgb", **raw).filter("scale", *size, flags="bicubic"))
     same = [side.filter("format", "yuv420p") for side in sides]
     extra = {"feature": f"name={feature}"} if feature else {}
     graph = ffmpeg.filter(same, "libvmaf", model=f"version={model}", log_fmt="json", log_path=_SCORES, **extra)
     output = graph.output("-", f="null").global_args("-v", "error", "-nostdin")
     return [str(word) for word in output.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())]
+
+
+def enlarged_px(size_px: tuple[int, int], *, least_px: int) -> tuple[int, int]:
+    """Return width and height at which libvmaf sees a picture: at least `least_px`, and even, as yuv420p needs it."""
+    scale = max(1.0, least_px / min(size_px))
+    width, height = (2 * round(side * scale / 2) for side in size_px)
+    return width, height
 
 
 def _run(command: list[str], folder: Path) -> None:

@@ -14,11 +14,11 @@ import imageio_ffmpeg
 import pandas as pd
 
 from vqaprep.errors import VqaprepError
+from vqaprep.measures._libvmaf import LEAST_BANDING_PX, enlarged_px
 from vqaprep.media.formats import ALLOWED
 from vqaprep.pairs.align import Pair
 from vqaprep.pairs.side import Side
 
-_LEAST_VMAF_PX = 216  # CAMBI, a part of VMAF v1 too, refuses smaller pictures
 _TIMEBASE = "1/1000000"  # fine enough that equal frame numbers get equal times in both films
 _PSNR, _SSIM, _VMAF = "psnr.log", "ssim.log", "vmaf.json"
 
@@ -57,8 +57,9 @@ def command(pair: Pair, models: Sequence[str]) -> list[str]:
     tests, targets = (side.filter("format", form).filter_multi_output("split", 3) for side in (test, target))
     pairs = [(tests[i], targets[i]) for i in range(3)]
     how = {"shortest": 1, "repeatlast": 0}
-    size = _enlarged(reference.size_px)
-    large = tuple(side if size is None else side.filter("scale", *size, flags="bicubic") for side in pairs[2])
+    is_small = min(reference.size_px) < LEAST_BANDING_PX
+    size = enlarged_px(reference.size_px, least_px=LEAST_BANDING_PX)
+    large = tuple(side.filter("scale", *size, flags="bicubic") if is_small else side for side in pairs[2])
     made = [
         ffmpeg.filter(pairs[0], "psnr", stats_file=_PSNR, **how),
         ffmpeg.filter(pairs[1], "ssim", stats_file=_SSIM, **how),
@@ -84,12 +85,6 @@ def _frames(pair: Pair, side: Side, *, first: int, **options: str) -> Any:
     if first:
         stream = stream.filter("trim", start_frame=first)
     return stream.filter("settb", _TIMEBASE).filter("setpts", f"N/{rate_fps:.9g}/TB")
-
-
-def _enlarged(size_px: tuple[int, int]) -> tuple[int, int] | None:
-    """Return the size at which VMAF sees small pictures, or None where it sees them as they are."""
-    scale = _LEAST_VMAF_PX / min(size_px)
-    return None if scale <= 1 else (2 * round(size_px[0] * scale / 2), 2 * round(size_px[1] * scale / 2))
 
 
 def _run(words: list[str], folder: Path, on_frame: Callable[[int], None]) -> str:
