@@ -6,24 +6,21 @@ beside its reference. A clip is monotone on a ladder if each level scores lower 
 """
 
 import argparse
-import json
-import subprocess
 import sys
-import tempfile
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import cv2
-import imageio_ffmpeg
 import numpy as np
 
+from vqaprep import measures
 from vqaprep.distortions import Frames, Source, apply, get, names
 from vqaprep.media.decode import decode
 from vqaprep.settings.seeds import rng_for
 from vqaprep.sources.folders import list_videos
 
-MODELS = ("vmaf_v0.6.1", "vmaf_v1.0.16_3d0h")
+MEASURES = ("vmaf", "vmaf_v1")
 FRAMES, WIDTH_PX, RATE_FPS = 24, 480, 25.0
 KEPT = 16
 """The last frames of each clip are measured; those before are the lead-in of temporal kinds."""
@@ -48,20 +45,9 @@ def clips_of(folder: Path, num: int) -> list[tuple[str, Frames]]:
 
 
 def measured(reference: Frames, distorted: Frames) -> dict[str, float]:
-    """Return the mean of each model over the frames that are kept."""
-    with tempfile.TemporaryDirectory() as name:
-        folder, (_, height, width, _) = Path(name), reference.shape
-        (folder / "r.rgb").write_bytes(reference[-KEPT:].tobytes())
-        (folder / "d.rgb").write_bytes(distorted[-KEPT:].tobytes())
-        raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(RATE_FPS)]
-        model = "|".join(f"version={one}\\\\:name={one}" for one in MODELS)
-        graph = (
-            f"[0:v]format=yuv420p[d];[1:v]format=yuv420p[r];[d][r]libvmaf=log_fmt=json:log_path=v.json:model={model}"
-        )
-        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *raw, "-i", "d.rgb", *raw, "-i", "r.rgb"]
-        subprocess.run([*command, "-lavfi", graph, "-f", "null", "-"], cwd=folder, check=True)
-        pooled = json.loads((folder / "v.json").read_text())["pooled_metrics"]
-    return {one: float(pooled[one]["mean"]) for one in MODELS}
+    """Return each measure of the frames that are kept."""
+    kept = reference[-KEPT:], distorted[-KEPT:]
+    return {name: measures.get(name).apply(*kept, RATE_FPS) for name in MEASURES}
 
 
 def ladder(kind: str, clips: list[tuple[str, Frames]]) -> list[dict[str, Any]]:
@@ -77,7 +63,7 @@ def ladder(kind: str, clips: list[tuple[str, Frames]]) -> list[dict[str, Any]]:
     rows = []
     for order in known.ladders:
         row: dict[str, Any] = {"kind": kind, "levels": " ".join(map(str, order))}
-        for model in MODELS:
+        for model in MEASURES:
             series = [[of_clip[level][model] for level in order] for of_clip in scores]
             row[f"{model} medians"] = " ".join(f"{value:.0f}" for value in np.median(series, axis=0))
             row[model] = float(np.mean([all(a > b for a, b in pairwise(one)) for one in series]))
@@ -96,7 +82,7 @@ def table(rows: list[dict[str, Any]], num: int) -> str:
         "| kind | levels | v1 medians | v1 monotone | v1 steps | v0.6.1 medians | v0.6.1 monotone | v0.6.1 steps |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]  # fmt: skip
-    old, new = MODELS
+    old, new = MEASURES
     for row in rows:
         cells = [f"`{row['kind']}`", row["levels"]]
         for model in (new, old):
