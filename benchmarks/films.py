@@ -1,10 +1,12 @@
 """Films to measure on: the real footage of `vqaprep samples` where it is, made ones otherwise."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from benchmarks.figures import ffmpeg
 from vqaprep.errors import MediaError
+from vqaprep.media.look import Look, look
 from vqaprep.media.probe import probe
 from vqaprep.packages.cache import cache_dir
 from vqaprep.rows import Clip, TrackPoint, Video, as_clip
@@ -59,7 +61,11 @@ def of_every_container(folder: Path, *, seconds: float = 1.0) -> list[Path]:
 
 
 def clips_of(video: Video, variants: Sequence[tuple[str, int]], *, step: int = NUM_FRAMES) -> list[Clip]:
-    """Return clips of 16 frames, `step` frames apart, in every variant, with a face that crosses the picture."""
+    """Return clips of 16 frames, `step` frames apart, in every variant, with a face that crosses the picture.
+
+    Their times are those of the frames. A clip that a gap or a cut divides is left out, as `speed` leaves it out.
+    """
+    seen = _look(video.uri)
     side = min(float(FACE_PX), video.width_px / 2, video.height_px / 2)
     ends = [(video.start_s, 0.3 * video.width_px), (video.start_s + video.duration_s, 0.4 * video.width_px)]
     track = tuple(TrackPoint(t_s, x, 0.25 * video.height_px, side, side, 1.0) for t_s, x in ends)
@@ -68,11 +74,17 @@ def clips_of(video: Video, variants: Sequence[tuple[str, int]], *, step: int = N
             video.having(distortion=distortion, level=level, crop_track=track),
             clip_id=f"{video.video_id}-{start:05d}-{distortion}", scene_id=f"{video.video_id}-{start:05d}",
             frames=tuple(range(start, start + NUM_FRAMES)), ticks=tuple(range(start, start + NUM_FRAMES)),
-            times_s=tuple(video.start_s + frame / video.rate_fps for frame in range(start, start + NUM_FRAMES)),
+            times_s=tuple(seen.times_s[start : start + NUM_FRAMES].tolist()),
         )
-        for start in range(0, video.num_frames - NUM_FRAMES + 1, step)
+        for start in range(0, seen.num_frames - NUM_FRAMES + 1, step)
+        if not seen.breaks[start + 1 : start + NUM_FRAMES].any()
         for distortion, level in variants
     ]  # fmt: skip
+
+
+@cache
+def _look(uri: str) -> Look:
+    return look(probe(uri))
 
 
 def _is_film(path: Path, *, most_px: int) -> bool:
