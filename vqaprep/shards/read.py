@@ -113,7 +113,7 @@ class ShardReader:
             for shard, _, size in wanted:
                 _check_size(shard, size)
             for part, data in zip(wanted, shards.read_ranges(wanted), strict=True):
-                yield parsed(memoryview(_whole(data, *part)), part[0])
+                yield parsed(_whole(data, *part), part[0])
 
     def view(self, i: int, described: Mapping[str, Any]) -> Frames:
         """Return the frames of one view of sample `i`, an entry of its record, and read nothing else."""
@@ -130,7 +130,7 @@ class ShardReader:
     def _bytes(self, shard: str, start: int, size: int) -> memoryview:
         _check_size(shard, size)
         data = folder_at(at(f"{self.folder}/{SHARDS}")).read_range(shard, start, size)
-        return memoryview(_whole(data, shard, start, size))
+        return _whole(data, shard, start, size)
 
 
 def _check_size(shard: str, size: int) -> None:
@@ -138,10 +138,10 @@ def _check_size(shard: str, size: int) -> None:
         raise IntegrityError(f"{INDEX} says where no sample of {shard} can lie; run `vqaprep verify`")
 
 
-def _whole(data: bytes | bytearray, shard: str, start: int, size: int) -> bytes | bytearray:
+def _whole(data: bytes | memoryview, shard: str, start: int, size: int) -> memoryview:
     if len(data) != size:
         raise IntegrityError(f"{shard} ends before byte {start + size}; run `vqaprep verify`")
-    return data
+    return memoryview(data)
 
 
 def _frames(data: memoryview, described: Mapping[str, Any]) -> Frames:
