@@ -1,5 +1,6 @@
-"""Another installed package adds distortions, systems and data sets by entry points."""
+"""Another installed package adds parts of every kind by entry points."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,15 @@ from vqaprep.measures import Frames, measure
 def mean_error(reference: Frames, distorted: Frames, rate_fps: float) -> float:
     """Mean absolute error."""
     return float(np.abs(reference.astype(int) - distorted).mean())
+'''
+_SCORER = '''
+"""Mean shade."""
+from vqaprep.evaluation.scorers import Frames, scorer
+
+@scorer(title="shade", citation="none")
+def shade(frames: Frames, rate_fps: float) -> float:
+    """Mean shade of all pixels."""
+    return float(frames.mean())
 '''
 _SYSTEM = '''
 """Mean shade: a score from the mean of a clip alone."""
@@ -66,6 +76,9 @@ coarse = vqaprep.speeds.tasks.pace:TASK
 [vqaprep.measures]
 mean_error = their_package.mean_error:mean_error
 psnr = their_package.mean_error:mean_error
+[vqaprep.scorers]
+shade = their_package.shade:shade
+niqe = their_package.shade:shade
 [vqaprep.systems]
 mean_shade = their_package.mean_shade
 [vqaprep.datasets]
@@ -83,6 +96,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (package / "__init__.py").write_text('"""Theirs."""\n')
     (package / "inverted.py").write_text(_DISTORTION)
     (package / "mean_error.py").write_text(_MEASURE)
+    (package / "shade.py").write_text(_SCORER)
     (package / "mean_shade.py").write_text(_SYSTEM)
     (package / "their_videos.toml").write_text(_DATASET)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-package\nVersion: 1.0\n")
@@ -130,11 +144,13 @@ def test_all_parts_of_another_package_are_used_by_name(theirs: Path) -> None:
         ("split", "2", "-o", "3"),
         ("shard", "3", "-o", "4", "--spatial", "resize", "--size-px", "32", "--measure", "mean_error", *here),
         ("train", "mean_shade", "4", "-o", "5", "--loader-workers", "0"),
+        ("evaluate", "5", "4", "-o", "6", "--split", "train", "--baselines"),
     ):
         done = run(theirs, *step)
         assert done.returncode == 0, (step[0], done.stderr)
     views = ShardReader(theirs / "4").record(0)["views"]
     assert [view["measures"].get("mean_error", 0) > 50 for view in views] == [False, True]
+    assert "shade" in json.loads((theirs / "6" / "metrics.json").read_text())["baselines"]
     assert "inverted" in run(theirs, "distort", "--help").stdout
     assert "mean_shade" in run(theirs, "train", "--help").stdout
     assert "Their videos" in run(theirs, "scan", "--help").stdout
@@ -147,12 +163,14 @@ def test_a_data_set_may_be_a_file(theirs: Path) -> None:
     assert run(theirs, "scan", "videos", "-o", "none", "--dataset", "missing.toml").returncode == 2
 
 
-def test_a_distortion_of_ours_cannot_be_replaced(theirs: Path) -> None:
+def test_a_part_of_ours_cannot_be_replaced(theirs: Path) -> None:
     load = (
         "from vqaprep import distortions, measures; from vqaprep.speeds import tasks; "
-        "print(distortions.get('contrast').name, measures.get('psnr').name, tasks.num_classes('coarse', 3), "
+        "from vqaprep.evaluation import scorers; "
+        "print(distortions.get('contrast').name, measures.get('psnr').name, scorers.get('niqe').name, "
+        "tasks.num_classes('coarse', 3), "
         "tasks.num_classes('their_pace', 3))"
     )
     code = f"import sys; sys.path.append({str(theirs / 'site')!r}); {load}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "contrast psnr 8 3"
+    assert done.stdout.strip() == "contrast psnr niqe 8 3"

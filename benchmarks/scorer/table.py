@@ -7,7 +7,7 @@ Run `python -m benchmarks.scorer.table FILMS FIGHTS OUT`; what OUT holds already
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache, partial
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from benchmarks.scorer.contents import NUM_FRAMES, Content, clean_frames, held_o
 from benchmarks.scorer.damage import LADDERS, damaged
 from benchmarks.scorer.drawn import drawn_clip, num_drawn
 from vqaprep.distortions import Frames
-from vqaprep.evaluation.baselines import _brisque_features, load_measures
+from vqaprep.evaluation import scorers
 from vqaprep.evaluation.quality.second import second_numbers, thumbnail
 from vqaprep.evaluation.quality.watch import seconds_of
+from vqaprep.evaluation.scorers.brisque import brisque_features
 from vqaprep.media.encode import rgb_of, yuv_of
 from vqaprep.media.probe import probe
 from vqaprep.rows import parquet
@@ -119,14 +120,9 @@ def _found_rows(path: Path) -> pd.DataFrame | None:
 def _known_measures(picture: Frames) -> dict[str, float]:
     """Return BRISQUE and NIQE as released, and BRISQUE's 36 features, of a picture."""
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float64)
-    features = _brisque_features(gray)
-    scores = {name: measure.score(picture[None]) for name, measure in _measures().items()}
+    features = brisque_features(gray)
+    scores = {name: scorers.get(name).apply(picture[None], _RATE_FPS) for name in ("brisque", "niqe")}
     return scores | {f"brisque_{n:02d}": float(value) for n, value in enumerate(features)}
-
-
-@cache
-def _measures() -> dict[str, Any]:
-    return dict(load_measures(None))
 
 
 def stored(frames: Frames) -> Frames:

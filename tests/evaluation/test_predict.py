@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import torch
 
@@ -13,6 +12,7 @@ from tests.evaluation.conftest import NUM_FRAMES, MakeRun
 from vqaprep.distortions import PRESETS
 from vqaprep.errors import InputError
 from vqaprep.evaluation.predict import clips, features, predictions, standardized, with_shares
+from vqaprep.evaluation.scorers import Scorer
 from vqaprep.evaluation.trained import load_run
 from vqaprep.jobs import Common, get_job
 from vqaprep.rows import Video
@@ -23,12 +23,11 @@ from vqaprep.training.examples.clip import Clip
 from vqaprep.training.examples.versions import Versions
 
 
-class Brightness:
-    """A measure whose value is plain to see."""
+def brightness(frames: np.ndarray, rate_fps: float) -> float:
+    return float(frames.mean())
 
-    def score(self, frames_THWC: npt.NDArray[np.uint8]) -> float:
-        assert frames_THWC.ndim == 4 and frames_THWC.dtype == np.uint8
-        return float(frames_THWC.mean())
+
+BRIGHTNESS = Scorer("brightness", brightness, "brightness", "higher", "none", "Mean of all pixels.", 1)
 
 
 def test_a_row_holds_what_is_true_of_its_example(shards: Path, films: list[Video], make_run: MakeRun) -> None:
@@ -55,9 +54,9 @@ def test_what_is_known_of_some_is_told_of_them_in_any_batch(shards: Path, make_r
     assert (found["label"].dropna() == 0).all()
 
 
-def test_measures_see_the_very_clips(shards: Path, make_run: MakeRun) -> None:
+def test_scorers_see_the_very_clips(shards: Path, make_run: MakeRun) -> None:
     trained = load_run(make_run("dualpath_vqa"))
-    found, _ = predictions(trained, shards, split="test", batch=4, measures=lambda: {"brightness": Brightness()})
+    found, _ = predictions(trained, shards, split="test", batch=4, scorers=lambda: {"brightness": BRIGHTNESS})
     for number, (key, frames, clip) in enumerate(clips(trained, shards, split="test", num=99)):
         assert found["key"][number] == key
         assert found["measured_brightness"][number] == pytest.approx(frames.mean())
@@ -67,7 +66,7 @@ def test_measures_see_the_very_clips(shards: Path, make_run: MakeRun) -> None:
 def test_what_is_said_of_several_crops_is_their_mean(shards: Path, make_run: MakeRun) -> None:
     trained = load_run(make_run("ssl_v3"))
     found, shares = predictions(
-        trained, shards, split="test", batch=4, crops=2, measures=lambda: {"brightness": Brightness()}
+        trained, shards, split="test", batch=4, crops=2, scorers=lambda: {"brightness": BRIGHTNESS}
     )
     whole = ShardReader(shards, split="test").view(0, ShardReader(shards, split="test").record(0)["views"][0])
     side = trained.crop_px or 0
@@ -88,11 +87,11 @@ def test_every_view_is_seen_in_crops(system: str, damaged: Path, shards: Path, m
 
 
 def test_nothing_is_measured_where_no_quality_is_said(shards: Path, make_run: MakeRun) -> None:
-    def unavailable() -> dict[str, Brightness]:
+    def unavailable() -> dict[str, Scorer]:
         raise AssertionError("its weights may not be on this machine")
 
     trained = load_run(make_run("action"))
-    found, _ = predictions(trained, shards, split="test", batch=4, measures=unavailable)
+    found, _ = predictions(trained, shards, split="test", batch=4, scorers=unavailable)
     assert len(found) == 6
 
 

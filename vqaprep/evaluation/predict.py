@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,20 +10,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from vqaprep.evaluation.scorers import Scorer
 from vqaprep.evaluation.trained import Trained
 from vqaprep.running.progress import progress
 from vqaprep.training.data import Batches, Examples, Places, collate, to_model
 
 _TRUTHS = ("speed_class", "localization_class", "pace", "distortion", "label", "mos")
 Shares = dict[str, npt.NDArray[np.float32]]
-
-
-class Measure(Protocol):
-    """A hand-made quality measure, such as BRISQUE."""
-
-    def score(self, frames_THWC: npt.NDArray[np.uint8]) -> float:
-        """Return one number for a clip."""
-        ...
 
 
 def predictions(
@@ -35,12 +28,12 @@ def predictions(
     draws: int = 1,
     crops: int = 1,
     seed: int = 0,
-    measures: Callable[[], Mapping[str, Measure]] | None = None,
+    scorers: Callable[[], Mapping[str, Scorer]] | None = None,
 ) -> tuple[pd.DataFrame, Shares]:
     """Return (a row an example, probabilities (N, C) by label).
 
     Columns: key, video_id, group, distortion, level; true values under their names; `said_NAME` for each
-    prediction and, where both quality and its truth are known, `measured_NAME` for each of `measures()` of the
+    prediction and, where both quality and its truth are known, `measured_NAME` for each of `scorers()` of the
     very clip that the system saw. Windows and drawn variants are drawn `draws` times, always alike for one `seed`.
     Of `crops` x `crops` squares of a clip, from edge to edge, all that is said and measured is the mean; 1: the centre.
     """
@@ -51,11 +44,12 @@ def predictions(
         for draw in range(draws):
             for raw in Batches(Places(examples, batch, epoch=draw, seed=seed, in_order=True)):
                 said = trained.predict(_inputs(trained, raw), num_crops=crops**2)
-                wanted = measures() if measures and "mos" in raw and "quality" in said else {}
+                wanted = scorers() if scorers and "mos" in raw and "quality" in said else {}
+                rates = [float(examples.record(int(n))["rate_fps"]) for n in raw["example"]] if wanted else []
                 for i in range(len(raw["example"])):
                     measured = {
-                        f"measured_{name}": _measured(m, trained.kind.predicted_frames(raw, i))
-                        for name, m in wanted.items()
+                        f"measured_{name}": _measured(one, trained.kind.predicted_frames(raw, i), rates[i])
+                        for name, one in wanted.items()
                     }
                     rows.append(_row(examples, raw, said, i) | measured)
                 for name, value in said.items():
@@ -125,9 +119,9 @@ def _examples(trained: Trained, shards: Path, *, split: str | None, seed: int = 
     return Examples(shards, trained.kind, split=split, seed=seed, grid=crops, **how)
 
 
-def _measured(measure: Measure, crops_KTHWC: npt.NDArray[np.uint8]) -> float:
+def _measured(scorer: Scorer, crops_KTHWC: npt.NDArray[np.uint8], rate_fps: float) -> float:
     """Average over the crops that it is defined on; NaN if there is none."""
-    values = np.array([measure.score(frames) for frames in crops_KTHWC])
+    values = np.array([scorer.apply(frames, rate_fps) for frames in crops_KTHWC])
     return float(values[np.isfinite(values)].mean()) if np.isfinite(values).any() else float("nan")
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from vqaprep.errors import InputError
+from vqaprep.evaluation import scorers
 from vqaprep.evaluation.action import classify_videos, mean_over_clips
 from vqaprep.evaluation.classification import accuracy, binary_scores, confusion_matrix
 from vqaprep.evaluation.interval import bootstrap
@@ -58,15 +59,16 @@ def baselines(
     positive: int = 1,
     seed: int = 0,
 ) -> dict[str, dict[str, Any]]:
-    """Return the metrics of others on the same examples: `fresh` predictions of random weights, and hand-made measures.
+    """Return the metrics of others on the same examples: `fresh` predictions of random weights, and other scorers.
 
-    Those are the columns `measured_NAME` of `found`, high for bad clips; clips they are not defined on do not
+    Those are the columns `measured_NAME` of `found`; clips that a scorer is not defined on do not
     count. Beside each stands how much higher our rank correlation is, see `leads`.
     """
     made = {"random weights": scores(*fresh, mapping=mapping, positive=positive, seed=seed)}
     said = {"random weights": fresh[0]["said_quality"]} if "quality" in made["random weights"] else {}
     for column in found.columns[found.columns.str.startswith("measured_")]:
-        name, quality = column.removeprefix("measured_").upper(), -found[column]
+        other = scorers.get(column.removeprefix("measured_"))
+        name, quality = other.title, found[column] * (1 if other.better == "higher" else -1)
         known = found.assign(said_quality=quality).dropna(subset=["said_quality", "mos"])
         if len(known) > 1:
             made[name], said[name] = {"quality": _quality_scores(known, mapping, seed)}, quality

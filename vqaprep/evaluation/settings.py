@@ -53,7 +53,8 @@ class EvaluateSettings(BaseModel):
         DefaultOf(lambda: "the last by name"),
     ] = None
     baselines: Annotated[
-        bool, Field(description="also evaluate BRISQUE, NIQE and the network with random weights, to compare with")
+        bool,
+        Field(description="also evaluate all scorers (BRISQUE, NIQE, the shipped one) and random weights"),
     ] = False
     retrieval: Annotated[
         bool,

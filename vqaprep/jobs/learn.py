@@ -135,15 +135,15 @@ def _check_order(run: Path, shards: Path) -> None:
 
 def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettings, seed: int) -> dict[str, Any]:
     """Write the predictions, and return the metrics of the run and of its baselines."""
-    from vqaprep.evaluation.baselines import load_measures
     from vqaprep.evaluation.predict import predictions, standardized, with_shares
     from vqaprep.evaluation.protocols import baselines, scores
+    from vqaprep.evaluation.scorers import all_for
     from vqaprep.evaluation.trained import load_run
 
     how: dict[str, Any] = {"split": settings.only, "batch": settings.batch, "seed": seed}
     how |= {"draws": settings.draws, "crops": settings.crops}
-    measures = cache(partial(load_measures, trained.crop_px)) if settings.baselines else None
-    found, shares = predictions(trained, settings.shards, **how, measures=measures)
+    scorers = cache(partial(all_for, trained.crop_px)) if settings.baselines else None
+    found, shares = predictions(trained, settings.shards, **how, scorers=scorers)
     fused = trained.contract.fused
     found = standardized(found, fused) if settings.fuse == "z" else found
     with durable(out / "predictions.parquet") as temporary:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.films import picture, pictures, write_film
 from vqaprep.errors import MediaError
-from vqaprep.evaluation.quality.watch import _windows, seconds_of
+from vqaprep.evaluation.quality.watch import seconds_of, windows_of
 from vqaprep.media.probe import probe
 from vqaprep.rows import Span
 
@@ -54,10 +54,10 @@ def test_a_tiny_picture_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size_px", [(320, 240), (1280, 720), (720, 1280), (1920, 1080), (3840, 2160), (2000, 200)])
-def test_windows_lie_inside_and_visit_the_whole_picture(size_px: tuple[int, int]) -> None:
+def testwindows_of_lie_inside_and_visit_the_whole_picture(size_px: tuple[int, int]) -> None:
     seen = np.zeros(size_px[::-1], bool)
     for number in range(60):
-        windows = _windows(size_px, number)
+        windows = windows_of(size_px, number)
         assert 1 <= len(windows) <= 3
         for left, top, right, bottom in windows:
             assert 0 <= left < right <= size_px[0] and 0 <= top < bottom <= size_px[1]

@@ -23,7 +23,8 @@ _WINDOW_PX = (512, 288)
 """Long and short side of a window: about what the scorer learned from."""
 _WHOLE_PX = 640 * 360  # up to this size the whole picture is read
 _MOST_WINDOWS = 3
-_LEAST_PX = 48  # of a side: three octaves of a smaller picture hold no block
+LEAST_PX = 48
+"""The shortest side of a picture: three octaves of a smaller one hold no block."""
 _PICTURE_PX = 320
 _MOST_HOLE_FRAMES, _MOST_HOLE_S = 4.5, 0.5  # a freeze is watched, an outage is not
 _FEWEST = 8  # frames: fewer show no rhythm
@@ -93,22 +94,22 @@ def seconds_of(video: Video, *, every: int = 1) -> Iterator[Second]:
     Raises:
         MediaError: the video cannot be decoded, its picture is too small, or too much of it is damaged.
     """
-    if min(video.width_px, video.height_px) < _LEAST_PX:
-        raise MediaError("too_small", f"{video.width_px}x{video.height_px} px; {_LEAST_PX} on each side are needed")
+    if min(video.width_px, video.height_px) < LEAST_PX:
+        raise MediaError("too_small", f"{video.width_px}x{video.height_px} px; {LEAST_PX} on each side are needed")
     rate_fps = video.rate_fps if 1 <= video.rate_fps <= 480 else 25.0
     # Neighbours are at most about 1/30 s apart at high rates, as in the clips that the scorer learned from.
     stride = max(1, round(rate_fps / 30))
     length = max(_FEWEST, round(rate_fps / stride))
     if video.num_frames:
         length = max(3, min(length, video.num_frames // stride))
-    middles = sorted({max(1, length // 4), max(1, min(3 * length // 4, length - 2))})
+    middles = moments_of(length)
     now, number = None, 0
     for frame, opens in _usable(video, rate_fps, stride):
         if opens and now is not None:
             yield from now.closed()
             now = None
         if now is None:
-            now = _Open(frame.t_s, _windows(frame.size_px, number), wanted=number % every == 0)
+            now = _Open(frame.t_s, windows_of(frame.size_px, number), wanted=number % every == 0)
         now.see(frame, middles)
         if now.count == length:
             yield from now.closed()
@@ -136,7 +137,12 @@ def _usable(video: Video, rate_fps: float, stride: int) -> Iterator[tuple[Decode
     check_share(num_damaged, num_frames)
 
 
-def _windows(size_px: tuple[int, int], number: int) -> list[Rect]:
+def moments_of(num_frames: int) -> list[int]:
+    """Return the frames of a second of `num_frames` that are looked at, each with both neighbours."""
+    return sorted({max(1, num_frames // 4), max(1, min(3 * num_frames // 4, num_frames - 2))})
+
+
+def windows_of(size_px: tuple[int, int], number: int) -> list[Rect]:
     """Return windows of native pixels in second `number`: the whole of a small picture, else up to three cells."""
     width, height = size_px
     if width * height <= _WHOLE_PX:

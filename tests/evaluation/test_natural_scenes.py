@@ -15,8 +15,9 @@ from sklearn.svm import SVR
 
 from vqaprep.detect.weights import weights_path
 from vqaprep.errors import InputError
-from vqaprep.evaluation import baselines
-from vqaprep.evaluation.baselines import Brisque, Niqe, load_brisque, load_niqe
+from vqaprep.evaluation.scorers import _natural
+from vqaprep.evaluation.scorers.brisque import Brisque, brisque_features, load_brisque
+from vqaprep.evaluation.scorers.niqe import Niqe, load_niqe, niqe_features
 from vqaprep.media.decode import decode
 from vqaprep.packages.samples import fetch_samples
 
@@ -75,7 +76,7 @@ def test_brisque_features_equal_a_plain_reference() -> None:
         shape, left, right = reference_fit(contrast * np.roll(contrast, shift, axis=(0, 1)))
         mean = (right - left) * gamma(2 / shape) / gamma(1 / shape) * math.sqrt(gamma(1 / shape) / gamma(3 / shape))
         expected += [shape, mean, left**2, right**2]
-    found = baselines._brisque_features(gray)
+    found = brisque_features(gray)
     assert found.shape == (NUM_FEATURES,)
     np.testing.assert_allclose(found[:18], expected, atol=6e-4)
 
@@ -98,7 +99,7 @@ def test_niqe_features_equal_a_plain_reference() -> None:
                 right * width,
             ]
         expected.append(features)
-    found = baselines._niqe_features(gray)
+    found = niqe_features(gray)
     assert found.shape == (6, NUM_FEATURES)
     np.testing.assert_allclose(found[:, :18], expected, atol=2e-3)
 
@@ -109,7 +110,7 @@ def test_fit_recovers_the_shape_of_drawn_samples(shape: float) -> None:
     samples = np.where(samples < 0, 2 * samples, samples)[None]
     # Twice as wide on the left: twice as many samples there keep the density whole.
     samples = np.concatenate([samples, samples[:, samples[0] < 0]], axis=1)
-    found, left, right = baselines._asymmetric_fit(samples)
+    found, left, right = _natural.asymmetric_fit(samples)
     assert found[0] == pytest.approx(shape, rel=0.03)
     assert left[0] / right[0] == pytest.approx(2, rel=0.02)
 
@@ -126,19 +127,19 @@ def test_halving_is_the_stretched_cubic_at_the_middle_of_each_two_pixels() -> No
     rows = keys_cubic((np.arange(-8, 49) - (2 * np.arange(21)[:, None] + 0.5)) / 2) / 2
     columns = keys_cubic((np.arange(-8, 68) - (2 * np.arange(30)[:, None] + 0.5)) / 2) / 2
     expected = rows @ np.pad(gray, 8, mode="symmetric") @ columns.T
-    np.testing.assert_allclose(baselines._half(gray), expected, rtol=1e-9)
+    np.testing.assert_allclose(_natural.half(gray), expected, rtol=1e-9)
 
 
 def test_flat_areas_have_no_contrast_at_all() -> None:
     for level in range(256):
-        assert not baselines._contrast(np.full((16, 16), float(level)), cv2.BORDER_REPLICATE).any()
+        assert not _natural.contrast(np.full((16, 16), float(level)), cv2.BORDER_REPLICATE).any()
 
 
 def test_score_is_the_regression_scikit_learn_fitted(tmp_path: Path) -> None:
     clips = [
         change(dead_leaves(1, seed=seed), level) for seed in range(2) for change in (blurred, noisy) for level in (1, 3)
     ]
-    features = np.stack([baselines._brisque_features(baselines._grays(clip)[0]) for clip in clips])
+    features = np.stack([brisque_features(_natural.grays(clip)[0]) for clip in clips])
     low, span = features.min(axis=0), np.ptp(features, axis=0)
     fitted = SVR(C=100, gamma=0.05).fit(2 * (features - low) / span - 1, np.arange(len(clips)) * 10.0)
     path = tmp_path / "svm.npz"
@@ -154,7 +155,7 @@ def test_score_is_the_regression_scikit_learn_fitted(tmp_path: Path) -> None:
 
 
 def fitted_niqe() -> Niqe:
-    blocks = np.concatenate([baselines._niqe_features(gray) for gray in baselines._grays(dead_leaves(12, seed=1))])
+    blocks = np.concatenate([niqe_features(gray) for gray in _natural.grays(dead_leaves(12, seed=1))])
     return Niqe(mean=blocks.mean(axis=0), covariance=np.cov(blocks, rowvar=False))
 
 
@@ -164,7 +165,7 @@ def test_niqe_of_the_pictures_it_was_fitted_to_is_zero() -> None:
 
 def test_niqe_is_the_mahalanobis_distance_of_the_means(tmp_path: Path) -> None:
     clip = dead_leaves(2, seed=2)
-    blocks = np.concatenate([baselines._niqe_features(gray) for gray in baselines._grays(clip)])
+    blocks = np.concatenate([niqe_features(gray) for gray in _natural.grays(clip)])
     covariance = 2 * np.eye(NUM_FEATURES) - np.cov(blocks, rowvar=False)  # the pooled one is the identity
     path = tmp_path / "niqe.npz"
     np.savez(path, mu_pris_param=blocks.mean(axis=0)[None] + 0.5, cov_pris_param=covariance)
