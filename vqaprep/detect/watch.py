@@ -71,6 +71,7 @@ def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Seen:
 def stem_of(video: Video, cache: Path) -> Path:
     """Return where looks at `video` are kept: by its bytes, and by how they are read, without the ending."""
     read = f"{video.stream_index}-{video.width_px}x{video.height_px}-{video.deinterlace}"
+    read += "" if video.decoder == "pyav" else f"-{video.decoder}"
     return cache / video.sha256[:2] / f"{video.sha256}-{read}"
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from vqaprep.engines import Engine
 from vqaprep.errors import InputError
 from vqaprep.media.reading import Reading
+from vqaprep.packages.extras import require
 from vqaprep.rows import Dropped, Row, Video
 from vqaprep.rows.journal import JOURNAL
 from vqaprep.rows.manifest import MANIFEST, read_rows, rows_sha256
@@ -75,6 +76,8 @@ class Source:
         unread = [_hidden(self.veil, drop) for drop in self.unread]
         if not self.uris:
             return Probed(list(self.rows), unread)
+        if reading is not None and reading.decoder != "pyav":
+            require(reading.decoder, f"--decoder {reading.decoder}")
         items = {self._called(uri): (uri, self.veil.alone(), reading) for uri in self.uris}
         ids = {name: [name] for name in items}
         journal = out.path / f"scan{JOURNAL}"

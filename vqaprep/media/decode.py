@@ -14,6 +14,7 @@ from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.media.container import open_stream
 from vqaprep.media.convert import Frames, Rect
 from vqaprep.media.damage import marked
+from vqaprep.media.decord_frames import pictures_of
 from vqaprep.media.deinterlace import Timed, deinterlaced
 from vqaprep.media.display import Display, Filters, Orientation, displayed_px, has_shape
 from vqaprep.media.source_bytes import SourceBytes, open_source
@@ -79,7 +80,10 @@ def decode(uri: str, *, num_frames: int | None = None, scanned: Video | None = N
         shower = Shower(stream, scanned)
         damaged: list[bool] = []
         deinterlace = scanned.deinterlace if scanned else "off"
-        timed = _timed(source, container, stream, damaged, deinterlace=deinterlace)
+        if scanned is not None and scanned.decoder == "decord":
+            timed = pictures_of(source, container, stream, damaged, start_s=scanned.start_s)
+        else:
+            timed = _timed(source, container, stream, damaged, deinterlace=deinterlace)
         for t_s, picture in timed:
             frame = shower.frame(index, t_s, picture)
             frame.is_damaged = _is_damaged(damaged, index, deinterlace)

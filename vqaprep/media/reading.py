@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vqaprep.rows import Deinterlace, OnDamage, Pixels
+from vqaprep.rows import Decoder, Deinterlace, OnDamage, Pixels
 
 
 class Reading(BaseModel):
@@ -35,6 +35,13 @@ class Reading(BaseModel):
         OnDamage,
         Field(description="damaged frames: skip uses the stretches between them; drop drops the video"),
     ] = "skip"
+    decoder: Annotated[
+        Decoder,
+        Field(
+            description="library that decodes; decord needs the extra decord and is refused for each file of which it "
+            "does not give the very frames of pyav"
+        ),
+    ] = "pyav"
 
     @property
     def reading(self) -> "Reading":

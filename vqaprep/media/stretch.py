@@ -70,7 +70,7 @@ def can_restart(video: Video) -> bool:
     depends on what came before, and so does a turn that only some key frames of a stream carry.
     """
     is_whole = video.num_gaps == 0 and not video.num_damaged_frames
-    return is_whole and video.deinterlace == "off" and video.orientation == "upright"
+    return is_whole and video.deinterlace == "off" and video.orientation == "upright" and video.decoder == "pyav"
 
 
 def key_frames_before(video: Video, times_s: list[float]) -> list[float | None]:

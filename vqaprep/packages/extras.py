@@ -15,6 +15,7 @@ EXTRA_OF = {
     "easyocr": "ocr",
     "webdataset": "webdataset",
     "ray": "ray",
+    "decord": "decord",
     "s3fs": "s3",
     "gcsfs": "gcs",
 }

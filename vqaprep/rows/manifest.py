@@ -12,7 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vqaprep.errors import InputError, unknown_name
-from vqaprep.rows import Clip, Deinterlace, Dropped, OnDamage, Pixels, Role, Row, Span, TrackPoint, Video, parquet
+from vqaprep.rows import (
+    Clip,
+    Decoder,
+    Deinterlace,
+    Dropped,
+    OnDamage,
+    Pixels,
+    Role,
+    Row,
+    Span,
+    TrackPoint,
+    Video,
+    parquet,
+)
 from vqaprep.rows import values as row_values
 from vqaprep.rows.further import arrow_columns, extra_of, misspelled
 from vqaprep.storage.durable import durable
@@ -24,7 +37,7 @@ MANIFEST = "manifest.parquet"
 DROPPED = "dropped.parquet"
 REFUSED = "refused.parquet"
 """The rows that a stage dropped which people may correct, with all their columns: a manifest of its own."""
-_CHOICES = (Role, Pixels, Deinterlace, OnDamage)
+_CHOICES = (Role, Pixels, Deinterlace, OnDamage, Decoder)
 _EXTRA = "extra"
 _FURTHER = "further"
 """Metadata of a Parquet manifest: which columns are not ours, as JSON."""

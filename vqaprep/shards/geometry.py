@@ -62,7 +62,8 @@ def scaling_of(clips: Sequence[Clip], spatial: Spatial) -> Scaling | None:
     if spatial in ("native", "fragments"):
         return None
     is_whole = spatial == "resize"  # boxes begin at odd pixels, where chroma has no sample
-    return "planes" if is_whole and all(map(is_plain, clips)) else "rgb"
+    has_planes = all(clip.decoder == "pyav" for clip in clips)  # decord gives RGB alone
+    return "planes" if is_whole and has_planes and all(map(is_plain, clips)) else "rgb"
 
 
 def is_plain(clip: Clip) -> bool:

@@ -17,6 +17,7 @@ _log = logging.getLogger(__name__)
 def scan_one(uri: str, reading: "Reading | None" = None) -> list[Row | Dropped]:
     """Return the row of one video, read as `reading` says, or why it has none."""
     from vqaprep.media.probe import probe
+    from vqaprep.media.same_frames import check_same_frames
 
     try:
         uri.encode("utf-8")
@@ -25,7 +26,11 @@ def scan_one(uri: str, reading: "Reading | None" = None) -> list[Row | Dropped]:
         return [Dropped(name, "scan", "unreadable", "the file name is not UTF-8; rename the file", name)]
     try:
         with contained():
-            return [probe(uri, reading)]
+            video = probe(uri, reading)
+            if reading is not None and reading.decoder != "pyav":
+                check_same_frames(video, reading.decoder)
+                video = video.having(decoder=reading.decoder)
+            return [video]
     except MediaError as error:
         return [Dropped(uri, "scan", error.reason, error.detail, uri)]
 
