@@ -33,6 +33,7 @@ def memory(num_clips: int, folder: Path) -> Figure:
     ours, theirs = context.Pipe()
     child = context.Process(target=_sampled, args=(num_clips, folder, theirs))
     child.start()
+    theirs.close()  # so that a child that ends without an answer ends the wait as well
     peaks_mb: list[float] = ours.recv()
     child.join()
     settled = peaks_mb[_WARM_BLOCKS:]
