@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from vqaprep.errors import InputError
+from vqaprep.rows.outfolder import contents
 from vqaprep.settings.quantities import seconds, size
 from vqaprep.storage.durable import TEMPORARY
 from vqaprep.storage.folder import folder_at
@@ -14,36 +15,6 @@ from vqaprep.storage.hold import HELD
 
 _log = logging.getLogger(__name__)
 _MOST_NAMED = 8
-_DIGITS = "[0-9]" * 6
-# Films, pictures and parts are named after videos. Such names are in `run.json`, not here.
-_OF_ALL = (
-    "run.json", "started.json", "manifest.parquet", "dropped.parquet", "identities.private.parquet", "unmatched.csv",
-    "*.journal.jsonl", "*.journal.jsonl/*", ".engine/logs/*.log", ".engine/arrays/*/*",
-    "report.html", "report-contains-faces.html", "DATA_CARD.md",
-    "media", "previews", "shards", "parts", "plots", "tensorboard", ".engine", ".engine/*", ".engine/arrays/*",
-)  # fmt: skip
-_OF_COMMAND = {
-    "crop": (
-        "refused.parquet", "review-contains-faces*", "review-contains-faces*/*", "review-contains-faces*/pictures/*",
-    ),
-    "rate": ("*.html", "*.js", "*.css", "clips", "clips/*"),
-    "mos": ("mos.csv", "raters.csv"),
-    "shard": (
-        "plan.parquet", "index.parquet", f"shards/{_DIGITS}.tar", f"shards/{_DIGITS}.json",
-        f"shards/{_DIGITS}.entries", f"shards/unit-{_DIGITS}.at",
-    ),
-    "train": (
-        "model.safetensors", "ema.safetensors", "best.safetensors", "best.json", "state.pt", "meta.json", "curve.csv",
-        "tensorboard/events.out.tfevents.*",
-    ),
-    "evaluate": (
-        "predictions.parquet", "metrics.json", "metrics.parquet", "metrics.md", "tsne.png", "saliency.png",
-        "media/[0-9][0-9][0-9]-*.mp4",
-    ),
-    "score": ("scores.csv", "summary.parquet", "summary.md"),
-    "export": ("model.pt", "export.json"),
-    "compare": tuple(f"{stem}.{end}" for stem in ("comparison", "cross", "significance") for end in ("parquet", "md")),
-}  # fmt: skip
 
 
 def clear(path: Path, command: str, names: Collection[str], *, last: str) -> None:
@@ -52,11 +23,10 @@ def clear(path: Path, command: str, names: Collection[str], *, last: str) -> Non
     Raises:
         InputError: something there was not written by that run; nothing is removed.
     """
-    found = _found(path)
-    foreign = sorted(name for name in found if not _is_written(name, command, names))
-    if foreign:
+    others = foreign(path, command, names)
+    if others:
         raise InputError(
-            f"{path} is not cleared: `vqaprep {command}` did not write {_listed(foreign)}; move that away, "
+            f"{path} is not cleared: `vqaprep {command}` did not write {_listed(others)}; move that away, "
             "or choose another -o/--out"
         )
     files = _files(path)
@@ -66,6 +36,11 @@ def clear(path: Path, command: str, names: Collection[str], *, last: str) -> Non
     order = [*first, *sorted(files.keys() - {"run.json", last}), *([last] if last in files else [])]
     remove(files[name] for name in order)
     folder_at(path).remove_folders()  # all that was in them is gone
+
+
+def foreign(path: Path, command: str, names: Collection[str]) -> list[str]:
+    """Return the names of what is below `path` and no run of `command` writes; `names` are those that it recorded."""
+    return sorted(name for name in _found(path) if not _is_written(name, command, names))
 
 
 def inventory(path: Path) -> str:
@@ -105,7 +80,7 @@ def _is_written(name: str, command: str, names: Collection[str]) -> bool:
     """Say whether a run of `command` writes a file of this name."""
     if name in names or TEMPORARY.fullmatch(name.rpartition("/")[2]):
         return True
-    return any(_fits(name, pattern) for pattern in (*_OF_ALL, *_OF_COMMAND.get(command, ())))
+    return any(_fits(name, pattern) for pattern in contents.of(command))
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -10,16 +10,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from vqaprep.rows.outfolder.contents import LASTING
 from vqaprep.rows.pseudonyms import PRIVATE
 from vqaprep.storage.folder import folder_at, is_local
 
-_NEEDED = (
-    "manifest.parquet", "dropped.parquet", "refused.parquet", PRIVATE, "unmatched.csv", "index.parquet", "plan.parquet",
-    "model.safetensors", "ema.safetensors", "meta.json", "curve.csv", "predictions.parquet", "metrics.json",
-    "metrics.parquet", "metrics.md", "tsne.png", "saliency.png", "scores.csv", "summary.parquet", "summary.md",
-    "comparison.parquet", "comparison.md", "cross.parquet", "cross.md", "significance.parquet", "significance.md",
-    "model.pt", "export.json",
-)  # fmt: skip
 _SHARD = re.compile(r"shards/\d+\.(tar|json)")
 _PASSING = "parts/"  # `score` removes them when it is done
 _MOST_SMALL_BYTES = 1 << 20
@@ -54,13 +48,13 @@ def damaged(folder: Path, run: dict[str, Any]) -> dict[str, str]:
 
 def _sizes(folder: Path, names: Collection[str]) -> dict[str, int]:
     """Return the sizes of those of the files in question that are there."""
-    wanted = {*_NEEDED, *(name for name in names if not name.startswith(_PASSING))}
+    wanted = {*LASTING, *(name for name in names if not name.startswith(_PASSING))}
     sizes = folder_at(folder).sizes_of(wanted, beside="shards")
     return {name: size for name, size in sizes.items() if name in wanted or _SHARD.fullmatch(name)}
 
 
 def _sha256(folder: Path, name: str, num_bytes: int) -> str | None:
-    most = _MOST_HASHED_BYTES if name in _NEEDED else _MOST_SMALL_BYTES
+    most = _MOST_HASHED_BYTES if name in LASTING else _MOST_SMALL_BYTES
     if not is_local(folder) or name == PRIVATE or num_bytes > most:
         return None
     with (folder / name).open("rb") as file:
