@@ -106,6 +106,21 @@ def test_a_window_gives_clips_whose_frames_show_their_labels(task: Any) -> None:
         assert one.clips["key"].shape == one.clips["clip"].shape
 
 
+def test_a_window_played_backwards_keeps_its_labels_right() -> None:
+    seen = set()
+    for seed in range(40):
+        one = the(QueryKey(reverse=True), record(view(task="window")), seed=seed, length=70)
+        ticks = one.clips["clip"][:, 0, 1, 0].astype(int).tolist()
+        is_backwards = ticks[1] < ticks[0]
+        seen.add(is_backwards)
+        _, found = relabel([69 - tick for tick in ticks] if is_backwards else ticks, "fine", pool=3)
+        assert (found.speed_class, found.localization_class) == tuple(one.numbers.values())
+    assert seen == {False, True}
+    ask = QueryKey(reverse=True).for_evaluation()
+    clips = [the(ask, record(view(task="window")), seed=seed, length=70).clips["clip"] for seed in range(20)]
+    assert all(clip[1, 0, 1, 0] > clip[0, 0, 1, 0] for clip in clips)
+
+
 def windows(num: int = 300, **asked: Any) -> list[Example]:
     ask = QueryKey(**asked)
     return [the(ask, record(view(task="window")), seed=seed, length=70) for seed in range(num)]

@@ -22,8 +22,11 @@ class TrainSettings(BaseModel):
 
     system: Annotated[str, Field(description="the system to train"), OneOf(system_names)]
     preset: Annotated[
-        Literal["paper", "small", "tiny"],
-        Field(description="size of the networks; small and tiny fit a laptop and are for trying things out"),
+        str,
+        Field(
+            description="size of the networks: paper, or small and tiny, which fit a laptop and are for trying things "
+            "out; speediness also has motion, a small network of ours that finds changes of speed"
+        ),
     ] = "paper"
     set: Annotated[
         tuple[str, ...],

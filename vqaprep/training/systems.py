@@ -55,8 +55,15 @@ def load_module(system: str) -> ModuleType:
 
 
 def model_settings(system: str, preset: str, overrides: Sequence[str] = (), **sizes: Any) -> Any:
-    """Return the system's settings: its preset, then what the data decide (`sizes`), then `NAME=VALUE` words."""
-    chosen = load_module(system).PRESETS[preset]
+    """Return the system's settings: its preset, then what the data decide (`sizes`), then `NAME=VALUE` words.
+
+    Raises:
+        InputError: the system has no such preset or setting, or the setting does not take this value.
+    """
+    presets = load_module(system).PRESETS
+    if preset not in presets:
+        raise unknown_name(f"preset of {system}", preset, presets)
+    chosen = presets[preset]
     known = {field.name: field for field in dataclasses.fields(chosen)}
     changes = {name: value for name, value in sizes.items() if name in known}
     hints = typing.get_type_hints(type(chosen))

@@ -20,7 +20,8 @@ class QueryKey(Kind):
 
     From stored windows, both clips are drawn anew in each epoch. Then `classes_first` draws the class of speed
     before the place of change, `change_jitter` moves a `coarse` change by up to so many frames, and `same_batch`
-    puts each class of a video into one batch.
+    puts each class of a video into one batch. `reverse` plays half of the windows backwards in training, before speeds
+    are drawn, so labels need no change.
     """
 
     task: str = "fine"
@@ -28,6 +29,7 @@ class QueryKey(Kind):
     classes_first: bool = False
     change_jitter: int = 0
     same_batch: bool = False
+    reverse: bool = False
 
     # A crop and colours like the query's would give the key away.
     key_clips = frozenset({"key"})
@@ -74,6 +76,8 @@ class QueryKey(Kind):
         size: dict[str, int] = {"num_frames": self.num_frames, "pool": self.pool}
         order = task.orders[-1] if self.classes_first else task.orders[0]
         choices = task.options(self.num_frames, self.pool, order, jitter)
+        if self.reverse and self.is_training and rng.random() < 0.5:
+            window = window[::-1]
         clips, named = dict[str, Frames](), labels.Labels(None, None)
         # The key is drawn first, from all classes; `named` then keeps the labels of the clip, which is drawn last.
         for name in ("key", "clip"):
