@@ -56,7 +56,7 @@ def compose(footage: Path, folder: Path) -> Path:
     return path
 
 
-def shown(found: pd.DataFrame) -> str:
+def as_table(found: pd.DataFrame) -> str:
     """Return the table that people read: a row a variant, measures over all interviews of all folds, and over clips."""
     cells: list[Sequence[str]] = []
     for _, row in found.iterrows():
@@ -76,7 +76,7 @@ def main(footage: Path) -> int:
         given = PipelineSettings(input=(str(videos), f"people={people}"))
         lines = run_pipeline(_PIPELINE, out, given, Common())
         found = parquet.read(next(out.glob("*-compare")) / "comparison.parquet").to_pandas(use_threads=False)
-    text = shown(found)
+    text = as_table(found)
     print(*lines[:5], text, sep="\n")
     (RESULTS / "ablations.md").write_text(f"{_HEAD}\n\n{text}\n", encoding="utf-8")
     return 0

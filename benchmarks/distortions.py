@@ -15,12 +15,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Distortion, Frames, Source, get, names
+from vqaprep.distortions import Distortion, Frames, SourceInfo, get, names
 from vqaprep.media.decode import decode
 
 CLIP_FRAMES = 16
 SIZES_PX = (224, 400)
-SOURCE = Source(rate_fps=25, bits_per_pixel=0.1)
+SOURCE = SourceInfo(rate_fps=25, bits_per_pixel=0.1)
 
 
 def main() -> None:

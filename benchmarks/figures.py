@@ -75,7 +75,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |" for row in cells)
 
 
-def told(figures: list[Figure]) -> list[Figure]:
+def print_figures(figures: list[Figure]) -> list[Figure]:
     """Say at once what was found, and return it: the next proof may take minutes."""
     for figure in figures:
         print(" ".join(figure.row()), file=sys.stderr, flush=True)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.kills import await_orphans
-from benchmarks.steps import apart, warm
+from benchmarks.steps import apart, import_modules
 from tests.faults.project import begin, content
 
 _PIPELINE = """input = "films"
@@ -181,7 +181,7 @@ def main() -> int:
         Path("tmp").mkdir()
         apart(begin)
         Path("p.toml").write_text(_PIPELINE, encoding="utf-8")
-        warm(apart(_modules))
+        import_modules(apart(_modules))
         found = kill_runs(num_kills=wanted.kills, seed=wanted.seed, until_s=time.monotonic() + 60 * wanted.minutes)
         os.chdir("/")
     print("".join(f"  {line}\n" for line in found.broken), end="")

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from vqaprep import measures
-from vqaprep.distortions import Frames, Source, apply, get, names
+from vqaprep.distortions import Frames, SourceInfo, apply, get, names
 from vqaprep.media.decode import decode
 from vqaprep.settings.seeds import rng_for
 from vqaprep.sources.folders import list_videos
@@ -55,7 +55,7 @@ def ladder(kind: str, clips: list[tuple[str, Frames]]) -> list[dict[str, Any]]:
     known = get(kind)
     scores = [
         {
-            level: measured(clip, apply(clip, kind, level, rng_for(0, kind, name), Source(RATE_FPS, 0.2)))
+            level: measured(clip, apply(clip, kind, level, rng_for(0, kind, name), SourceInfo(RATE_FPS, 0.2)))
             for level in range(1, 1 + len(known.strengths))
         }
         for name, clip in clips

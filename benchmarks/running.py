@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.figures import Figure, Inline, cpu_s
 from benchmarks.films import SIX, clips_of, shorts
 from benchmarks.kills import COMMAND
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.media.look import look
 from vqaprep.media.probe import probe
 from vqaprep.rows import Clip, Dropped, Row, Video
@@ -126,7 +126,7 @@ def _run(films: Path, out: Path) -> None:
 def _cut(video: Video) -> list[Clip]:
     import numpy as np
 
-    found = Speed(clips=2)(video, Seen(look=look(video)), np.random.default_rng(0))
+    found = Speed(clips=2)(video, Observations(look=look(video)), np.random.default_rng(0))
     return [clip for clip in found if isinstance(clip, Clip)]
 
 

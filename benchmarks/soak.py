@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.figures import Figure, show, table, told
+from benchmarks.figures import Figure, print_figures, show, table
 from benchmarks.kills import Killed, kill_and_resume
 from benchmarks.mutations import Accounts, mutate_and_run
 from benchmarks.running import memory, time_a_video
@@ -26,11 +26,11 @@ def main() -> int:
         rooms = [Path(name) / part for part in ("kills", "mutations", "memory", "time")]
         for room in rooms:
             room.mkdir()
-        figures = told(of_kills(kill_and_resume(rooms[0], num_kills=wanted.kills, num_films=8)))
+        figures = print_figures(of_kills(kill_and_resume(rooms[0], num_kills=wanted.kills, num_films=8)))
         accounts = mutate_and_run(rooms[1], num_videos=wanted.mutations)
-        figures += told(of_mutations(accounts))
-        figures += told([memory(wanted.clips, rooms[2])])
-        figures += told([time_a_video(wanted.videos, rooms[3])])
+        figures += print_figures(of_mutations(accounts))
+        figures += print_figures([memory(wanted.clips, rooms[2])])
+        figures += print_figures([time_a_video(wanted.videos, rooms[3])])
     command = " ".join(["python -m benchmarks.soak", *sys.argv[1:]])
     return show(figures, command=command, name="soak", more=ends_table(accounts))
 

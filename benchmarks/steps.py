@@ -133,7 +133,7 @@ def _in_child(
         return status, {}
     words_of = [line.split("\t") for line in text.splitlines()]
     kinds = {name: int(number) for name, number in words_of if number}
-    warm(name for name, number in words_of if not number)
+    import_modules(name for name, number in words_of if not number)
     if last is None and status:
         raise RuntimeError(f"{' '.join(words)} ended with {status}")
     return sum(kinds.values()), kinds
@@ -160,7 +160,7 @@ def _work(words: Sequence[str], cache: Path, last: int | None, report_fd: int) -
     return code
 
 
-def warm(names: Iterable[str]) -> None:
+def import_modules(names: Iterable[str]) -> None:
     """Import modules that a forked process needed, so that those that are forked later have them already."""
     for name in names:
         if name not in sys.modules and not name.startswith("__"):

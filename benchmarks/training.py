@@ -18,7 +18,7 @@ from torch import nn
 
 from benchmarks.figures import Figure, Inline, show
 from tests.films import pictures, write_film
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.media.look import look
 from vqaprep.media.probe import probe
 from vqaprep.models.torchvision_guard import import_torchvision
@@ -121,8 +121,12 @@ def shards(
             )
             levels: Any = "draw" if views == "pairs" else "all"
             distort = Distort(kinds=kinds, levels=levels)
-            rows = [row for row in distort(film, Seen(), np.random.default_rng(number)) if not hasattr(row, "reason")]
-        seen = Seen(look=look(film))
+            rows = [
+                row
+                for row in distort(film, Observations(), np.random.default_rng(number))
+                if not hasattr(row, "reason")
+            ]
+        seen = Observations(look=look(film))
         found += [c for row in rows for c in speed(row, seen, np.random.default_rng(number)) if isinstance(c, Clip)]
     is_mosaic = views in ("versions", "semi")
     cut: Any = {"spatial": "fragments", "fragment_draws": 2} if is_mosaic else {"spatial": "resize", "size_px": side_px}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
-from ._step import Step
+from ._step import BatchStep
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Contract:
 class System(nn.Module):
     """The network of a system. Batches are dictionaries of tensors; clips are float32 (B, 3, T, H, W) in [0, 1]."""
 
-    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    def loss_on(self, batch: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
         """Return `loss`, which is minimized, and its parts, which are logged: one number each."""
         raise NotImplementedError
 

@@ -11,7 +11,7 @@ def _identity(values: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Step:
+class BatchStep:
     """One batch of one epoch.
 
     `index` counts the batches of the epoch from 0 and `is_last` marks its final one. `gather` joins

@@ -11,7 +11,7 @@ from torch.nn import functional
 from . import speediness
 from ._contract import Contract, System
 from ._recipe import Recipe
-from ._step import Step
+from ._step import BatchStep
 from .encoders.clip_input import ClipInput, clip_input
 from .encoders.cnn3d import CNN3D, CNN3DName
 
@@ -68,7 +68,7 @@ class Model(System):
         self.encoder = CNN3D(settings.encoder, width=settings.width)
         self.classify = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(self.encoder.dim, settings.num_classes))
 
-    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    def loss_on(self, batch: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
         """Return the cross-entropy of `label` (B,)."""
         return {"loss": functional.cross_entropy(self.classify(self.features(batch["clip"])), batch["label"])}
 

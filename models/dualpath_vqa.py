@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ._contract import Contract, System
 from ._precision import full_precision
 from ._recipe import Recipe
-from ._step import Step
+from ._step import BatchStep
 from .encoders.dualpath import DualPath, DualPathSettings
 from .encoders.imagenet import ImageNetNormalize
 from .losses.plcc import Form as PlccForm
@@ -81,7 +81,7 @@ class Model(System):
         self.weigh_fast = nn.Linear(settings.fast.out_dim, settings.hidden)
         self.score = nn.Sequential(nn.GELU(), nn.Dropout(settings.dropout), nn.Linear(settings.hidden, 1))
 
-    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    def loss_on(self, batch: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
         """Return the correlation loss plus `w_rank` times the ranking loss of `clip` against `mos` (B,)."""
         quality, mos = step.gather(self._quality(batch["clip"])), step.gather(batch["mos"])
         correlation = plcc_loss(quality, mos, form=self.settings.plcc)

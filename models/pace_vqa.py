@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from ._contract import Contract, System
 from ._recipe import Recipe
-from ._step import Step
+from ._step import BatchStep
 from .encoders.imagenet import ImageNetNormalize
 from .encoders.msfe import MSFE, MSFESettings
 from .losses.nt_xent import nt_xent_loss
@@ -87,7 +87,7 @@ class Model(System):
         self.distortion = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(dim, settings.num_distortions))
         self.project = nn.Sequential(nn.Linear(dim, dim), nn.ReLU(), nn.Linear(dim, dim))
 
-    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    def loss_on(self, batch: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
         """Return Eq. 9, the weighted sum of its parts over both crop draws, and the parts.
 
         `pace` (Eq. 4) is read from the original, `distortion` (Eq. 3) from the difference of the
@@ -136,7 +136,7 @@ class Model(System):
         h: Tensor = self.encoder(self.normalize(clip_BCTHW))
         return h
 
-    def _contrast(self, z: Tensor, step: Step) -> Tensor:
+    def _contrast(self, z: Tensor, step: BatchStep) -> Tensor:
         """Contrast the draws of each scene, adjacent in (2B, d), with those of all others."""
         first, second = step.gather(z).view(-1, 2, z.shape[1]).unbind(1)
         return nt_xent_loss(first, second, temperature=self.settings.temperature)

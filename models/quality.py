@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from . import load
 from ._contract import Contract, System
 from ._recipe import Recipe
-from ._step import Step
+from ._step import BatchStep
 from .losses.plcc import Form, plcc_loss
 
 
@@ -82,7 +82,7 @@ class Model(System):
             self.encoder.get_parameter(name).requires_grad_(False)
         self.score = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(width, 1))
 
-    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    def loss_on(self, batch: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
         """Return the correlation loss of `clip` with `mos` (B,) over all ranks, which need two clips at least."""
         quality = self.predict(batch)["quality"]
         return {"loss": plcc_loss(step.gather(quality), step.gather(batch["mos"]), form=self.settings.plcc)}

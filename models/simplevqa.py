@@ -13,7 +13,7 @@ from torch.nn import functional
 from ._contract import Contract, System
 from ._precision import full_precision
 from ._recipe import Recipe
-from ._step import Step
+from ._step import BatchStep
 from .encoders.imagenet import ImageNetNormalize
 from .encoders.slowfast import SlowFast, SlowFastSettings
 from .losses.plcc import Form as PlccForm
@@ -87,7 +87,7 @@ class Model(System):
         self.motion.eval()
         return self
 
-    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    def loss_on(self, batch: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
         """Return the correlation loss plus `w_rank` times the ranking loss against `mos` (B,).
 
         `frames` (B, F, 3, H, W); `motion` (B, 1 to F, 3, T, h, w), or its `motion_features` (B, 1 to F, D).

@@ -12,7 +12,7 @@ from torch.nn import functional
 from ._contract import Contract, System
 from ._momentum import MomentumContrast
 from ._recipe import Recipe
-from ._step import Step
+from ._step import BatchStep
 from .encoders.clip_input import ClipInput, clip_input
 from .encoders.cnn3d import CNN3D, CNN3DName
 from .encoders.motion_curves import MotionNet
@@ -164,7 +164,7 @@ class Model(System):
                 key_groups=settings.key_groups,
             )
 
-    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    def loss_on(self, batch: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
         """Return the cross-entropies of speed and place, and the weighted contrast, with each part."""
         maps = self.feature_map(batch["clip"])
         speeds, places = self._scores(maps)

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from ._contract import Contract, System
 from ._recipe import Recipe
-from ._step import Step
+from ._step import BatchStep
 from .encoders.clip_input import ClipInput, clip_input
 from .encoders.vivit import ViViT, ViViTSettings
 from .heads.multibranch import MultiBranch
@@ -149,7 +149,7 @@ class Model(System):
             settings.num_subjects, settings.num_classes, reading=settings.subject, total=settings.subject_total
         )
 
-    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    def loss_on(self, batch: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
         """Return Eq. 6: focal + `w_ctr` contrastive, + `w_sub` subject where `subject_every` says.
 
         The part `subject` is the loss of the clips seen so far this epoch, also where it is not added.
@@ -208,7 +208,7 @@ class Model(System):
             return output.logits.softmax(dim=1)
         return functional.normalize(output.token, dim=1)
 
-    def _subject(self, output: _Output, batch: dict[str, Tensor], step: Step) -> Tensor:
+    def _subject(self, output: _Output, batch: dict[str, Tensor], step: BatchStep) -> Tensor:
         if step.index == 0:
             self.subject_loss.reset()
         probability = output.logits.softmax(dim=1)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ._contract import Contract, System
 from ._recipe import Recipe
-from ._step import Step
+from ._step import BatchStep
 from .encoders.imagenet import ImageNetNormalize
 from .encoders.swin3d import Swin3D, SwinSettings
 from .heads.quality import VQAHead
@@ -103,7 +103,7 @@ class Model(System):
         self.register_buffer("pristine_mean", torch.zeros(dim, dtype=torch.float64))
         self.register_buffer("pristine_covariance", torch.eye(dim, dtype=torch.float64))
 
-    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    def loss_on(self, batch: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
         """Return Eq. 7 and its parts.
 
         `labelled` and `unlabelled` (B, 2, 3, T, H, W) hold two draws of each clip, `mos` (B,) the labels
@@ -168,7 +168,7 @@ class Model(System):
         encoders = [*self.regressor.parameters(), *self.measure.parameters()]
         return [{"params": encoders, "lr_scale": 1.0}, {"params": list(self.head.parameters()), "lr_scale": 10.0}]
 
-    def _score_draws(self, draws: Tensor, step: Step) -> tuple[_Scores, _Scores]:
+    def _score_draws(self, draws: Tensor, step: BatchStep) -> tuple[_Scores, _Scores]:
         """Score both draws of (B, 2, 3, T, H, W); across ranks they are joined."""
         first, second = (self._score(draws[:, draw]) for draw in (0, 1))
         return _Scores(*map(step.gather, first)), _Scores(*map(step.gather, second))

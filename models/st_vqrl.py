@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ._contract import Contract, System
 from ._recipe import Recipe
-from ._step import Step
+from ._step import BatchStep
 from .encoders.imagenet import ImageNetNormalize
 from .encoders.swin3d import Swin3D, SwinSettings
 from .losses.mvg import fit_gaussian, mvg_distance
@@ -77,7 +77,7 @@ class Model(System):
         self.project = nn.Sequential(nn.Conv1d(settings.out_dim, settings.projection_dim, 1), nn.ReLU())
         self.project.requires_grad_(settings.is_projection_trained)
 
-    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    def loss_on(self, batch: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
         """Return the contrastive loss of `versions` (S, K, 2, 3, T, H, W), the two draws second last."""
         versions = batch["versions"]
         scenes, count = versions.shape[:2]

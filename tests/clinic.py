@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from tests.cached_sightings import remember
 from tests.films import picture, write_film
-from tests.seen import remember
 from vqaprep import cli
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.rows import Box
@@ -78,7 +78,7 @@ def _texts(path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def said(path: Path) -> Iterator[None]:
+def captured_output(path: Path) -> Iterator[None]:
     """Write to `path` all that this process, its children and native code say."""
     kept = [os.dup(number) for number in (1, 2)]
     with pytest.MonkeyPatch.context() as patch, path.open("w", encoding="utf-8") as log:

@@ -32,6 +32,7 @@ MOST_ROOMS = 26
 DOORS_TO_MODELS = {"vqaprep/training/systems.py", "vqaprep/training/catalogue.py"}
 DOORS_TO_GUARD = {"vqaprep/detect/text.py", "vqaprep/jobs/doctor.py"}
 HEAVY = ["torch", "cv2", "av", "pandas", "pyarrow", "easyocr", "onnxruntime", "sklearn", "scipy", "matplotlib"]
+VAGUE_NAMES = {"ask", "asked", "asking", "found", "how", "known", "part", "said", "seen", "shown", "told", "warm"}
 LONG = {"forward", "_step", "train"}
 
 
@@ -72,7 +73,7 @@ def functions_of(path: Path) -> Iterator[ast.FunctionDef | ast.ClassDef]:
             yield node
 
 
-def shown(path: Path) -> str:
+def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
@@ -91,7 +92,7 @@ def test_no_import_goes_upwards_or_to_a_neighbour() -> None:
         if not name.startswith("vqaprep.") or other == room:
             continue
         is_wrong = other != "api" if room == "__init__" else floor_of(other) <= floor_of(room)
-        wrong += [f"{shown(path)} imports {name}"] if is_wrong else []
+        wrong += [f"{relative(path)} imports {name}"] if is_wrong else []
     assert wrong == []
 
 
@@ -105,7 +106,7 @@ def test_rooms_are_few_and_each_is_on_a_floor() -> None:
 def test_only_storage_asks_whether_a_path_is_in_a_store() -> None:
     asking = re.compile(r"isinstance\([^\n]*StorePath")
     outside = (path for path in SOURCES if path.relative_to(ROOT).parts[:2] != ("vqaprep", "storage"))
-    assert [shown(path) for path in outside if asking.search(path.read_text(encoding="utf-8"))] == []
+    assert [relative(path) for path in outside if asking.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:
@@ -132,12 +133,12 @@ def test_models_know_nothing_of_the_pipeline() -> None:
 def test_models_are_reached_through_few_doors() -> None:
     wrong = []
     for path in SOURCES:
-        if path.relative_to(ROOT).parts[0] != "vqaprep" or shown(path) in DOORS_TO_MODELS:
+        if path.relative_to(ROOT).parts[0] != "vqaprep" or relative(path) in DOORS_TO_MODELS:
             continue
         names = [name for name, _ in imports_of(path) if name.startswith("vqaprep.models")]
-        if shown(path) in DOORS_TO_GUARD:
+        if relative(path) in DOORS_TO_GUARD:
             names = [name for name in names if not name.startswith("vqaprep.models.torchvision_guard")]
-        wrong += [f"{shown(path)} imports {name}" for name in names]
+        wrong += [f"{relative(path)} imports {name}" for name in names]
     assert wrong == []
 
 
@@ -162,7 +163,7 @@ def test_naming_the_commands_loads_nothing_heavy() -> None:
 
 def test_files_and_functions_stay_small() -> None:
     large = [
-        f"{shown(path)} has {num_lines} lines"
+        f"{relative(path)} has {num_lines} lines"
         for path in SOURCES
         if (num_lines := len(path.read_text(encoding="utf-8").splitlines())) > 250
     ]
@@ -171,7 +172,7 @@ def test_files_and_functions_stay_small() -> None:
         for node in functions_of(path):  # reasons do not count, so that nobody leaves one out for the limit
             num_lines = sum(not line.lstrip().startswith("#") for line in lines[node.lineno - 1 : node.end_lineno])
             if isinstance(node, ast.FunctionDef) and num_lines > (60 if node.name in LONG else 40):
-                large.append(f"{shown(path)}: {node.name} has {num_lines} lines")
+                large.append(f"{relative(path)}: {node.name} has {num_lines} lines")
     assert large == []
 
 
@@ -192,9 +193,9 @@ def test_everything_public_has_a_docstring() -> None:
     for path in SOURCES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         scopes: list[ast.Module | ast.ClassDef] = [tree, *(n for n in tree.body if isinstance(n, ast.ClassDef))]
-        missing += [] if ast.get_docstring(tree) else [shown(path)]
+        missing += [] if ast.get_docstring(tree) else [relative(path)]
         missing += [
-            f"{shown(path)}: {node.name}"
+            f"{relative(path)}: {node.name}"
             for scope in scopes
             for node in scope.body
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
@@ -203,6 +204,23 @@ def test_everything_public_has_a_docstring() -> None:
             if "overload" not in map(ast.unparse, node.decorator_list)
         ]
     assert missing == []
+
+
+def test_names_say_what_is_inside() -> None:
+    """No function, class, method or file has a name that fits everything."""
+    paths = [
+        *SOURCES,
+        *(path for room in ("benchmarks", "packages", "docs", "tests") for path in (ROOT / room).rglob("*.py")),
+    ]
+    vague = [f"{relative(path)}" for path in paths if path.stem.strip("_") in VAGUE_NAMES]
+    vague += [
+        f"{relative(path)}: {node.name}"
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        if node.name.strip("_").lower() in VAGUE_NAMES
+    ]
+    assert vague == []
 
 
 def test_importing_does_nothing() -> None:
@@ -215,12 +233,12 @@ def test_importing_does_nothing() -> None:
             is_guard = isinstance(node, ast.If) and ast.unparse(node.test) in guards
             is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
             if not (isinstance(node, allowed) or is_guard or is_docstring):
-                wrong.append(f"{shown(path)}, line {node.lineno}: {ast.unparse(node)}")
+                wrong.append(f"{relative(path)}, line {node.lineno}: {ast.unparse(node)}")
     assert wrong == []
 
 
 def test_no_room_is_a_drawer_for_odds_and_ends() -> None:
     drawers = {"utils", "common", "helpers", "core", "misc", "util", "helper"}
     assert [
-        shown(p) for p in SOURCES if drawers & {part.removesuffix(".py") for part in p.relative_to(ROOT).parts}
+        relative(p) for p in SOURCES if drawers & {part.removesuffix(".py") for part in p.relative_to(ROOT).parts}
     ] == []

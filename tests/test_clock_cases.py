@@ -10,10 +10,10 @@ import av
 import numpy as np
 import pytest
 
+from tests.cached_sightings import remember
 from tests.clinic import call
 from tests.films import pictures, write_film
 from tests.made import Inline
-from tests.seen import remember
 from vqaprep.detect.sightings import Face, Sightings
 from vqaprep.jobs import Common
 from vqaprep.rows import Box, Clip, Video

@@ -15,7 +15,7 @@ import pytest
 from tests.films import pictures, write_film
 from tests.made import Inline, video
 from tests.shards.conftest import clips_of
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.errors import InputError, MediaError, StorageError
 from vqaprep.errors.crashes import contained, described, unfolded
 from vqaprep.jobs.render import Showing, render_one
@@ -74,7 +74,7 @@ class Fragile(ShownStage):
     step: ClassVar[int] = 99
     error: ClassVar[Exception] = MemoryError()
 
-    def __call__(self, row: Row, seen: Seen, rng: np.random.Generator) -> Iterable[Row | Dropped]:
+    def __call__(self, row: Row, seen: Observations, rng: np.random.Generator) -> Iterable[Row | Dropped]:
         """Return the row, or raise."""
         if row.video_id == "odd":
             raise self.error

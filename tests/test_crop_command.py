@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cached_sightings import remember
 from tests.clinic import call
 from tests.films import picture, write_film
 from tests.made import BLUE, RED, Inline
-from tests.seen import remember
 from vqaprep.detect.faces import Detector
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.jobs import Common

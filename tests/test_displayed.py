@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.cached_sightings import remember
 from tests.clinic import call
 from tests.films import Frames, write_film
 from tests.made import Inline
 from tests.reference import shown_by_ffmpeg
-from tests.seen import remember
 from vqaprep.detect.sightings import Face, Sightings
 from vqaprep.jobs import Common
 from vqaprep.rows import Box, Video

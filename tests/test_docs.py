@@ -12,7 +12,7 @@ import pytest
 
 from vqaprep import cli
 from vqaprep.jobs import jobs
-from vqaprep.jobs.plan import Plan
+from vqaprep.jobs.plan import PipelinePlan
 from vqaprep.settings import read_pipeline
 
 ROOT = Path(__file__).parent.parent
@@ -68,7 +68,7 @@ def test_every_pipeline_can_be_planned(path: Path) -> None:
     pipeline = read_pipeline(path)
     assert pipeline.summary
     inputs = {name: Path(name) for name in ("input", *pipeline.inputs)}
-    assert Plan(pipeline, path, Path("out"), inputs, seed=0).work
+    assert PipelinePlan(pipeline, path, Path("out"), inputs, seed=0).work
 
 
 def test_there_are_pipelines() -> None:

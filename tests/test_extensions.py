@@ -12,10 +12,10 @@ from vqaprep.shards.read import ShardReader
 
 _DISTORTION = '''
 """Invert the picture."""
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 @distortion(strengths=(1.0,), unit="share", citation="none")
-def inverted(frames: Frames, strength: float, rng: object, source: Source) -> Frames:
+def inverted(frames: Frames, strength: float, rng: object, source: SourceInfo) -> Frames:
     """Invert all channels."""
     return 255 - frames
 '''

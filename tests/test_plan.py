@@ -7,7 +7,7 @@ import pytest
 from vqaprep.errors import InputError
 from vqaprep.jobs import Common
 from vqaprep.jobs.pipeline import PipelineSettings, run_pipeline
-from vqaprep.jobs.plan import Plan
+from vqaprep.jobs.plan import PipelinePlan
 from vqaprep.packages.packaged import pipeline_file
 from vqaprep.settings import read_pipeline
 
@@ -40,10 +40,10 @@ in = "other"
 INPUTS = {"input": Path("videos"), "other": Path("others")}
 
 
-def plan(text: str, path: Path, *, inputs: dict[str, Path] | None = None) -> Plan:
+def plan(text: str, path: Path, *, inputs: dict[str, Path] | None = None) -> PipelinePlan:
     file = path / "row1.toml"
     file.write_text(text, encoding="utf-8")
-    return Plan(read_pipeline(file), file, Path("out"), INPUTS if inputs is None else inputs, seed=7)
+    return PipelinePlan(read_pipeline(file), file, Path("out"), INPUTS if inputs is None else inputs, seed=7)
 
 
 def test_a_step_is_done_for_each_value_it_names_or_reads(tmp_path: Path) -> None:

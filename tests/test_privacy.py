@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.clinic import CLIPS, MISREAD, NAME, TABLE, TOKENS, call, films, leaks, said, see
+from tests.clinic import CLIPS, MISREAD, NAME, TABLE, TOKENS, call, captured_output, films, leaks, see
 from tests.test_pseudonyms import make_key
 from vqaprep.rows import Video
 from vqaprep.rows.journal import Journal
@@ -23,7 +23,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     videos, key, out = films(place / "Zyxwvut Quillfeather" / "films"), make_key(place / "key"), place / "out"
     table = place / "Zyxwvut labels.csv"
     table.write_text(TABLE, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch, said(place / "log"):
+    with pytest.MonkeyPatch.context() as patch, captured_output(place / "log"):
         patch.setenv("VQAPREP_CACHE", str(place / "cache"))
         see(videos / "Zyxwvut_Quillfeather.mp4", MISREAD)
         see(videos / "Quillfeather alone.mp4")

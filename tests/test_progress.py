@@ -27,15 +27,15 @@ class Measured:
 
 
 @pytest.fixture
-def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     caplog.set_level(logging.INFO)
     return caplog
 
 
-def test_a_record_tells_programs_what_the_line_tells_people(told: pytest.LogCaptureFixture) -> None:
+def test_a_record_tells_programs_what_the_line_tells_people(logged: pytest.LogCaptureFixture) -> None:
     with progress("crop", 4, reused=1) as shown:
         shown.advance([Dropped("v", "crop", "no_face", "")])
-    fields = getattr(told.records[-1], "progress")  # noqa: B009  an extra of the record
+    fields = getattr(logged.records[-1], "progress")  # noqa: B009  an extra of the record
     assert {key: fields[key] for key in ("title", "total", "items", "reused", "dropped")} == {
         "title": "crop",
         "total": 4,
@@ -44,9 +44,9 @@ def test_a_record_tells_programs_what_the_line_tells_people(told: pytest.LogCapt
         "dropped": {"no_face": 1},
     }
     assert fields["eta_s"] > 0
-    line = json.loads(JsonLines().format(told.records[-1]))
+    line = json.loads(JsonLines().format(logged.records[-1]))
     assert line["progress"] == fields
-    assert line["message"] == told.records[-1].getMessage()
+    assert line["message"] == logged.records[-1].getMessage()
 
 
 def test_the_rate_leaves_out_what_an_earlier_run_did() -> None:

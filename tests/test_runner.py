@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.made import Inline, clip, video
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.engines import Done, Failed, Needs, needs_of
 from vqaprep.errors import MediaError, TooManyDrops, VqaprepError
 from vqaprep.rows import Dropped, Row
@@ -26,7 +26,7 @@ class Tag(Stage):
     name: ClassVar[str] = "tag"
     step: ClassVar[int] = 99
 
-    def __call__(self, row: Row, seen: Seen, rng: np.random.Generator) -> Iterable[Row | Dropped]:
+    def __call__(self, row: Row, seen: Observations, rng: np.random.Generator) -> Iterable[Row | Dropped]:
         """Return the row with its draw."""
         return [row.having(label=str(rng.random()))]
 
@@ -34,7 +34,7 @@ class Tag(Stage):
 class Lose(Tag):
     """Lose every row."""
 
-    def __call__(self, row: Row, seen: Seen, rng: np.random.Generator) -> Iterable[Row | Dropped]:
+    def __call__(self, row: Row, seen: Observations, rng: np.random.Generator) -> Iterable[Row | Dropped]:
         """Return nothing."""
         return []
 
@@ -107,7 +107,7 @@ def test_a_video_that_cannot_be_seen_costs_its_rows(tmp_path: Path, out: OutFold
         def needs(self) -> Any:
             return "look"
 
-    def blind(*_: Any, **__: Any) -> Seen:
+    def blind(*_: Any, **__: Any) -> Observations:
         raise MediaError("corrupt", "bad block")
 
     monkeypatch.setattr("vqaprep.detect.watch.look_at", blind)
@@ -132,7 +132,7 @@ def test_work_that_detects_says_that_it_keeps_its_networks(
             self.needs.append(needs_of(work))
             return super().map(work, items)
 
-    monkeypatch.setattr("vqaprep.detect.watch.look_at", lambda *_, **__: Seen())
+    monkeypatch.setattr("vqaprep.detect.watch.look_at", lambda *_, **__: Observations())
     for number, label in enumerate(("look", "faces")):
         one = [video(str(number))]
         run_stage(Watching(label=label), one, out, engine=Noting(), seed=0, cache=tmp_path)

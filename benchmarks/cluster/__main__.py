@@ -17,7 +17,7 @@ from benchmarks.cluster.ray_nodes import prove_ray
 from benchmarks.cluster.s3 import prove_s3
 from benchmarks.cluster.slurm import prove_slurm
 from benchmarks.cluster.slurm_machine import slurm
-from benchmarks.figures import show, told
+from benchmarks.figures import print_figures, show
 from vqaprep.engines import EngineName
 
 _MAX_ARRAY = 1001  # the size that Slurm comes with
@@ -32,13 +32,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
         figures = []
         for part, prove in {"ray": prove_ray, "s3": prove_s3, "slurm": prove_slurm}.items():
-            figures += told(prove(_room(name, part)))
+            figures += print_figures(prove(_room(name, part)))
         faults = [*of_disk(_room(name, "disk")), of_clock(Path(name, "disk"))]
         with slurm(_room(name, "machine"), max_array_size=_MAX_ARRAY):
             for engine in get_args(EngineName):
                 faults += of_workers(engine, _room(name, f"faults-{engine}"))
             found = costs(_room(name, "costs"), most=wanted.items)
-    figures += told([counted(faults), *flat(found)])
+    figures += print_figures([counted(faults), *flat(found)])
     more = f"Faults, tried and counted:\n\n{faults_table(faults)}\n\nSmall items:\n\n{costs_table(found)}"
     command = " ".join(["python -m benchmarks.cluster", *sys.argv[1:]])
     return show(figures, command=command, name="cluster", more=more)

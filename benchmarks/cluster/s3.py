@@ -130,7 +130,7 @@ class _Proof:
             words = process.communicate(timeout=_PATIENCE_S)[1].strip().splitlines()[-1]
         self._door.failures = 0
         self._finish(out)
-        return self.compared("s3, gone and back", out, beside=f"{_told(process.returncode, 1)}: {words}")
+        return self.compared("s3, gone and back", out, beside=f"{_exit_code(process.returncode, 1)}: {words}")
 
     def twice(self) -> Figure:
         """Start a second run on the OUT of a living one."""
@@ -139,7 +139,7 @@ class _Proof:
             self._await_tar(process, out, what="started.json")
             second = subprocess.run(self._command(out), capture_output=True, text=True, check=False)
             process.communicate(timeout=_PATIENCE_S)
-        beside = f"the second: {_told(second.returncode, 2)}: {second.stderr.strip()}"
+        beside = f"the second: {_exit_code(second.returncode, 2)}: {second.stderr.strip()}"
         return self.compared("s3, two runs on one OUT", out, beside=beside)
 
     def _command(self, out: str) -> list[str]:
@@ -174,7 +174,7 @@ class _Proof:
             time.sleep(0.02)
 
 
-def _told(code: int, wanted: int) -> str:
+def _exit_code(code: int, wanted: int) -> str:
     if code != wanted:
         raise RuntimeError(f"exit code {code}, not {wanted}")
     return f"exit code {code}"

@@ -82,7 +82,7 @@ def _of_disturbed(pipeline: Path, out: Path, whole: Path) -> list[Figure]:
                     os.kill(int(results.stem.rpartition("-")[2]), signal.SIGKILL)
                     killed = f"{array}/{task}"
                 elif not requeued and killed != f"{array}/{task}" and seen.note(results):
-                    _said("scontrol", "requeue", f"{seen.job_of(array.name)}_{task}")
+                    _output_of("scontrol", "requeue", f"{seen.job_of(array.name)}_{task}")
                     requeued = f"{array}/{task}"
                 seen.note(results)
             time.sleep(0.1)
@@ -130,7 +130,7 @@ def _results(out: Path) -> list[Path]:
         return []  # an array is through, and its folder gone
 
 
-def _await_results(run: "subprocess.Popen[bytes]", out: Path, seen: "_Seen") -> None:
+def _await_results(run: "subprocess.Popen[bytes]", out: Path, seen: "_QueueLooks") -> None:
     """Wait until a task of the shard step has given a result."""
     while not any(map(seen.note, _results(out))):
         if run.poll() is not None:
@@ -143,13 +143,13 @@ def _of_chain(pipeline: Path, folder: Path) -> Figure:
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     out, log = folder / "chained", f"--output={folder}/%x.log"
     words = [str(PIPELINES / "prepare.sbatch"), str(pipeline), str(out), "--workers", str(_WORKERS)]
-    first = _said("sbatch", "--parsable", log, *words)
+    first = _output_of("sbatch", "--parsable", log, *words)
     words = [str(PIPELINES / "train.sbatch"), "speediness", str(out / "05-shard"), str(folder / "trained")]
     words += ["--preset", "tiny", "--epochs", "1", "--batch", "4", "--accelerator", "cpu", "--loader-workers", "0"]
     then = ["--cpus-per-task=2", f"--dependency=afterok:{first}", "--export=ALL,PROCESSES=2"]
-    second = _said("sbatch", "--parsable", log, *then, *words)
-    _await(lambda: not _said("squeue", "--noheader", f"--jobs={first},{second}", "--states=PD,R,CG"))
-    states = [_said("scontrol", "--oneliner", "show", "job", job) for job in (first, second)]
+    second = _output_of("sbatch", "--parsable", log, *then, *words)
+    _await(lambda: not _output_of("squeue", "--noheader", f"--jobs={first},{second}", "--states=PD,R,CG"))
+    states = [_output_of("scontrol", "--oneliner", "show", "job", job) for job in (first, second)]
     num_done = sum("JobState=COMPLETED" in state for state in states)
     is_trained = (folder / "trained" / "run.json").exists()
     note = "prepare.sbatch, then train.sbatch afterok with 2 processes"
@@ -157,7 +157,7 @@ def _of_chain(pipeline: Path, folder: Path) -> Figure:
 
 
 @dataclass
-class _Seen:
+class _QueueLooks:
     """What looks at the queue and at the spool found."""
 
     most_running: int = 0
@@ -171,7 +171,7 @@ class _Seen:
 
     def look(self) -> list[tuple[str, str]]:
         """Ask Slurm once; return (job, state) of every task."""
-        rows = [line.split("|") for line in _said("squeue", "-h", "-r", "-o", "%j|%F|%T").splitlines()]
+        rows = [line.split("|") for line in _output_of("squeue", "-h", "-r", "-o", "%j|%F|%T").splitlines()]
         self.names |= {name.rpartition("-")[2]: job for name, job, _ in rows}
         jobs = [job for _, job, _ in rows]
         self.num_looks += 1
@@ -198,8 +198,8 @@ class _Seen:
 
 
 @contextmanager
-def _watching() -> Iterator[_Seen]:
-    seen, is_over = _Seen(), Event()
+def _watching() -> Iterator[_QueueLooks]:
+    seen, is_over = _QueueLooks(), Event()
 
     def look() -> None:
         while not is_over.wait(0.3):
@@ -242,7 +242,7 @@ def _is_result(path: Path) -> bool:
     return path.is_file() and ".engine" not in path.parts and path.name != "run.json"
 
 
-def _said(*command: str) -> str:
+def _output_of(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -250,7 +250,7 @@ def _await(is_so: Callable[[], bool]) -> None:
     end_s = time.monotonic() + _JOB_S
     while not is_so():
         if time.monotonic() > end_s:
-            raise RuntimeError(f"jobs did not end within {_JOB_S:g} s:\n{_said('squeue')}")
+            raise RuntimeError(f"jobs did not end within {_JOB_S:g} s:\n{_output_of('squeue')}")
         time.sleep(1)
 
 

@@ -66,7 +66,7 @@ def slurm(folder: Path, *, max_array_size: int, num_cpus: int = 2) -> Iterator[N
         stack.enter_context(_daemon(["slurmctld", "-D", "-c", "-f", str(conf)], folder / "slurmctld.out"))
         stack.enter_context(_daemon(["slurmd", "-D", "-f", str(conf)], folder / "slurmd.out"))
         stack.callback(_end_jobs)
-        _await("an idle node", lambda: _said("sinfo", "-h", "-o", "%t") == "idle")
+        _await("an idle node", lambda: _output_of("sinfo", "-h", "-o", "%t") == "idle")
         yield
 
 
@@ -121,7 +121,7 @@ def _conf(folder: Path, *, max_array_size: int, num_cpus: int) -> str:
 
 def _end_jobs() -> None:
     subprocess.run(["scancel", f"--user={os.getuid()}"], check=False, capture_output=True)
-    _await("the end of all jobs", lambda: not _said("squeue", "-h"))
+    _await("the end of all jobs", lambda: not _output_of("squeue", "-h"))
 
 
 def _restore(conf: str | None) -> None:
@@ -130,7 +130,7 @@ def _restore(conf: str | None) -> None:
         os.environ["SLURM_CONF"] = conf
 
 
-def _said(*command: str) -> str:
+def _output_of(*command: str) -> str:
     return subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
 
 

@@ -70,11 +70,11 @@ def _report(out: Path) -> str:
     page = ["# What the systems learn", f"`python -m benchmarks.learning FILMS FIGHTS OUT` on {machine}, no GPU."]
     page.append((Path(__file__).parent / "method.md").read_text(encoding="utf-8").strip())
     for title, tables in sections.items():
-        page += [f"## {title}", *map(_shown, tables)]
+        page += [f"## {title}", *map(_table_or_reason, tables)]
     return "\n\n".join(page) + "\n"
 
 
-def _shown(table: Callable[[], str]) -> str:
+def _table_or_reason(table: Callable[[], str]) -> str:
     try:
         return table()
     except FileNotFoundError as error:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, get
+from vqaprep.distortions import Frames, SourceInfo, get
 
 LADDERS: dict[str, tuple] = {
     "gaussian_blur": (0.7, 1.1, 1.8, 3.0),
@@ -34,7 +34,7 @@ def damaged(frames: Frames, kind: str, level: int, rng: np.random.Generator, rat
     strength = LADDERS[kind][level - 1]
     parts = kind.split("+")
     strengths = strength if len(parts) > 1 else (strength,)
-    source = Source(rate_fps, None)
+    source = SourceInfo(rate_fps, None)
     for part, value in zip(parts, strengths, strict=True):
         if part == "rescale":
             frames = _rescaled(frames, value, _WAYS[int(rng.integers(len(_WAYS)))])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.detect.watch import look_at
 from vqaprep.media.render_crop import box_at
 from vqaprep.rows import Box, Dropped, Video
@@ -25,7 +25,7 @@ def crops_of(video: Video, crop: Crop, *, cache: Path, trim_s: float = 0.0, gone
     seen = look_at(video, watch=crop.watch(), cache=cache)
     assert seen.look is not None
     rng = np.random.default_rng(0)
-    [kept] = Trim(head_s=trim_s)(video, Seen(), rng)
+    [kept] = Trim(head_s=trim_s)(video, Observations(), rng)
     assert isinstance(kept, Video), kept
     [row] = crop(kept, seen, rng)
     if isinstance(row, Dropped) or row.crop_track is None:

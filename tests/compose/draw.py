@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from tests.compose.interview import Interview, Place, Scene, Style, Truth
-from tests.compose.people import Frames, person, shown
+from tests.compose.people import Frames, person, tile_frame
 from vqaprep.rows import Box
 
 _WALL, _EMPTY, _CARD = 18, 60, 235  # gray levels
@@ -28,7 +28,7 @@ def frame_at(interview: Interview, t_s: float, footage: Path) -> tuple[Frames, T
         if place.person is None:
             continue
         someone = person(footage, place.person)
-        tile, face = shown(someone, someone.index_at(t_s), (w, h))
+        tile, face = tile_frame(someone, someone.index_at(t_s), (w, h))
         picture[y : y + h, x : x + w] = tile
         tiles[place.person] = Box(x, y, w, h)
         faces[place.person] = face and Box(face.x_px + x, face.y_px + y, face.w_px, face.h_px)

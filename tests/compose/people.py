@@ -60,7 +60,7 @@ def person(folder: Path, key: str) -> Person:
     return Person(np.stack(frames), tuple(faces))
 
 
-def shown(someone: Person, index: int, size_px: tuple[int, int]) -> tuple[Frames, Box | None]:
+def tile_frame(someone: Person, index: int, size_px: tuple[int, int]) -> tuple[Frames, Box | None]:
     """Return frame `index` filling a tile of `size_px` (width, height), and the face's box in the tile."""
     picture = someone.frames[index]
     height, width = picture.shape[:2]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cached_sightings import remember
 from tests.films import picture, write_film
 from tests.made import BLUE, RED
-from tests.seen import remember
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.rows import Box
 

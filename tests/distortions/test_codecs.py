@@ -11,7 +11,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from vqaprep.distortions import Frames, Source, get
+from vqaprep.distortions import Frames, SourceInfo, get
 from vqaprep.media.encode import encode_yuv, rgb_of, round_trip, yuv_of
 
 h264: Any = import_module("vqaprep.distortions.h264")
@@ -26,7 +26,7 @@ def moving_noise(num_frames: int = 24) -> Frames:
 
 
 def codec_of(name: str, frames: Frames, strength: float, bits_per_pixel: float | None) -> Frames:
-    source = Source(rate_fps=25, bits_per_pixel=bits_per_pixel)
+    source = SourceInfo(rate_fps=25, bits_per_pixel=bits_per_pixel)
     return get(name).apply(frames, strength, np.random.default_rng(0), source)
 
 
@@ -101,13 +101,13 @@ _DAMAGED = """
 import hashlib
 import numpy as np
 from tests.distortions.test_codecs import panning_cloud
-from vqaprep.distortions import Source, get
+from vqaprep.distortions import SourceInfo, get
 
 clouds = [panning_cloud(*size) for size in ((152, 152), (48, 64), (130, 60), (97, 113))]
 noise = np.random.default_rng(0).integers(0, 256, (24, 48, 64, 3), np.uint8)
 for name in ("h264", "h264_crf", "hevc", "mpeg2", "packet_loss", "frame_interpolation", "jpeg"):
     for frames in (*clouds, noise):
-        damaged = get(name).apply(frames, get(name).strengths[0], np.random.default_rng(0), Source(25, 0.2))
+        damaged = get(name).apply(frames, get(name).strengths[0], np.random.default_rng(0), SourceInfo(25, 0.2))
         print(name, frames.shape, hashlib.sha256(damaged).hexdigest())
 """
 

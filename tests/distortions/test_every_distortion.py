@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from vqaprep.distortions import PRESETS, Frames, Source, apply, get, names
+from vqaprep.distortions import PRESETS, Frames, SourceInfo, apply, get, names
 from vqaprep.errors import InputError
 
-SOURCE = Source(rate_fps=25, bits_per_pixel=0.5)
+SOURCE = SourceInfo(rate_fps=25, bits_per_pixel=0.5)
 # Their noise is drawn frame after frame and for as many pixels as there are.
 NOISE = ("gaussian_noise", "white_noise", "ycbcr_noise", "impulse_noise", "multiplicative_noise", "denoise")
 FRAME_BY_FRAME = [name for name in names() if not get(name).is_temporal]
@@ -186,7 +186,7 @@ def test_a_level_that_does_not_exist_is_refused(level: int) -> None:
 @pytest.mark.parametrize("name", names())
 def test_any_frame_rate_will_do(name: str, rate_fps: float) -> None:
     frames = np.zeros((9, 64, 80, 3), np.uint8)
-    damaged = apply(frames, name, 1, np.random.default_rng(0), Source(rate_fps, bits_per_pixel=0.5))
+    damaged = apply(frames, name, 1, np.random.default_rng(0), SourceInfo(rate_fps, bits_per_pixel=0.5))
     assert damaged.shape == frames.shape
 
 

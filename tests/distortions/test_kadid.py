@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from vqaprep.distortions import Frames, Source, apply, get
+from vqaprep.distortions import Frames, SourceInfo, apply, get
 
 GRAY = np.full((2, 128, 128, 3), 120, np.uint8)
 
 
 def damaged(frames: Frames, name: str, level: int) -> Frames:
-    return apply(frames, name, level, np.random.default_rng(5), Source(rate_fps=25, bits_per_pixel=None))
+    return apply(frames, name, level, np.random.default_rng(5), SourceInfo(rate_fps=25, bits_per_pixel=None))
 
 
 def ramp() -> Frames:

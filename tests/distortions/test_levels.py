@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from vqaprep.distortions import Frames, Source, apply, get, motion_blur, names
+from vqaprep.distortions import Frames, SourceInfo, apply, get, motion_blur, names
 
-SOURCE = Source(rate_fps=25, bits_per_pixel=None)
+SOURCE = SourceInfo(rate_fps=25, bits_per_pixel=None)
 TABLES: dict[str, tuple[float, ...]] = {
     # source 001, the five of its 310-video set
     "gaussian_blur": (1, 2, 3),

@@ -6,10 +6,10 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from vqaprep.distortions import Frames, Source, packet_loss
+from vqaprep.distortions import Frames, SourceInfo, packet_loss
 from vqaprep.errors import MediaError
 
-SOURCE = Source(rate_fps=25, bits_per_pixel=None)
+SOURCE = SourceInfo(rate_fps=25, bits_per_pixel=None)
 
 
 def moving_noise(num_frames: int = 12) -> Frames:

@@ -26,7 +26,7 @@ if grep -q error {name}.$n; then cat {name}.$n >&2; exit {code or 1}; fi; cat {n
         (self.folder / name).write_text(script)
         (self.folder / name).chmod(0o755)
 
-    def told(self, name: str) -> list[str]:
+    def calls_of(self, name: str) -> list[str]:
         """Return the arguments of each call."""
         path = self.folder / f"{name}.told"
         return path.read_text().splitlines() if path.exists() else []
@@ -89,7 +89,7 @@ def test_a_slurm_that_is_not_set_up_is_told(commands: Commands) -> None:
 def test_an_array_is_throttled_requeued_and_logs_to_its_own_files(commands: Commands, tmp_path: Path) -> None:
     commands.say("sbatch", "17;cluster\n")
     assert submit(tmp_path / "50%") == 17
-    (told,) = commands.told("sbatch")
+    (told,) = commands.calls_of("sbatch")
     assert "--array=0-3%2" in told and "--requeue" in told and "--open-mode=append" in told
     assert f"--output={tmp_path}/50%%/%A_%a.log" in told
     assert told.endswith("--partition=long --wrap=exec python 'a b.py'")
@@ -112,19 +112,19 @@ def test_an_unanswered_submission_is_ended_before_it_is_made_again(commands: Com
     commands.say("squeue", "v-1|17|0|PENDING|None\n", "")
     commands.say("scancel", "")
     assert submit(tmp_path) == 18
-    assert commands.told("scancel") == ["--quiet 17"]
+    assert commands.calls_of("scancel") == ["--quiet 17"]
 
 
 def test_a_controller_that_is_away_is_asked_again(commands: Commands) -> None:
     commands.say("squeue", "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n", "")
     assert sbatch.queued("v-") == []
-    assert len(commands.told("squeue")) == 2
+    assert len(commands.calls_of("squeue")) == 2
 
 
 def test_tasks_that_are_through_do_not_hinder_a_new_throttle(commands: Commands) -> None:
     commands.say("scontrol", "error: 6_0: Job has already finished\n")
     sbatch.set_throttle(6, 2)
-    assert commands.told("scontrol") == ["update JobId=6 ArrayTaskThrottle=2"]
+    assert commands.calls_of("scontrol") == ["update JobId=6 ArrayTaskThrottle=2"]
 
 
 def test_only_our_own_tasks_are_seen(commands: Commands) -> None:
@@ -142,16 +142,16 @@ def test_ending_waits_until_nothing_runs(commands: Commands) -> None:
     commands.say("squeue", running, "v-1|17|1|COMPLETING|None\n", "")
     commands.say("scancel", "")
     sbatch.end("v-")
-    assert commands.told("scancel") == ["--quiet 17"]
-    assert len(commands.told("squeue")) == 3
+    assert commands.calls_of("scancel") == ["--quiet 17"]
+    assert len(commands.calls_of("squeue")) == 3
 
 
 def test_what_runs_may_end_and_what_waits_is_cancelled(commands: Commands) -> None:
     commands.say("squeue", "v-1|17|0|RUNNING|None\nv-1|17|1|PENDING|BeginTime\n", "v-1|17|0|RUNNING|None\n", "")
     commands.say("scancel", "")
     sbatch.let_end("v-")
-    assert commands.told("scancel") == ["--quiet 17_1"]
-    assert len(commands.told("squeue")) == 3
+    assert commands.calls_of("scancel") == ["--quiet 17_1"]
+    assert len(commands.calls_of("squeue")) == 3
 
 
 def test_tasks_that_do_not_end_are_named(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,11 +110,11 @@ def test_a_variable_rate_is_told_by_the_clock(folder: Path, make_run: MakeRun, m
     assert row.is_vfr
     plain = DecodedFrame.rgb
 
-    def seen(frame: DecodedFrame) -> Frames:
+    def counted_frame(frame: DecodedFrame) -> Frames:
         shown.append(number_of(plain(frame)))
         return plain(frame)
 
-    monkeypatch.setattr(DecodedFrame, "rgb", seen)
+    monkeypatch.setattr(DecodedFrame, "rgb", counted_frame)
     assert len(list(cut(row, load_run(make_run("dualpath_vqa"))))) == 2
     # The last frame comes five steps after the one before it, which no frame is held for.
     assert shown[:16] == [0, 1, 2, 3, 4, 5, 5, 5, 5, 6, 7, 7, 8, 9, 10, 11]

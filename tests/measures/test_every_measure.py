@@ -30,7 +30,7 @@ def test_it_says_what_it_is(one: Measure) -> None:
     assert measures.get(one.name) is one
     assert one.summary.endswith(".") and one.citation and one.title
     assert one.better in ("higher", "lower")
-    assert str(round(12.3456, one.digits)) in one.shown(12.3456) or one.digits == 0
+    assert str(round(12.3456, one.digits)) in one.as_text(12.3456) or one.digits == 0
 
 
 def test_its_value_follows_the_damage_and_is_the_same_at_every_call(one: Measure) -> None:

@@ -36,7 +36,7 @@ _SVG = (
 )
 
 
-def said(text: str, *, uri: str = "{folder}/private.mp4") -> Make:
+def text_file(text: str, *, uri: str = "{folder}/private.mp4") -> Make:
     """Return a file of text, with `{uri}`, `{folder}` and `{port}` filled in."""
 
     def make(folder: Path, port: int) -> bytes:
@@ -53,7 +53,7 @@ def still(ending: str) -> Make:
 
 def _hls(uri: str, *, head: str = "") -> Make:
     lines = f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n{head}#EXTINF:2.0,\n{{uri}}\n#EXT-X-ENDLIST\n"
-    return said(lines, uri=uri)
+    return text_file(lines, uri=uri)
 
 
 def external_track(path_type: int) -> Make:
@@ -158,43 +158,44 @@ def _in_box(data: bytes, path: tuple[bytes, ...], content: bytes) -> bytes:
 
 
 REFERRING: dict[str, Make] = {
-    "concat-absolute.mp4": said("ffconcat version 1.0\nfile '{uri}'\n"),
-    "concat-beside.mp4": said("ffconcat version 1.0\nfile 'private.mp4'\n"),
-    "concat-stream.ts": said("ffconcat version 1.0\nstream\nexact_stream_id 0x1\nfile private.mp4\n"),
-    "concat-host.mkv": said("ffconcat version 1.0\nfile 'http://127.0.0.1:{port}/a.mp4'\n"),
-    "concat-options.avi": said("ffconcat version 1.0\nfile '{uri}'\noption protocol_whitelist file,http,tcp\n"),
+    "concat-absolute.mp4": text_file("ffconcat version 1.0\nfile '{uri}'\n"),
+    "concat-beside.mp4": text_file("ffconcat version 1.0\nfile 'private.mp4'\n"),
+    "concat-stream.ts": text_file("ffconcat version 1.0\nstream\nexact_stream_id 0x1\nfile private.mp4\n"),
+    "concat-host.mkv": text_file("ffconcat version 1.0\nfile 'http://127.0.0.1:{port}/a.mp4'\n"),
+    "concat-options.avi": text_file("ffconcat version 1.0\nfile '{uri}'\noption protocol_whitelist file,http,tcp\n"),
     "hls-absolute.mp4": _hls("{folder}/private.mp4"),
     "hls-file.ts": _hls("file://{folder}/private.mp4"),
     "hls-beside.m2ts": _hls("private.mp4"),
     "hls-host.mov": _hls("http://127.0.0.1:{port}/a.ts"),
     "hls-key.ts": _hls("private.mp4", head='#EXT-X-KEY:METHOD=AES-128,URI="file:///etc/hostname"\n'),
     "hls-concat.mp4": _hls("concat:{folder}/private.mp4|/etc/hostname"),
-    "hls-variants.mp4": said("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{uri}\n"),
+    "hls-variants.mp4": text_file("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{uri}\n"),
     "hls.m3u8": _hls("private.mp4"),
-    "dash.mp4": said(_MPD),
-    "dash-host.mkv": said(_MPD, uri="http://127.0.0.1:{port}/a.mp4"),
-    "dash.mpd": said(_MPD),
-    "session.mp4": said(_SDP),
-    "session.sdp": said(_SDP),
-    "session-file.ts": said(_SDP + "a=control:file://{folder}/private.mp4\n"),
-    "smooth.mp4": said(_SMIL),
-    "composition.mxf": said(_CPL),
-    "captions.mp4": said(json.dumps({"captions": [{"duration": 1, "content": "a", "startTime": 0}]})),
-    "subtitles.idx": said(_VOBSUB),
-    "subtitles.mp4": said("1\n00:00:00,000 --> 00:00:02,000\n{uri}\n\n"),
-    "subtitles.mkv": said("[Script Info]\nScriptType: v4.00+\n[Events]\nDialogue: 0,0:00:00.00,0:00:01.00,,,,,,,x\n"),
-    "subtitles.webm": said("WEBVTT\n\n00:00.000 --> 00:01.000\n{uri}\n"),
-    "graph.mp4": said("movie='{uri}'"),
-    "graph.lavfi": said("movie='{uri}'[out0]"),
-    "script.avs": said('DirectShowSource("{uri}")'),
-    "metadata.mp4": said(";FFMETADATA1\ntitle={uri}\n"),
-    "address.mp4": said("http://127.0.0.1:{port}/private.mp4\n"),
-    "path.mp4": said("{uri}\n"),
-    "list.mp4": said("[playlist]\nFile1={uri}\nNumberOfEntries=1\n"),
-    "redirect.asf": said("[Reference]\nRef1=http://127.0.0.1:{port}/private.asf\n"),
-    "redirect.mp4": said('<asx version="3.0"><entry><ref href="{uri}"/></entry></asx>'),
-    "text.ans": said("\x1b[31mprivate\x1b[0m" * 200),
-    "drawing.mp4": said(_SVG),
+    "dash.mp4": text_file(_MPD),
+    "dash-host.mkv": text_file(_MPD, uri="http://127.0.0.1:{port}/a.mp4"),
+    "dash.mpd": text_file(_MPD),
+    "session.mp4": text_file(_SDP),
+    "session.sdp": text_file(_SDP),
+    "session-file.ts": text_file(_SDP + "a=control:file://{folder}/private.mp4\n"),
+    "smooth.mp4": text_file(_SMIL),
+    "composition.mxf": text_file(_CPL),
+    "captions.mp4": text_file(json.dumps({"captions": [{"duration": 1, "content": "a", "startTime": 0}]})),
+    "subtitles.idx": text_file(_VOBSUB),
+    "subtitles.mp4": text_file("1\n00:00:00,000 --> 00:00:02,000\n{uri}\n\n"),
+    "subtitles.mkv": text_file(
+        "[Script Info]\nScriptType: v4.00+\n[Events]\nDialogue: 0,0:00:00.00,0:00:01.00,,,,,,,x\n"),
+    "subtitles.webm": text_file("WEBVTT\n\n00:00.000 --> 00:01.000\n{uri}\n"),
+    "graph.mp4": text_file("movie='{uri}'"),
+    "graph.lavfi": text_file("movie='{uri}'[out0]"),
+    "script.avs": text_file('DirectShowSource("{uri}")'),
+    "metadata.mp4": text_file(";FFMETADATA1\ntitle={uri}\n"),
+    "address.mp4": text_file("http://127.0.0.1:{port}/private.mp4\n"),
+    "path.mp4": text_file("{uri}\n"),
+    "list.mp4": text_file("[playlist]\nFile1={uri}\nNumberOfEntries=1\n"),
+    "redirect.asf": text_file("[Reference]\nRef1=http://127.0.0.1:{port}/private.asf\n"),
+    "redirect.mp4": text_file('<asx version="3.0"><entry><ref href="{uri}"/></entry></asx>'),
+    "text.ans": text_file("\x1b[31mprivate\x1b[0m" * 200),
+    "drawing.mp4": text_file(_SVG),
     "sequence-%d.mp4": still(".jpg"),
     "still.mp4": still(".png"),
     "still.webp": still(".webp"),

@@ -10,7 +10,7 @@ from vqaprep.media.clock import Break, Clock, by_tick
 from vqaprep.media.rate import nominal_rate
 
 
-def seen(times_s: Sequence[float], *, fps: float, is_vfr: bool = False) -> tuple[list[int], list[int]]:
+def ticks_and_breaks(times_s: Sequence[float], *, fps: float, is_vfr: bool = False) -> tuple[list[int], list[int]]:
     """Return the ticks and the breaks of frames at `times_s`."""
     clock = Clock.of(video(rate_fps=fps, is_vfr=is_vfr, start_s=times_s[0]))
     found = [clock.see(t_s) for t_s in times_s]
@@ -20,27 +20,27 @@ def seen(times_s: Sequence[float], *, fps: float, is_vfr: bool = False) -> tuple
 @pytest.mark.parametrize("is_vfr", [False, True])
 @pytest.mark.parametrize("start_s", [0.0, -0.08, 1.4, 95443.7])
 def test_an_even_video_has_a_tick_a_frame(start_s: float, is_vfr: bool) -> None:
-    assert seen([start_s + n / 25 for n in range(50)], fps=25, is_vfr=is_vfr) == (list(range(50)), [0] * 50)
+    assert ticks_and_breaks([start_s + n / 25 for n in range(50)], fps=25, is_vfr=is_vfr) == (list(range(50)), [0] * 50)
 
 
 @pytest.mark.parametrize("is_vfr", [False, True])
 @pytest.mark.parametrize(("pause_s", "why"), [(0.2, Break.SKIP), (0.6, Break.GAP), (20.0, Break.GAP), (1e9, Break.GAP)])
 def test_a_pause_breaks_time_and_its_ticks_are_left_out(pause_s: float, why: Break, is_vfr: bool) -> None:
     times_s = [n / 25 + (pause_s if n >= 10 else 0) for n in range(20)]
-    ticks, breaks = seen(times_s, fps=25, is_vfr=is_vfr)
+    ticks, breaks = ticks_and_breaks(times_s, fps=25, is_vfr=is_vfr)
     assert np.flatnonzero(breaks).tolist() == [10] and breaks[10] == why
     np.testing.assert_allclose(np.asarray(ticks) / 25, times_s, rtol=0, atol=0.5 / 25)
 
 
 def test_a_lost_frame_breaks_a_constant_rate_and_is_held_over_in_a_variable_one() -> None:
     times_s = [n / 25 for n in range(20) if n != 10]
-    assert np.flatnonzero(seen(times_s, fps=25)[1]).tolist() == [10]
-    ticks, breaks = seen(times_s, fps=25, is_vfr=True)
+    assert np.flatnonzero(ticks_and_breaks(times_s, fps=25)[1]).tolist() == [10]
+    ticks, breaks = ticks_and_breaks(times_s, fps=25, is_vfr=True)
     assert ticks == [n for n in range(20) if n != 10] and not any(breaks)
 
 
 def test_two_frames_of_one_time_break_a_constant_rate() -> None:
-    _, breaks = seen([0, 0.04, 0.04, 0.08, 0.12], fps=25)
+    _, breaks = ticks_and_breaks([0, 0.04, 0.04, 0.08, 0.12], fps=25)
     assert breaks == [0, 0, Break.SKIP, 0, 0]
 
 
@@ -52,7 +52,7 @@ def test_times_in_milliseconds_repeat_and_leave_out_no_tick(fps: float, phase: f
     numbers = np.flatnonzero(rng.random(4000) > 0.04)
     times_s = np.rint((numbers + phase) / fps * 1000) / 1000
     found = nominal_rate(times_s)
-    ticks, breaks = seen(times_s.tolist(), fps=found.rate_fps, is_vfr=True)
+    ticks, breaks = ticks_and_breaks(times_s.tolist(), fps=found.rate_fps, is_vfr=True)
     assert found.is_vfr
     assert not any(breaks)
     assert ticks == (numbers - numbers[0]).tolist()
@@ -60,13 +60,13 @@ def test_times_in_milliseconds_repeat_and_leave_out_no_tick(fps: float, phase: f
 
 def test_a_rate_that_is_a_little_off_never_adds_up_to_a_slip() -> None:
     times_s = (np.arange(20_000) / 29.95).tolist()
-    assert seen(times_s, fps=30, is_vfr=True)[0] == list(range(20_000))
+    assert ticks_and_breaks(times_s, fps=30, is_vfr=True)[0] == list(range(20_000))
 
 
 def test_half_the_rate_shows_each_frame_twice_and_twice_the_rate_every_other() -> None:
-    slow = seen([n / 12.5 for n in range(20)], fps=25, is_vfr=True)[0]
+    slow = ticks_and_breaks([n / 12.5 for n in range(20)], fps=25, is_vfr=True)[0]
     assert slow == [2 * n for n in range(20)]
-    fast = seen([n / 50 for n in range(40)], fps=25, is_vfr=True)[0]
+    fast = ticks_and_breaks([n / 50 for n in range(40)], fps=25, is_vfr=True)[0]
     np.testing.assert_allclose(fast, np.arange(40) / 2, atol=1)
 
 
@@ -88,4 +88,4 @@ def test_a_break_is_passed_on_if_the_frame_after_it_is_left_out() -> None:
 @pytest.mark.parametrize("fps", [1e-6, 1e6])
 def test_odd_rates_have_a_tick_a_frame(fps: float) -> None:
     times_s = [n / fps for n in range(30)]
-    assert seen(times_s, fps=fps)[0] == list(range(30))
+    assert ticks_and_breaks(times_s, fps=fps)[0] == list(range(30))

@@ -10,7 +10,7 @@ import pytest
 
 from tests.films import number_of, pictures, write_film
 from tests.reference import run_ffmpeg, shown_by_ffmpeg
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.errors import MediaError, memory
 from vqaprep.media.container import open_video
 from vqaprep.media.damage import marked
@@ -42,7 +42,7 @@ def without_packets(path: Path, *shares: float) -> Path:
 
 def cut(path: Path) -> list[Clip]:
     row = probe(str(path))
-    found = Speed(num_frames=4)(row, Seen(look=look(row)), np.random.default_rng(0))
+    found = Speed(num_frames=4)(row, Observations(look=look(row)), np.random.default_rng(0))
     return [clip for clip in found if isinstance(clip, Clip)]
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.films import cut_without_decoding, pictures, write_film
 from tests.media.test_stretch import damaged, drawn
 from tests.shards.test_render import rendered
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.media.look import look
 from vqaprep.media.packet_look import packet_look
 from vqaprep.media.probe import probe
@@ -18,7 +18,7 @@ from vqaprep.stages.speed import Speed
 
 
 def clips_of(video: Video) -> list[Clip]:
-    stage, seen = Speed(look=False), Seen(packet_look(video))
+    stage, seen = Speed(look=False), Observations(packet_look(video))
     return [one for one in stage(video, seen, np.random.default_rng(0)) if isinstance(one, Clip)]
 
 

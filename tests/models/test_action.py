@@ -3,7 +3,7 @@
 import torch
 
 from vqaprep.models import action, speediness
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 
 
 def test_encoder_of_the_pretext_task_fits_by_name() -> None:
@@ -33,7 +33,7 @@ def test_dropout_acts_in_training_only() -> None:
     model = action.Model(action.Settings(num_frames=8, size_px=32, width=4, dropout=1.0))
     batch = {"clip": torch.rand(2, 3, 8, 32, 32), "label": torch.tensor([0, 1])}
     weight = model.classify[1].weight
-    torch.autograd.backward(model.loss_on(batch, Step(epoch=0, index=0, is_last=False))["loss"])
+    torch.autograd.backward(model.loss_on(batch, BatchStep(epoch=0, index=0, is_last=False))["loss"])
     assert isinstance(weight, torch.nn.Parameter)
     assert weight.grad is not None
     assert not weight.grad.any()

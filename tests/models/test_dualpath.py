@@ -7,12 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from vqaprep.models import dualpath_vqa
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 from vqaprep.models.encoders.dualpath import DualPath, _clock, sinusoid
 from vqaprep.models.encoders.swin3d import Swin3D
 from vqaprep.models.heads.semantic import CrossAttention, SemanticTransform
 
-STEP = Step(epoch=0, index=0, is_last=False)
+STEP = BatchStep(epoch=0, index=0, is_last=False)
 TINY = dualpath_vqa.PRESETS["tiny"]
 
 

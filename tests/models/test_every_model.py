@@ -11,9 +11,9 @@ from torch import Tensor
 from tests.models.batches import batch_for
 from vqaprep import models
 from vqaprep.models._recipe import Recipe
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 
-STEP = Step(epoch=0, index=0, is_last=True)
+STEP = BatchStep(epoch=0, index=0, is_last=True)
 
 
 @pytest.fixture(autouse=True)
@@ -149,5 +149,5 @@ def _predictions(model: Any, system: ModuleType) -> list[Tensor]:
 
 def _seeded_loss(model: Any, batch: dict[str, Tensor]) -> Tensor:
     torch.manual_seed(1)
-    loss: Tensor = model.train().loss_on(batch, Step(epoch=0, index=1, is_last=True))["loss"]
+    loss: Tensor = model.train().loss_on(batch, BatchStep(epoch=0, index=1, is_last=True))["loss"]
     return loss

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from vqaprep import models
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 from vqaprep.models.losses.plcc import pearson
 
 _FRAMES, _SIDE_PX = 8, 32
@@ -50,7 +50,7 @@ def _learnt(name: str, changes: dict[str, Any], num_steps: int, batch: Callable[
     model = system.Model(replace(system.PRESETS["tiny"], **changes)).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     for index in range(num_steps):
-        loss = model.loss_on(batch(), Step(epoch=0, index=index, is_last=False))["loss"]
+        loss = model.loss_on(batch(), BatchStep(epoch=0, index=index, is_last=False))["loss"]
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 from vqaprep.models.losses.nt_xent import nt_xent_loss
 from vqaprep.models.pace_vqa import PRESETS, Model
 
-STEP = Step(epoch=0, index=0, is_last=True)
+STEP = BatchStep(epoch=0, index=0, is_last=True)
 
 
 def _model(**knobs: Any) -> Model:

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from vqaprep import models
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 from vqaprep.models.losses.plcc import plcc_loss
 from vqaprep.models.quality import PRESETS, Model, Settings
 
-STEP = Step(epoch=0, index=0, is_last=True)
+STEP = BatchStep(epoch=0, index=0, is_last=True)
 
 
 def _batch(settings: Settings) -> dict[str, Tensor]:

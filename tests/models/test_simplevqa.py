@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from vqaprep.models import simplevqa
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 from vqaprep.models.encoders.slowfast import SlowFast, SlowFastSettings
 
-STEP = Step(epoch=0, index=0, is_last=False)
+STEP = BatchStep(epoch=0, index=0, is_last=False)
 TINY = simplevqa.PRESETS["tiny"]
 CLASSIFIER_PARAMETERS = 922_000
 

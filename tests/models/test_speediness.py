@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from vqaprep.models import ssl_v3
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 from vqaprep.models.speediness import PRESETS, Model, Settings
 from vqaprep.speeds import tasks
 from vqaprep.speeds.labels import change_range, draw
 from vqaprep.speeds.tasks import label, num_classes
 
-STEP = Step(epoch=0, index=0, is_last=False)
+STEP = BatchStep(epoch=0, index=0, is_last=False)
 COARSE = replace(PRESETS["tiny"], task="coarse", has_localization=False)
 ALONE = replace(PRESETS["tiny"], has_localization=False, w_ctr=0)
 
@@ -85,7 +85,7 @@ def test_small_network_tells_nine_speed_changes_of_a_moving_square() -> None:
     model = Model(Settings(num_frames=8, size_px=16, encoder="r3d_10", width=8, w_ctr=0))
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     for index in range(400):
-        loss = model.loss_on(_moving_squares(32, rng), Step(epoch=0, index=index, is_last=False))["loss"]
+        loss = model.loss_on(_moving_squares(32, rng), BatchStep(epoch=0, index=index, is_last=False))["loss"]
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()

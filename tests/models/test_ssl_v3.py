@@ -9,15 +9,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 from vqaprep.models.heads.multibranch import MultiBranch
 from vqaprep.models.heads.ssr import SequenceScore
 from vqaprep.models.heads.tune_cls import tune_cls
 from vqaprep.models.heads.vsr import TemporalWeight, VideoScore
 from vqaprep.models.ssl_v3 import PRESETS, Model
 
-FIRST = Step(epoch=0, index=0, is_last=False)
-ONLY = Step(epoch=0, index=0, is_last=True)
+FIRST = BatchStep(epoch=0, index=0, is_last=False)
+ONLY = BatchStep(epoch=0, index=0, is_last=True)
 LOGITS = torch.tensor([[1.0, 2.0, 0.5]])
 
 
@@ -196,7 +196,7 @@ def test_losses_of_weight_zero_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("subject_every", "step", "is_added"), [("last", FIRST, 0), ("last", ONLY, 1), ("batch", FIRST, 1)]
 )
-def test_subject_loss_is_added_on_schedule(subject_every: str, step: Step, is_added: int) -> None:
+def test_subject_loss_is_added_on_schedule(subject_every: str, step: BatchStep, is_added: int) -> None:
     parts = _model(subject_every=subject_every).loss_on(_batch(), step)
     expected = parts["focal"] + parts["contrastive"] + is_added * parts["subject"]
     torch.testing.assert_close(parts["loss"].detach(), expected)
@@ -205,9 +205,9 @@ def test_subject_loss_is_added_on_schedule(subject_every: str, step: Step, is_ad
 def test_first_batch_of_an_epoch_forgets_the_last_epoch() -> None:
     model = _model()
     model.loss_on(_batch(), FIRST)
-    model.loss_on(_batch(), Step(epoch=0, index=1, is_last=True))
+    model.loss_on(_batch(), BatchStep(epoch=0, index=1, is_last=True))
     assert model.subject_loss.labels.sum() == 8
-    model.loss_on(_batch(), Step(epoch=1, index=0, is_last=False))
+    model.loss_on(_batch(), BatchStep(epoch=1, index=0, is_last=False))
     assert model.subject_loss.labels.sum() == 4
 
 

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from vqaprep.models import ssl_vqa
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 from vqaprep.models.heads.quality import VQAHead
 from vqaprep.models.losses.mvg import Gaussian, fit_gaussian, mvg_distance
 
-STEP = Step(epoch=0, index=0, is_last=False)
+STEP = BatchStep(epoch=0, index=0, is_last=False)
 TINY = ssl_vqa.PRESETS["tiny"]
 ORDER = torch.tensor([1.0, 2.0, 3.0, 4.0])
 SWAPPED = torch.tensor([1.0, 3.0, 2.0, 4.0])
@@ -102,9 +102,9 @@ def test_pristine_statistics_travel_with_the_weights() -> None:
 
 def test_pristine_statistics_are_refitted_at_every_so_many_batches() -> None:
     model = _model(pristine_every=2)
-    model.loss_on(_batch(), Step(epoch=0, index=1, is_last=False))
+    model.loss_on(_batch(), BatchStep(epoch=0, index=1, is_last=False))
     assert not model.pristine_mean.any()
-    model.loss_on(_batch(), Step(epoch=0, index=2, is_last=False))
+    model.loss_on(_batch(), BatchStep(epoch=0, index=2, is_last=False))
     assert model.pristine_mean.any()
 
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from vqaprep.models import st_vqrl
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 
-STEP = Step(epoch=0, index=0, is_last=False)
+STEP = BatchStep(epoch=0, index=0, is_last=False)
 TINY = st_vqrl.PRESETS["tiny"]
 
 

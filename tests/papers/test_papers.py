@@ -12,7 +12,7 @@ from tests.papers.stand_in import PAPERS, rows, run_row
 from vqaprep.datasets import dataset_names
 from vqaprep.detect.weights import weights_path
 from vqaprep.errors import InputError
-from vqaprep.jobs.plan import Plan
+from vqaprep.jobs.plan import PipelinePlan
 from vqaprep.packages.samples import fetch_samples
 from vqaprep.settings import Pipeline, read_pipeline
 from vqaprep.training.systems import model_settings, recipe_of
@@ -20,10 +20,10 @@ from vqaprep.training.systems import model_settings, recipe_of
 NAMES = [row.relative_to(PAPERS).as_posix() for row in rows()]
 
 
-def planned(row: Path) -> tuple[Pipeline, Plan]:
+def planned(row: Path) -> tuple[Pipeline, PipelinePlan]:
     pipeline = read_pipeline(row)
     inputs = {"input": Path("data")} | {name: Path(name) for name in pipeline.inputs}
-    return pipeline, Plan(pipeline, row, Path("out"), inputs, seed=0)
+    return pipeline, PipelinePlan(pipeline, row, Path("out"), inputs, seed=0)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from vqaprep.report.blocks import Bars, Row
+from vqaprep.report.blocks import Bars, SideBySide
 from vqaprep.report.counts import counts, overlaps
 from vqaprep.report.gather import load
 from vqaprep.speeds.tasks import place_name, speed_name
@@ -14,7 +14,7 @@ from vqaprep.speeds.tasks import place_name, speed_name
 def _charts(run: Path) -> dict[str, Bars]:
     section = counts(load(run))
     assert section is not None
-    assert isinstance(section.blocks[0], Row)
+    assert isinstance(section.blocks[0], SideBySide)
     return {chart.title: chart for chart in section.blocks[0].blocks}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vqaprep.report.blocks import Bars, Lines, Matrix, Row, Section, Table
+from vqaprep.report.blocks import Bars, Lines, Matrix, Section, SideBySide, Table
 from vqaprep.report.gather import load
 from vqaprep.report.learning import evaluation, training
 
@@ -57,7 +57,7 @@ def test_an_accuracy_stands_beside_chance_and_interval(out: Path, low: float, is
     found = _evaluated(out, {"num_examples": 8, "speed_class": metrics})
     assert found is not None
     bars, table, row = found.blocks
-    assert isinstance(bars, Bars) and isinstance(table, Table) and isinstance(row, Row)
+    assert isinstance(bars, Bars) and isinstance(table, Table) and isinstance(row, SideBySide)
     (bar,) = bars.bars
     assert (bar.share, bar.span, bar.marks) == (0.5, (low, 0.7), (0.1, 0.25))
     assert ("not above chance" not in bar.text) == is_above

@@ -40,27 +40,27 @@ def run(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def said(run: Path) -> str:
+def report_text(run: Path) -> str:
     job = get_job("report")
     return "\n".join(job.run(run, Path(), job.settings(against="paper"), Common()))
 
 
 def test_each_number_stands_beside_ours(run: Path) -> None:
-    text = said(run)
+    text = report_text(run)
     assert "| Table 2 | Movie | pooled.accuracy | 0.8857 | 0.9000 ± 0.0200 | +0.0143 |  |" in text
     assert "| 0.9000 ± 0.0100 | 0.8000 | -0.1000 |  |" in text
 
 
 def test_known_errors_are_marked(run: Path) -> None:
-    assert "| 0.8235 | 0.7000 | -0.1235 | 14/17 is another theme's count |" in said(run)
+    assert "| 0.8235 | 0.7000 | -0.1235 | 14/17 is another theme's count |" in report_text(run)
 
 
 def test_what_is_not_measured_yet_is_empty(run: Path) -> None:
-    assert "| Table 5 | not yet | quality.videos.srocc | 0.5000 |  |  |  |" in said(run)
+    assert "| Table 5 | not yet | quality.videos.srocc | 0.5000 |  |  |  |" in report_text(run)
 
 
 def test_the_page_has_them_too(run: Path) -> None:
-    said(run)
+    report_text(run)
     page = (run / "report.html").read_text(encoding="utf-8")
     assert "Beside the papers" in page and "14/17 is another theme&#39;s count" in page
 
@@ -68,4 +68,4 @@ def test_the_page_has_them_too(run: Path) -> None:
 def test_a_run_without_published_numbers_is_told(tmp_path: Path) -> None:
     (tmp_path / "pipeline.json").write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match="no published number belongs to"):
-        said(tmp_path)
+        report_text(tmp_path)

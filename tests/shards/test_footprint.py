@@ -13,7 +13,7 @@ from tests import films
 from tests.made import Inline
 from tests.made import clip as made_clip
 from tests.shards.conftest import Frames, clips_of, straight_track
-from vqaprep.distortions import Source, apply
+from vqaprep.distortions import SourceInfo, apply
 from vqaprep.errors import MediaError, memory
 from vqaprep.media import decode as decoding
 from vqaprep.media import stretch
@@ -180,7 +180,7 @@ def test_rendering_takes_no_more_than_predicted(
 def _measured(clips: list[Clip], settings: ShardSettings, pipe: Any) -> None:
     """Send how much the peak of this process grew, and what was predicted, in MB."""
     for clip in clips[:2]:  # load the code
-        apply(np.zeros((4, 64, 64, 3), np.uint8), clip.distortion, clip.level, rng_for(0), Source(25, 0.1))
+        apply(np.zeros((4, 64, 64, 3), np.uint8), clip.distortion, clip.level, rng_for(0), SourceInfo(25, 0.1))
     scenes = scenes_of(clips, settings)
     start_kb = _peak_kb()
     for _ in render(plan(clips, settings).units[0].sources[0], scenes, settings):

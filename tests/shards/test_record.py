@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from tests.made import Inline
 from tests.shards.conftest import clips_of
 from vqaprep import measures
-from vqaprep.distortions import Source, apply
+from vqaprep.distortions import SourceInfo, apply
 from vqaprep.rows import Video
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.names import VERSION
@@ -22,7 +22,7 @@ from vqaprep.shards.settings import ShardSettings
 TOLD = (Path(__file__).parents[2] / "docs" / "shards.md").read_text(encoding="utf-8")
 
 
-def told(heading: str) -> set[str]:
+def quoted_names(heading: str) -> set[str]:
     """Return every name in code quotes of one part of the page."""
     part = TOLD.split(heading, 1)[1].split("\n## ", 1)[0]
     return set(re.findall(r"`(\w+)`", part))
@@ -39,13 +39,13 @@ def test_every_key_and_column_is_told_of(film: Callable[..., Video], tmp_path: P
     assert record["columns"] == {"site": "A", "age": None}
     distorted = record["views"][1]
     known = {*record, *record["source"], *distorted, *distorted["measures"]}
-    keys = told(f"## `KEY.json`, version {VERSION}")
+    keys = quoted_names(f"## `KEY.json`, version {VERSION}")
     assert known <= keys
     other = {*measures.names(), "models", "none", "query", "key", "jpeg_psnr", "draw", "planes", "rgb"}
     assert keys - known == other - known
     lists = {"members", "roles", "distortions", "levels", "offsets", "sizes"}
     columns = set(pq.read_schema(tmp_path / "index.parquet").names)
-    assert columns <= keys | told("## `index.parquet`")
+    assert columns <= keys | quoted_names("## `index.parquet`")
     assert lists <= columns
 
 
@@ -65,7 +65,7 @@ def test_a_chain_is_stored_under_its_own_name(film: Callable[..., Video], tmp_pa
     sample = ShardReader(tmp_path)[0]
     told = [(view["distortion"], view["level"]) for view in sample.labels["views"]]
     assert told == [("none", 0), ("gaussian_blur+jpeg", 2)]
-    rng, source = np.random.default_rng(0), Source(25, None)
+    rng, source = np.random.default_rng(0), SourceInfo(25, None)
     expected = apply(sample.views["query.none"], "gaussian_blur+jpeg", 2, rng, source)
     np.testing.assert_array_equal(sample.views["query.gaussian_blur+jpeg"], expected)
 

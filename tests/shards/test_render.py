@@ -8,8 +8,8 @@ import pytest
 
 from tests import films
 from tests.shards.conftest import Frames, clips_of, number_of, straight_track
-from vqaprep.detect.seen import Seen
-from vqaprep.distortions import Source, apply, get
+from vqaprep.detect.observations import Observations
+from vqaprep.distortions import SourceInfo, apply, get
 from vqaprep.errors import MediaError
 from vqaprep.media.decode import decode
 from vqaprep.media.look import look
@@ -69,7 +69,7 @@ def test_variable_rate_labels_name_the_frames_that_were_due(tmp_path: Path) -> N
     video = probe(str(film))
     assert video.is_vfr
     stage = Speed(task="pace", num_frames=8, clips=6, min_motion=0, max_still=1)
-    found = stage(video, Seen(look=look(video)), np.random.default_rng(0))
+    found = stage(video, Observations(look=look(video)), np.random.default_rng(0))
     shown = [view for scene in rendered([c for c in found if isinstance(c, Clip)]) for view in scene.views]
     assert len(shown) == 6
     for view in shown:
@@ -83,7 +83,7 @@ def test_a_codec_sees_the_frames_before_the_clip(film: Callable[..., Video]) -> 
     video = film("a.mp4")
     frames = np.stack([frame.rgb() for frame in decode(video.uri)])
     [[view]] = [scene.views for scene in rendered(clips_of(video, starts=(20,), variants=[("h264_crf", 3)]))]
-    lead, source = get("h264_crf").lead_in_frames, Source(video.rate_fps, None)
+    lead, source = get("h264_crf").lead_in_frames, SourceInfo(video.rate_fps, None)
     longer, alone = (
         apply(frames[first:24], "h264_crf", 3, np.random.default_rng(0), source)[-4:] for first in (20 - lead, 20)
     )

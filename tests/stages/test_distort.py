@@ -4,7 +4,7 @@ import pytest
 
 from tests.made import video
 from vqaprep import distortions
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.errors import InputError
 from vqaprep.rows import Row
 from vqaprep.settings.seeds import rng_for
@@ -13,7 +13,7 @@ from vqaprep.stages.distort import Distort
 
 def variants(stage: Distort, name: str = "a", *, seed: int = 0) -> list[Row]:
     row = video(name)
-    return list(stage(row, Seen(), rng_for(seed, row.video_id, stage.name)))
+    return list(stage(row, Observations(), rng_for(seed, row.video_id, stage.name)))
 
 
 @pytest.mark.parametrize("preset", list(distortions.PRESETS))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.made import Inline, clip, look, video
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.detect.sightings import Sightings
 from vqaprep.rows import REASONS, Dropped, Row
 from vqaprep.rows.manifest import read_rows, write_rows
@@ -25,7 +25,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "select": {"where": ("label=x",), "draw": 3},
     "split": {"fractions": (0.5, 0.25, 0.25), "method": "holdout"},
 }
-SEEN = Seen(look=look(200, cuts=(120,)), sightings=Sightings((), (), (), ()))
+SEEN = Observations(look=look(200, cuts=(120,)), sightings=Sightings((), (), (), ()))
 
 
 def made(kind: type[Stage]) -> Stage:
@@ -36,7 +36,7 @@ def applied(stage: Stage, rows: list[Row], *, seed: int = 0) -> list[Row | Dropp
     """Return what the rows become, seen with the same eyes."""
     if stage.scope == "all":
         return list(stage.decide(rows, rng_for(seed, stage.name)))
-    seen = SEEN if stage.needs() != "nothing" else Seen()
+    seen = SEEN if stage.needs() != "nothing" else Observations()
     return [result for row in rows for result in stage(row, seen, rng_for(seed, row.video_id, stage.name))]
 
 

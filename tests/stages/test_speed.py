@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.made import look, video
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.media.look import Look
 from vqaprep.rows import Clip, Dropped, Span, Video
 from vqaprep.settings.seeds import rng_for
@@ -25,14 +25,14 @@ VFR_S = [0.04 * i + 0.04 * (i // 10) for i in range(200)]
 def cut(stage: Speed, seen: Look, row: Video | None = None, *, seed: int = 0) -> list[Clip]:
     """Return the clips of `row`, of which there must be some."""
     row = row or video()
-    found = list(stage(row, Seen(look=seen), rng_for(seed, row.video_id)))
+    found = list(stage(row, Observations(look=seen), rng_for(seed, row.video_id)))
     assert all(isinstance(one, Clip) for one in found), found
     return [one for one in found if isinstance(one, Clip)]
 
 
 def refused(stage: Speed, seen: Look, row: Video | None = None) -> Dropped:
     """Return the one drop that `row` becomes."""
-    (drop,) = stage(row or video(), Seen(look=seen), np.random.default_rng(0))
+    (drop,) = stage(row or video(), Observations(look=seen), np.random.default_rng(0))
     assert isinstance(drop, Dropped)
     return drop
 
@@ -56,7 +56,7 @@ def test_no_clip_crosses_a_cut_or_a_gap_or_leaves_its_usable_span(
     cuts, gaps = breaks
     usable = tuple(Span(a, a + b) for a, b in spans)
     row, seen = video(usable_spans=usable), look(cuts=cuts, gaps=gaps)
-    for one in Speed(task=task, interval=interval)(row, Seen(look=seen), np.random.default_rng(seed)):
+    for one in Speed(task=task, interval=interval)(row, Observations(look=seen), np.random.default_rng(seed)):
         if isinstance(one, Dropped):
             assert one.reason in ("too_short", "shot_cut", "gap")
             continue
@@ -100,7 +100,7 @@ def test_labels_are_what_the_ticks_show(task: Any, start: Any, interval: int) ->
 def test_a_short_video_restarts_at_the_first_speed(num_frames: int, seed: int) -> None:
     row = video(num_frames=num_frames, duration_s=num_frames / 25)
     stage = Speed(task="fine", short="restart", clips=1, min_motion=0, max_still=1)
-    for one in stage(row, Seen(look=look(num_frames)), np.random.default_rng(seed)):
+    for one in stage(row, Observations(look=look(num_frames)), np.random.default_rng(seed)):
         assert isinstance(one, Clip)
         relabel(one.ticks, "fine", pool=3)
         if num_frames < 16:
@@ -167,7 +167,7 @@ def test_a_pair_is_a_query_and_a_key_of_one_scene_drawn_apart(task: Any) -> None
 
 def test_a_scene_without_one_of_its_pair_is_refused_with_a_reason_and_counted() -> None:
     stage, seen = Speed(task="pace", pairs=True, clips=60), look(still=range(24, 200))
-    found = list(stage(video(), Seen(look=seen), rng_for(0, "v")))
+    found = list(stage(video(), Observations(look=seen), rng_for(0, "v")))
     clips = [one for one in found if isinstance(one, Clip)]
     refused = [one for one in found if isinstance(one, Dropped)]
     assert set(Counter(one.scene_id for one in clips).values()) == {2}
@@ -183,7 +183,7 @@ def test_refused_windows_of_two_variants_have_names_of_their_own() -> None:
     ids = [
         one.id
         for row in (video(), video(distortion="jpeg", level=1))
-        for one in stage(row, Seen(look=seen), rng_for(0, "v"))
+        for one in stage(row, Observations(look=seen), rng_for(0, "v"))
     ]
     assert len(set(ids)) == len(ids) == 120
 
@@ -215,7 +215,7 @@ def test_a_limited_number_of_plain_clips_is_spread_over_the_video() -> None:
 
 
 def test_windows_for_training_that_stand_still_are_refused_and_counted() -> None:
-    found = list(Speed(task="window")(video(), Seen(look=look(still=range(100, 200))), rng_for(0, "v")))
+    found = list(Speed(task="window")(video(), Observations(look=look(still=range(100, 200))), rng_for(0, "v")))
     assert [one.reason for one in found if isinstance(one, Dropped)] == ["frozen", "frozen"]
     assert len([one for one in found if isinstance(one, Clip)]) == 2
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.media.clock import Break, Clock
 from vqaprep.media.look import Look
@@ -23,8 +23,8 @@ def _video(duration_s: float = 600.0, start_s: float = 0.0) -> Video:
     )  # fmt: skip
 
 
-def _trimmed(trim: Trim, video: Video, seen: Seen | None = None) -> Video:
-    [row] = trim(video, seen or Seen(), _RNG)
+def _trimmed(trim: Trim, video: Video, seen: Observations | None = None) -> Video:
+    [row] = trim(video, seen or Observations(), _RNG)
     assert isinstance(row, Video), row
     return row
 
@@ -33,18 +33,18 @@ def _kept(row: Video) -> tuple[float, float]:
     return row.keep.start_s, row.keep.end_s
 
 
-def _reason(trim: Trim, video: Video, seen: Seen | None = None) -> str:
-    [row] = trim(video, seen or Seen(), _RNG)
+def _reason(trim: Trim, video: Video, seen: Observations | None = None) -> str:
+    [row] = trim(video, seen or Observations(), _RNG)
     assert isinstance(row, Dropped), row
     return row.reason
 
 
-def _present(*stretches_s: tuple[float, float]) -> Seen:
+def _present(*stretches_s: tuple[float, float]) -> Observations:
     """A face once a second in each of the stretches."""
     times = [t_s for start_s, end_s in stretches_s for t_s in np.arange(start_s, end_s + 1e-9, 1.0)]
     faces = tuple(Face(float(t_s), round(25 * t_s), Box(100, 100, 50, 60), 0.9) for t_s in times)
     look = Look(np.arange(1500) / 25, np.zeros(1500, np.float32), np.zeros(1500, np.uint8))
-    return Seen(look, Sightings(faces, (), tuple(float(t) for t in range(60))))
+    return Observations(look, Sightings(faces, (), tuple(float(t) for t in range(60))))
 
 
 def test_head_and_tail_are_left_out_in_presentation_time() -> None:
@@ -100,7 +100,7 @@ def test_auto_follows_the_participant_where_one_is_named() -> None:
     anyone = _present((5, 15), (30, 50))
     assert anyone.sightings is not None
     caption = Caption(35.0, 875, "Maria Silva", 0.9, Box(10, 330, 90, 20))
-    named = Seen(anyone.look, replace(anyone.sightings, captions=(caption,), caption_times_s=(35.0,)))
+    named = Observations(anyone.look, replace(anyone.sightings, captions=(caption,), caption_times_s=(35.0,)))
     row = _trimmed(Trim(auto=True, subject="Maria Silva"), _video(60.0), named)
     assert _kept(row) == pytest.approx((30, 50.04))
     assert _reason(Trim(auto=True, subject="Li Wei"), _video(60.0), named) == "subject_ambiguous"

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from tests.films import picture, write_film
 from tests.made import Inline, look
 from vqaprep import models
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.media.probe import probe
 from vqaprep.models._contract import Contract, System
 from vqaprep.models._recipe import Recipe
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 from vqaprep.rows import Clip
 from vqaprep.shards.make import make_shards
 from vqaprep.shards.settings import ShardSettings
@@ -45,7 +45,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
         labels: dict[str, Any] = {"subject_id": f"s{number}", "label": "xy"[number % 2], "mos": 1 + number / 2}
         row = probe(str(path), split=SPLITS[number % 4], **labels)
         stage = Speed(task="fine", num_frames=8, clips=2, pairs=True, min_motion=0, max_still=1)
-        cut = stage(row, Seen(look=look(30)), np.random.default_rng(number))
+        cut = stage(row, Observations(look=look(30)), np.random.default_rng(number))
         clips += [one for one in cut if isinstance(one, Clip)]
     settings = ShardSettings(spatial="resize", size_px=40, sources_per_unit=4)
     make_shards(clips, folder, settings, Inline(), lambda *_: None)
@@ -73,7 +73,7 @@ class Shade(System):
         """Return the mean colour of 4 x 4 parts of each frame."""
         return nn.functional.adaptive_avg_pool3d(clip_BCTHW, (8, 4, 4)).flatten(1)
 
-    def loss_on(self, batch: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+    def loss_on(self, batch: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
         """Return the mean squared error of the score."""
         said = self.line(self.drop(self.features(batch["clip"])))[:, 0]
         return {"loss": (said - batch["mos"]).square().mean()}
@@ -94,8 +94,8 @@ def shade(monkeypatch: pytest.MonkeyPatch) -> Callable[..., TrainSettings]:
     monkeypatch.setattr(models, "names", lambda: ("shade", "speediness", "ssl_v3"))
     monkeypatch.setattr(models, "load", lambda name: module if name == "shade" else load(name))
 
-    def ask(system: str = "shade", **values: Any) -> TrainSettings:
+    def train_settings(system: str = "shade", **values: Any) -> TrainSettings:
         fixed = {"preset": "tiny", "accelerator": "cpu", "loader_workers": 0}
         return TrainSettings(**{"system": system, **fixed, **values})
 
-    return ask
+    return train_settings

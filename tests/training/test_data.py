@@ -57,11 +57,11 @@ def test_loader_processes_change_nothing(shards: Path, workers: int) -> None:
 
 
 def test_loader_processes_stay_when_the_epoch_changes(shards: Path) -> None:
-    class Told(Examples):
+    class ExamplesWithProcess(Examples):
         def __getitem__(self, where: tuple[int, int]) -> dict[str, Any]:
             return super().__getitem__(where) | {"process": os.getpid()}
 
-    found = Told(shards, SPEED, split="train", seed=0, crop_px=32)
+    found = ExamplesWithProcess(shards, SPEED, split="train", seed=0, crop_px=32)
     kept = Batches(Places(found, batch=4, epoch=0, seed=0), workers=1)
     first, *_ = kept  # what was read ahead of a left epoch is not the next one's
     next(iter(kept))

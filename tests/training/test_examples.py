@@ -45,7 +45,7 @@ def load(number: int, num_frames: int = 16) -> Frames:
     return frames
 
 
-def shown(clip: Frames) -> set[int]:
+def view_numbers(clip: Frames) -> set[int]:
     """Return the numbers of the views in a clip."""
     return set(clip[..., 0, 0].ravel().tolist())
 
@@ -60,7 +60,7 @@ def test_a_scored_clip_is_its_undistorted_query() -> None:
     assert ask.examples_in(found) == [0]
     one = the(ask, found, 0)
     assert one.numbers == {"mos": 3.5, "label": 1, "subject": 1}
-    assert shown(one.clips["clip"]) == {0}
+    assert view_numbers(one.clips["clip"]) == {0}
 
 
 def test_a_class_that_the_run_does_not_know_is_no_label() -> None:
@@ -90,7 +90,7 @@ def test_a_measure_is_learnt_from_every_view_that_has_it() -> None:
 def test_query_and_key_come_with_the_labels_of_the_query() -> None:
     found = record(view(speed_class=4, localization_class=2), view("key", speed_class=1, localization_class=0))
     one = the(QueryKey(), found)
-    assert {name: shown(clip) for name, clip in one.clips.items()} == {"clip": {0}, "key": {1}}
+    assert {name: view_numbers(clip) for name, clip in one.clips.items()} == {"clip": {0}, "key": {1}}
     assert one.numbers == {"speed_class": 4, "localization_class": 2}
 
 
@@ -168,8 +168,8 @@ def test_a_pair_is_an_original_and_one_of_its_damaged_versions() -> None:
     drawn = [the(ask, record(*views), seed=seed) for seed in range(20)]
     assert {one.numbers["distortion"] for one in drawn} == {0, 1}
     for one in drawn:
-        assert shown(one.clips["original"]) == {0}
-        assert shown(one.clips["distorted"]) == {one.numbers["distortion"] + 1} == {one.numbers["scored_view"]}
+        assert view_numbers(one.clips["original"]) == {0}
+        assert view_numbers(one.clips["distorted"]) == {one.numbers["distortion"] + 1} == {one.numbers["scored_view"]}
         assert one.numbers["pace"] == 2
 
 

@@ -9,7 +9,7 @@ import torch
 
 from tests.films import picture, write_film
 from tests.made import Inline, look
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.errors import InputError
 from vqaprep.evaluation.trained import load_run
 from vqaprep.media.probe import probe
@@ -32,7 +32,7 @@ def fragments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(6):
         path = write_film(folder / f"{number}.mp4", [picture(i, shade=40 + 20 * number) for i in range(12)])
         row = probe(str(path), split="train", mos=None if number % 2 else 1 + number / 2)
-        cut = Speed(num_frames=8, clips=1)(row, Seen(look=look(12)), np.random.default_rng(number))
+        cut = Speed(num_frames=8, clips=1)(row, Observations(look=look(12)), np.random.default_rng(number))
         clips += [one for one in cut if isinstance(one, Clip)]
     settings = ShardSettings(spatial="fragments", fragment_draws=2)
     make_shards(clips, folder, settings, Inline(), lambda *_: None)

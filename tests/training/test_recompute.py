@@ -7,10 +7,10 @@ import torch
 
 from tests.models.batches import batch_for
 from vqaprep import models
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 from vqaprep.training.recompute import recompute
 
-STEP = Step(epoch=0, index=0, is_last=True)
+STEP = BatchStep(epoch=0, index=0, is_last=True)
 
 
 def trained(name: str, *, twice: bool) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor], int]:

@@ -13,7 +13,7 @@ from vqaprep.training.settings import TrainSettings
 from vqaprep.training.systems import restore_settings
 
 
-def asked(shards: Path, system: str = "ssl_v3", *changes: str) -> Any:
+def requirements_of(shards: Path, system: str = "ssl_v3", *changes: str) -> Any:
     return requirements(TrainSettings(system=system, preset="tiny", set=changes), shards)
 
 
@@ -28,15 +28,15 @@ def relabelled(monkeypatch: pytest.MonkeyPatch, labels: list[Any]) -> None:
 
 
 def test_a_classifier_is_sized_to_the_labels(shards: Path) -> None:
-    ask, settings = asked(shards)
+    ask, settings = requirements_of(shards)
     assert (ask.classes, ask.needs, settings.num_classes, settings.num_subjects) == (("x", "y"), "label", 2, 8)
-    assert asked(shards, "dualpath_vqa")[0].needs == "mos"
+    assert requirements_of(shards, "dualpath_vqa")[0].needs == "mos"
 
 
 def test_what_training_draws_is_set_with_the_system(shards: Path) -> None:
-    ask, _ = asked(shards, "speediness", "same_batch=true", "change_jitter=2")
+    ask, _ = requirements_of(shards, "speediness", "same_batch=true", "change_jitter=2")
     assert (ask.same_batch, ask.change_jitter, ask.classes_first) == (True, 2, False)
-    ask, settings = asked(shards, "st_vqrl", "view=temporal")
+    ask, settings = requirements_of(shards, "st_vqrl", "view=temporal")
     assert (ask.view, ask.num_frames, settings.num_frames) == ("temporal", 4, 4)
 
 
@@ -59,5 +59,5 @@ def test_labels_that_cannot_be_classes_are_refused(
 ) -> None:
     relabelled(monkeypatch, labels)
     with pytest.raises(InputError, match=said):
-        asked(shards)
-    assert asked(shards, "speediness")[0].task == "fine"
+        requirements_of(shards)
+    assert requirements_of(shards, "speediness")[0].task == "fine"

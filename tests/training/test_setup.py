@@ -23,7 +23,7 @@ def test_slurm_on_the_machine_is_no_reason_to_warn(tmp_path: Path, monkeypatch: 
 
 
 def test_mixed_precision_rounds_neither_pixels_nor_scores() -> None:
-    class Told(torch.nn.Module):
+    class RecordingNetwork(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.layer = torch.nn.Linear(1, 1)
@@ -32,7 +32,7 @@ def test_mixed_precision_rounds_neither_pixels_nor_scores() -> None:
             return score, self.layer(score).dtype
 
     fabric = fabric_for(TrainSettings(system="quality", precision="bf16-mixed", accelerator="cpu"))
-    score, computed_in = fabric.setup(Told())(torch.tensor([87.3]))
+    score, computed_in = fabric.setup(RecordingNetwork())(torch.tensor([87.3]))
     assert score.item() == torch.tensor(87.3).item() and computed_in == torch.bfloat16
 
 

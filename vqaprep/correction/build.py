@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vqaprep.correction.show import PICTURES, Shown, show, summary
+from vqaprep.correction.show import PICTURES, VideoToShow, show, summary
 from vqaprep.engines import Engine, Failed
 from vqaprep.running.progress import Metered, progress
 from vqaprep.storage.durable import durable, private_folder
@@ -16,7 +16,7 @@ INDEX = "index.html"
 _STATIC = Path(__file__).parent / "page"
 
 
-def build(videos: Sequence[Shown], folder: Path, *, engine: Engine) -> Path:
+def build(videos: Sequence[VideoToShow], folder: Path, *, engine: Engine) -> Path:
     """Write the page about `videos` into `folder`, private to its owner, and return the file to open.
 
     Videos are shown in the order given. One that cannot be decoded is shown with its reason and without pictures.

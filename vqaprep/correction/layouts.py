@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from vqaprep.detect.shown import breaks_s, changes_s
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.tracks import Track, link, within
+from vqaprep.detect.visibility import breaks_s, changes_s
 from vqaprep.media.look import Look
 from vqaprep.rows import Box, Span, Video
 

@@ -28,7 +28,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Shown:
+class VideoToShow:
     """One video to show: its row as it is, what crop made of it, and where pictures go.
 
     `is_hidden`: what was read is covered in the pictures and left out of the values.
@@ -44,7 +44,7 @@ class Shown:
     is_hidden: bool
 
 
-def show(one: Shown) -> dict[str, Any]:
+def show(one: VideoToShow) -> dict[str, Any]:
     """Write the pictures of one video and return its values for the page; what cannot be decoded says why."""
     try:
         with contained():
@@ -53,7 +53,7 @@ def show(one: Shown) -> dict[str, Any]:
         return summary(one) | {"problem": f"{error.reason}: {error.detail}"}
 
 
-def summary(one: Shown) -> dict[str, Any]:
+def summary(one: VideoToShow) -> dict[str, Any]:
     """Return what is known of a video without looking at it."""
     video, drop = one.video, one.drop
     decided = {"reason": drop.reason, "detail": drop.detail} if drop is not None else {"rule": video.subject_rule}
@@ -71,7 +71,7 @@ def summary(one: Shown) -> dict[str, Any]:
     }
 
 
-def _stretches(one: Shown) -> dict[str, Any]:
+def _stretches(one: VideoToShow) -> dict[str, Any]:
     seen = look_at(one.video, watch=one.watch, cache=one.cache)
     assert seen.look is not None and seen.sightings is not None
     every = layouts_of(one.video, seen.look, seen.sightings)
@@ -84,7 +84,7 @@ def _stretches(one: Shown) -> dict[str, Any]:
     return {"layouts": values, "num_left_out": len(every) - len(layouts)}
 
 
-def _values(layout: Layout, picture: str, one: Shown, *, is_whole: bool) -> dict[str, Any]:
+def _values(layout: Layout, picture: str, one: VideoToShow, *, is_whole: bool) -> dict[str, Any]:
     """Return a layout in seconds from the first frame, rounded so that two stretches share no time."""
     start_s, end_s = (round(t_s - one.video.start_s, 3) for t_s in (layout.span.start_s, layout.span.end_s))
     texts = [] if one.is_hidden else [{"text": c.text, "box": _sides(c.box)} for c in layout.readings]
@@ -103,7 +103,7 @@ def _values(layout: Layout, picture: str, one: Shown, *, is_whole: bool) -> dict
     }  # fmt: skip
 
 
-def _is_chosen(seat: Seat, span: Span, one: Shown) -> bool:
+def _is_chosen(seat: Seat, span: Span, one: VideoToShow) -> bool:
     """Say whether crop follows this face."""
     track, t_s = one.video.crop_track, seat.face.t_s
     if one.drop is not None or not track or not any(t_s in usable for usable in one.video.spans) or t_s not in span:
@@ -113,7 +113,7 @@ def _is_chosen(seat: Seat, span: Span, one: Shown) -> bool:
     return box.x_px <= x <= box.x_px + box.w_px and box.y_px <= y <= box.y_px + box.h_px
 
 
-def _write_pictures(one: Shown, layouts: Sequence[Layout], names: Sequence[str], sightings: Sightings) -> None:
+def _write_pictures(one: VideoToShow, layouts: Sequence[Layout], names: Sequence[str], sightings: Sightings) -> None:
     """Write the first frame at or after the time of each layout; those that are there already are kept."""
     folder = one.folder / PICTURES
     moments = ((layout.t_s, name) for layout, name in zip(layouts, names, strict=True))

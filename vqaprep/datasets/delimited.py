@@ -27,7 +27,7 @@ def split(text: str, *, name: str, delimiter: str | None = None) -> tuple[list[L
     if said is not None:
         text, skipped = text[said.end() :], 1
         delimiter = delimiter or said[1]
-    delimiter = delimiter or _found(text, name)
+    delimiter = delimiter or _guess_delimiter(text, name)
     lines = [Line(f"{name} line {number + skipped}", cells) for number, cells in _rows(text, delimiter, name)]
     return lines, delimiter
 
@@ -51,7 +51,7 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]
         csv.field_size_limit(limit)
 
 
-def _found(text: str, name: str) -> str:
+def _guess_delimiter(text: str, name: str) -> str:
     """Return the delimiter that gives most rows of the same number of cells, and most cells."""
     scores = {}
     for delimiter in _DELIMITERS:

@@ -108,9 +108,9 @@ def _named(
     if on != "id":
         index = VideoIndex(uris)
         names = [_last(label.name) if on == "stem" else label.name for label in labels.rows]
-        found = _found(index, names, labels, problems)
+        found = _matched_videos(index, names, labels, problems)
         if not any(found) and not problems:
-            found = _found(index, below_shared_root(names), labels, problems)
+            found = _matched_videos(index, below_shared_root(names), labels, problems)
         return [[] if uri is None else [uri] for uri in found]
     by_id: dict[str, list[str]] = {}
     for video in videos:
@@ -120,7 +120,9 @@ def _named(
     return [list(dict.fromkeys(by_id.get(label.name.lower(), []))) for label in labels.rows]
 
 
-def _found(index: VideoIndex, names: Sequence[str], labels: LabelTable, problems: list[str]) -> list[str | None]:
+def _matched_videos(
+    index: VideoIndex, names: Sequence[str], labels: LabelTable, problems: list[str]
+) -> list[str | None]:
     found: list[str | None] = []
     for name, label in zip(names, labels.rows, strict=True):
         try:

@@ -19,7 +19,7 @@ Templates = tuple[str, ...]
 Delimiter = Literal[",", ";", "tab", "space"]
 
 
-class _Part(BaseModel):
+class _LayoutModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @field_validator("columns", "key", mode="before", check_fields=False)
@@ -39,14 +39,14 @@ class _Part(BaseModel):
         return value
 
 
-class VideoFiles(_Part):
+class VideoFiles(_LayoutModel):
     """Where videos lie, and the columns that their paths tell."""
 
     path: str
     columns: dict[str, Templates] = {}
 
 
-class LabelFile(_Part):
+class LabelFile(_LayoutModel):
     """A table of labels: where it lies, how it is written, which video a row means, which columns it gives."""
 
     path: str
@@ -59,7 +59,7 @@ class LabelFile(_Part):
     optional: bool = False
 
 
-class Score(_Part):
+class Score(_LayoutModel):
     """The scale of the published scores; `dmos` is better when lower, and becomes `high - dmos` in `mos`."""
 
     direction: Literal["mos", "dmos"]
@@ -67,7 +67,7 @@ class Score(_Part):
     high: float
 
 
-class Dataset(_Part):
+class Dataset(_LayoutModel):
     """A known data set."""
 
     title: str

@@ -53,14 +53,16 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChosenTrack:
     """A track of the participant, and the time within which it may be used."""
 
     track: Track
     limit: Span
 
 
-def without_excluded(tracks: Sequence[Track], overrides: Iterable[Override], by_people: Sequence[Part]) -> list[Track]:
+def without_excluded(
+    tracks: Sequence[Track], overrides: Iterable[Override], by_people: Sequence[ChosenTrack]
+) -> list[Track]:
     """Return `tracks` without those that are not the participant by what people said.
 
     `by_people` are the parts that people chose. A track is one person in one place, so it goes as a whole: when most of
@@ -86,19 +88,19 @@ def without_excluded(tracks: Sequence[Track], overrides: Iterable[Override], by_
 
 def chosen_parts(
     sightings: Sightings, overrides: Iterable[Override], *, breaks_s: Sequence[float], min_score: float, keep: Span
-) -> list[Part] | Refused:
+) -> list[ChosenTrack] | Refused:
     """Return the tracks that people chose within `keep`, or why one of their decisions cannot be followed.
 
     In a box without any face, also a dim one, the box itself is the face: detectors miss some that people see.
     """
-    parts: list[Part] = []
+    parts: list[ChosenTrack] = []
     every = list(overrides)
     for one in (override for override in every if override.is_choice):
         for limit in uncut_spans(keep.intersect(one.span), every):
             tracks = _picked(one, sightings, breaks_s, min_score, limit)
             if isinstance(tracks, Refused):
                 return Refused(tracks.reason, f"{one.where}: {tracks.detail}" if one.where else tracks.detail)
-            parts += [Part(track, limit) for track in tracks]
+            parts += [ChosenTrack(track, limit) for track in tracks]
     return parts
 
 
@@ -112,9 +114,9 @@ def uncut_spans(keep: Span, overrides: Iterable[Override]) -> list[Span]:
     return _less(keep, [one.span for one in overrides if one.is_cut])
 
 
-def parts_within(tracks: Sequence[Track], spans: Iterable[Span]) -> list[Part]:
+def parts_within(tracks: Sequence[Track], spans: Iterable[Span]) -> list[ChosenTrack]:
     """Return what each of `tracks` shows in each of `spans`."""
-    return [Part(track, span) for span in spans for track in within(tracks, span)]
+    return [ChosenTrack(track, span) for span in spans for track in within(tracks, span)]
 
 
 def decided_by(overrides: Iterable[Override], *, is_tool: bool) -> str:

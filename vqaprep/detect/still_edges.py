@@ -83,8 +83,8 @@ class StillEdges:
         rows = _inner_shares(self.level, (top, bottom), within(left, right))
         first = round(label.y_px - label.h_px) - top
         rows[max(0, first) : max(0, first + round(3 * label.h_px))] = 0
-        columns[_part(columns, label.center_px[0] - left) < ASPECTS[0] * len(rows)] = 0
-        rows[_part(rows, label.center_px[1] - top) < len(columns) / _ROW_ASPECT] = 0
+        columns[_side_lengths(columns, label.center_px[0] - left) < ASPECTS[0] * len(rows)] = 0
+        rows[_side_lengths(rows, label.center_px[1] - top) < len(columns) / _ROW_ASPECT] = 0
         return columns, rows
 
     def lines(self, sums: Sums, span: tuple[int, int], length: int) -> list[Line]:
@@ -110,7 +110,7 @@ def share_in(box: Box, tile: Box) -> float:
     return max(0.0, width) * max(0.0, height) / max(box.area_px, 1e-9)
 
 
-def _part(shares: Shares, place: float) -> npt.NDArray[np.int_]:
+def _side_lengths(shares: Shares, place: float) -> npt.NDArray[np.int_]:
     """Return how long the part with `place` would be if a side were split at each of its places."""
     at = np.arange(len(shares))
     return np.where(at > place, at, len(shares) - at)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from vqaprep.detect.known import has_same_letters, may_have_same_letters
+from vqaprep.detect.known_captions import has_same_letters, may_have_same_letters
 from vqaprep.detect.layout import Gray
 from vqaprep.detect.rectangles import tiles_of
 from vqaprep.detect.sightings import Caption, Tile

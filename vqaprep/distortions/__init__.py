@@ -15,12 +15,12 @@ from vqaprep.errors import InputError
 from vqaprep.packages.registry import Registry
 
 Frames = npt.NDArray[np.uint8]
-Apply = Callable[[Frames, Any, np.random.Generator, "Source"], Frames]
+Apply = Callable[[Frames, Any, np.random.Generator, "SourceInfo"], Frames]
 _PARTS = Registry(__name__, group="distortions", word="distortion", called=str)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceInfo:
     """What a distortion may know of the video that the frames come from."""
 
     rate_fps: float
@@ -108,7 +108,7 @@ def get(name: str) -> Distortion:
     return parts[0] if len(parts) == 1 else _chain(name, parts)
 
 
-def apply(frames: Frames, name: str, level: int, rng: np.random.Generator, source: Source) -> Frames:
+def apply(frames: Frames, name: str, level: int, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Return `frames` (uint8, THWC, RGB) with distortion `name` at 1-based `level`; never mutate them.
 
     Name "none", level 0 or no frames at all give the very same array back.
@@ -134,7 +134,7 @@ def _load(name: str) -> Distortion:
 
 
 def _chain(name: str, parts: list[Distortion]) -> Distortion:
-    def in_order(frames: Frames, strengths: Any, rng: np.random.Generator, source: Source) -> Frames:
+    def in_order(frames: Frames, strengths: Any, rng: np.random.Generator, source: SourceInfo) -> Frames:
         steps = zip(parts, strengths, strict=True)
         return reduce(lambda seen, step: step[0].apply(seen, step[1], rng, source), steps, frames)
 

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.media.encode import round_trip
 
 
@@ -17,7 +17,7 @@ from vqaprep.media.encode import round_trip
     copies=2.0,
     bytes_per_px=200,
 )
-def av1(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def av1(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Re-encode with SVT-AV1 at CRF `strength` (0 to 63, higher is worse), preset 8."""
     os.environ.setdefault("SVT_LOG", "1")  # else the library writes its settings to the terminal for each clip
     # One logical processor: with more the encoder splits its work, and bytes may depend on how.

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -13,7 +13,7 @@ from vqaprep.distortions import Frames, Source, distortion
     is_temporal=True,
     margin_px=32,
 )
-def camera_shake(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def camera_shake(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Move the picture by a random walk of steps N(0, `strength`) px in x and y; mirror it at its borders.
 
     The walk starts at zero and is rounded to whole pixels, so that no frame is blurred by resampling.

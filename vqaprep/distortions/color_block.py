@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     citation="KADID-10k color block, levels of ARNIQA: squares of 32 px",
     margin_px=32,
 )
-def color_block(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def color_block(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Paint `strength` squares of 32 px and random color per 512 x 384 px, the same in all frames."""
     height_px, width_px = frames.shape[1:3]
     size_px = min(_SIZE_PX, height_px, width_px)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="factor",
     citation="KADID-10k color saturation 1; the levels are ours",
 )
-def color_desaturation(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def color_desaturation(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Multiply saturation of HSV by `strength`; keep hue and value."""
     keep = np.arange(256, dtype=np.uint8)
     curves = np.stack([keep, np.rint(strength * keep).astype(np.uint8), keep], axis=-1)[None]

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -12,7 +12,7 @@ from vqaprep.distortions import Frames, Source, distortion
     citation="KADID-10k color diffusion, without its gain of saturation; the levels are ours",
     margin_px=64,
 )
-def color_diffusion(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def color_diffusion(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Blur a and b of CIELAB with a Gaussian of `strength` px, cut off at three sigma; keep L."""
     size_px = 2 * round(3 * strength) + 1
     diffused = np.empty(frames.shape, np.uint8)

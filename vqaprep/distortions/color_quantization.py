@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="shades_per_channel",
     citation="KADID-10k color quantization, by a fixed palette, the same in all frames; levels are ours",
 )
-def color_quantization(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def color_quantization(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Round R, G and B each to `strength` shades, evenly spaced from 0 to 255."""
     steps = round(strength) - 1
     curve = np.rint(np.rint(np.arange(256) * steps / 255) * 255 / steps).astype(np.uint8)

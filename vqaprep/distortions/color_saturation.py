@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="factor",
     citation="KADID-10k color saturation 2, ARNIQA's 2 and 3 are levels 2 and 3, the others are ours",
 )
-def color_saturation(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def color_saturation(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Multiply a and b of CIELAB by `strength`; keep L."""
     curve = np.rint(128 + strength * (np.arange(256) - 128.0)).clip(0, 255).astype(np.uint8)
     curves = np.stack([np.arange(256, dtype=np.uint8), curve, curve], axis=-1)[None]

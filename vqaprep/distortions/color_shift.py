@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -13,7 +13,7 @@ from vqaprep.distortions import Frames, Source, distortion
     citation="KADID-10k color shift, levels of ARNIQA",
     margin_px=32,
 )
-def color_shift(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def color_shift(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Move green by `strength` px in a direction drawn once for the clip, where the picture has edges."""
     angle = rng.uniform(0, 2 * np.pi)
     move = np.array([[1, 0, round(strength * np.cos(angle))], [0, 1, round(strength * np.sin(angle))]], float)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -12,7 +12,7 @@ from vqaprep.distortions import Frames, Source, distortion
     citation="SelfVQA (SRL-VQA) distortion set",
     orders=((2, 3),),
 )
-def contrast(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def contrast(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Map each value v to 255 (v / 255) ** `strength`: below 1 lightens, above 1 darkens."""
     curve = np.rint(255 * (np.arange(256) / 255) ** strength).astype(np.uint8)
     return np.asarray(cv2.LUT(frames.reshape(-1, 1), curve), np.uint8).reshape(frames.shape)

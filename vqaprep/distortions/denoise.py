@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.distortions._noise import Noise
 
 
@@ -13,7 +13,7 @@ from vqaprep.distortions._noise import Noise
     citation="KADID-10k denoise, by a bilateral filter in place of a network; the levels are ours",
     bytes_per_px=40,
 )
-def denoise(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def denoise(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Add N(0, `strength`) to each sample, then smooth by a bilateral filter of 4 px and 4 sigma of color."""
     noise, smooth = Noise(strength), np.empty(frames.shape, np.uint8)
     for before, after in zip(frames, smooth, strict=True):

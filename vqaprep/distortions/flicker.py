@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -12,7 +12,7 @@ from vqaprep.distortions import Frames, Source, distortion
     citation="ours: a sinusoid on luma",
     is_temporal=True,
 )
-def flicker(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def flicker(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Add a sinusoid of amplitude `strength` to luma, of a frequency between 2 Hz and half the frame rate."""
     frequency_hz = rng.uniform(2, max(2, source.rate_fps / 2))
     phase = rng.uniform(0, 2 * np.pi)

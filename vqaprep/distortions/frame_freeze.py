@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -13,7 +13,7 @@ from vqaprep.distortions import Frames, Source, distortion
     lead_in_frames=8,
     copies=1.1,
 )
-def frame_freeze(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def frame_freeze(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Lose each frame but the first with probability `strength`, and show the last one that came."""
     came = rng.random(len(frames)) >= strength
     came[:1] = True

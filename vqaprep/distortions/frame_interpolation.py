@@ -8,7 +8,7 @@ import av
 import av.filter
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.errors import MediaError
 from vqaprep.media.encode import coded_rate, rgb_of, yuv_of
 
@@ -23,7 +23,7 @@ from vqaprep.media.encode import coded_rate, rgb_of, yuv_of
     copies=2.0,
     bytes_per_px=320,
 )
-def frame_interpolation(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def frame_interpolation(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Keep one frame in `strength` and fill the gaps by motion compensation (minterpolate, its defaults).
 
     The last frame is a kept one. Frames before the first kept one show that one.

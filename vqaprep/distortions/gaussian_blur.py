@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="sigma_px",
     citation="SelfVQA (SRL-VQA) distortion set, kernel 3, 5, 7 for sigma 1, 2, 3",
 )
-def gaussian_blur(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def gaussian_blur(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Blur with a Gaussian of `strength` px cut off at one sigma: a kernel of 2 sigma + 1 px."""
     size_px = 2 * round(strength) + 1
     blurred = np.empty(frames.shape, np.uint8)

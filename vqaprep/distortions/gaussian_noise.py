@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.distortions._noise import Noise
 
 
@@ -11,7 +11,7 @@ from vqaprep.distortions._noise import Noise
     unit="sigma_of_255",
     citation="SelfVQA (SRL-VQA) distortion set, 0.02 x 255 x level, the same on the three channels",
 )
-def gaussian_noise(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def gaussian_noise(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Add N(0, `strength`), rounded and clipped, drawn anew for each pixel and frame, equal in R, G and B."""
     noise, noisy = Noise(strength), np.empty(frames.shape, np.uint8)
     for before, after in zip(frames, noisy, strict=True):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.media.encode import decode, encode_yuv, halved, round_trip, yuv_of
 
 
@@ -20,7 +20,7 @@ from vqaprep.media.encode import decode, encode_yuv, halved, round_trip, yuv_of
     copies=2.0,
     bytes_per_px=80,
 )
-def h264(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def h264(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Re-encode with x264 at `strength` times the source's bit rate, or at a fixed CRF where that is unknown.
 
     The rate is the one a long video of such frames would have: the key frame's bits are spread over the

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.media.encode import round_trip
 
 
@@ -15,6 +15,6 @@ from vqaprep.media.encode import round_trip
     copies=1.5,
     bytes_per_px=50,
 )
-def h264_crf(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def h264_crf(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Re-encode with x264 at CRF `strength` (0 to 51, higher is worse), preset medium."""
     return round_trip(frames, codec="libx264", options={"crf": str(strength)}, rate_fps=source.rate_fps)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.media.encode import round_trip
 
 
@@ -15,7 +15,7 @@ from vqaprep.media.encode import round_trip
     copies=2.0,
     bytes_per_px=140,
 )
-def hevc(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def hevc(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Re-encode with x265 at CRF `strength` (0 to 51, higher is worse), preset medium."""
     # In pictures one block wide or high x265 reads memory that others left. The smallest are coded at 64 px.
     same_bytes = "log-level=none:pools=none:frame-threads=1:ctu=32"

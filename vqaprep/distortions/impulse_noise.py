@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -10,7 +10,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="share_of_samples",
     citation="KADID-10k impulse noise, levels of ARNIQA",
 )
-def impulse_noise(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def impulse_noise(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Set a share `strength` of all samples to 0 or 255, drawn anew for each frame."""
     noisy = frames.copy()
     ends = round(strength / 2 * (1 << 16)) or 1

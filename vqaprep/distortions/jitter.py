@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -12,7 +12,7 @@ from vqaprep.distortions import Frames, Source, distortion
     citation="KADID-10k jitter; the steps are normal, and the levels ours",
     bytes_per_px=40,
 )
-def jitter(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def jitter(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Take each pixel from a place N(0, `strength`) px away in x and in y, drawn once for the clip."""
     height_px, width_px = frames.shape[1:3]
     y, x = np.mgrid[:height_px, :width_px].astype(np.float32)

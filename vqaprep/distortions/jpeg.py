@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="quality",
     citation="KADID-10k JPEG compression, levels of ARNIQA",
 )
-def jpeg(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def jpeg(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Compress each frame at quality `strength` (1 to 100, lower is worse) and decompress it."""
     settings = [cv2.IMWRITE_JPEG_QUALITY, round(strength)]
     compressed = np.empty(frames.shape, np.uint8)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="compression_ratio",
     citation="KADID-10k JPEG 2000 compression, levels of ARNIQA",
 )
-def jpeg2000(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def jpeg2000(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Compress each frame to 1 / `strength` of its raw size and decompress it."""
     below, right = (max(0, _SMALLEST_PX - size_px) for size_px in frames.shape[1:3])
     settings = [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, max(1, round(1000 / strength))]

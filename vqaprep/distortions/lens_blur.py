@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="radius_px",
     citation="KADID-10k lens blur, ARNIQA's 1, 2, 4 are among the levels",
 )
-def lens_blur(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def lens_blur(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Average over a disc of radius `strength` px."""
     radius = round(strength)
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]

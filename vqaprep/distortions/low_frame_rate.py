@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -12,7 +12,7 @@ from vqaprep.distortions import Frames, Source, distortion
     is_temporal=True,
     lead_in_frames=8,
 )
-def low_frame_rate(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def low_frame_rate(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Show one frame in `strength` and hold it until the next."""
     step = round(strength)
     return frames[np.arange(len(frames)) // step * step]

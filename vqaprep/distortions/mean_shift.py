@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="amount_of_255",
     citation="KADID-10k mean shift; ARNIQA's 0.08 and 0.15 of 255 are levels 1 and 2, the others are ours",
 )
-def mean_shift(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def mean_shift(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Add `strength` to every sample, clipped at 255."""
     curve = (np.arange(256) + strength).clip(0, 255).astype(np.uint8)
     return np.asarray(cv2.LUT(frames.reshape(-1, 1), curve), np.uint8).reshape(frames.shape)

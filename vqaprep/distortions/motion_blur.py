@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 Kernel = npt.NDArray[np.float32]
 
@@ -14,7 +14,7 @@ Kernel = npt.NDArray[np.float32]
     unit="length_px",
     citation="SelfVQA (SRL-VQA) distortion set, kernel 8, 16, 24 made odd; one angle a clip, not one a frame",
 )
-def motion_blur(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def motion_blur(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Average along a line of `strength` px at an angle drawn once for the clip."""
     kernel = _line(round(strength), rng.uniform(0, 180))
     blurred = np.empty(frames.shape, np.uint8)

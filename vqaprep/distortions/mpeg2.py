@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.media.encode import round_trip
 
 
@@ -15,7 +15,7 @@ from vqaprep.media.encode import round_trip
     copies=1.2,
     bytes_per_px=20,
 )
-def mpeg2(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def mpeg2(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Re-encode with what ffmpeg makes of `-qscale:v strength`: it never quantises finer than 2."""
     quantiser = round(strength)
     # ffmpeg hands qscale to each frame, which PyAV cannot: closed bounds and no I-frame bonus come to the same.

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.distortions._noise import rounded_normal
 
 
@@ -13,7 +13,7 @@ from vqaprep.distortions._noise import rounded_normal
     citation="KADID-10k multiplicative noise, levels of ARNIQA: variances 0.001, 0.005, 0.01, 0.02, 0.05",
     bytes_per_px=30,
 )
-def multiplicative_noise(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def multiplicative_noise(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Multiply each sample by 1 + N(0, `strength`), drawn anew for each pixel, channel and frame."""
     gain_of = (1 + rounded_normal(_STEPS * strength) / _STEPS).astype(np.float32)
     noisy = np.empty(frames.shape, np.uint8)

@@ -6,7 +6,7 @@ import av
 import imageio_ffmpeg
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.errors import MediaError
 from vqaprep.errors.child import run_child
 from vqaprep.media.encode import coded_size_px, encode, rgb_of
@@ -21,7 +21,7 @@ from vqaprep.media.encode import coded_size_px, encode, rgb_of
     copies=2.0,
     bytes_per_px=35,
 )
-def packet_loss(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def packet_loss(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Lose each slice, a row of macroblocks in a packet, with probability `strength`; decode what came.
 
     Key frames arrive whole, and one slice or more of any other frame, so that every frame is shown.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     citation="KADID-10k non-eccentricity patch; ARNIQA's 20 and 40 are levels 1 and 2, the others are ours",
     margin_px=32,
 )
-def patch_shift(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def patch_shift(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Copy `strength` patches of 16 px per 512 x 384 px up to 16 px away, the same in all frames."""
     height_px, width_px = frames.shape[1:3]
     size_px = min(_SIZE_PX, height_px, width_px)

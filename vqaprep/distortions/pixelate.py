@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -12,7 +12,7 @@ from vqaprep.distortions import Frames, Source, distortion
     citation="KADID-10k pixelate; sizes of blocks are ours",
     margin_px=24,
 )
-def pixelate(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def pixelate(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Give each block of `strength` x `strength` px its mean color."""
     block_px = round(strength)
     height_px, width_px = frames.shape[1:3]

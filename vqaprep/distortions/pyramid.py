@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -12,7 +12,7 @@ from vqaprep.distortions import Frames, Source, distortion
     citation="ST-VQRL distortion set, 2, 3, 4 x pyrDown then pyrUp (Burt and Adelson, 1983)",
     margin_px=48,
 )
-def pyramid(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def pyramid(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Halve each frame log2(`strength`) times with a Gaussian pyramid, then double it as often."""
     num_halvings = round(np.log2(strength))
     enlarged = np.empty(frames.shape, np.uint8)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="shades_of_luma",
     citation="KADID-10k quantization, in evenly spaced shades; ARNIQA's 20, 10 and 7 are levels 1, 3 and 4",
 )
-def quantization(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def quantization(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Round luma to `strength` shades, evenly spaced from 0 to 255; keep chroma."""
     steps = round(strength) - 1
     keep = np.arange(256, dtype=np.uint8)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 
 
 @distortion(
@@ -11,7 +11,7 @@ from vqaprep.distortions import Frames, Source, distortion
     unit="amount",
     citation="KADID-10k high sharpen, unsharp mask of sigma 3 on L; ARNIQA's 1 is level 3, the others are ours",
 )
-def sharpen(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def sharpen(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Add `strength` times the difference between L of CIELAB and its blur of sigma 3 px to L."""
     sharp = np.empty(frames.shape, np.uint8)
     for before, after in zip(frames, sharp, strict=True):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.media.encode import round_trip
 
 
@@ -15,7 +15,7 @@ from vqaprep.media.encode import round_trip
     copies=2.0,
     bytes_per_px=120,
 )
-def vp9(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def vp9(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Re-encode with libvpx at CRF `strength` (0 to 63, higher is worse), speed 4."""
     # Frames shown late (alt-ref) need the whole clip in the encoder, which `lag-in-frames` bounds.
     options = {"crf": str(round(strength)), "b": "0", "deadline": "good", "cpu-used": "4", "lag-in-frames": "16"}

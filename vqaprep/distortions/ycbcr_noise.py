@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from vqaprep.distortions import Frames, Source, distortion
+from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.distortions._noise import Noise
 
 
@@ -12,7 +12,7 @@ from vqaprep.distortions._noise import Noise
     unit="sigma_of_255",
     citation="KADID-10k white noise in color component, levels of ARNIQA: variances 0.0001 to 0.003",
 )
-def ycbcr_noise(frames: Frames, strength: float, rng: np.random.Generator, source: Source) -> Frames:
+def ycbcr_noise(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Add N(0, `strength`) to Y, Cb and Cr, drawn anew for each pixel, component and frame."""
     noise, noisy = Noise(strength), np.empty(frames.shape, np.uint8)
     for before, after in zip(frames, noisy, strict=True):

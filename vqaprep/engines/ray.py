@@ -74,7 +74,7 @@ class RayEngine:
         if ray.is_initialized():
             yield
             return
-        with TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder, redirect_stdout(_Said()):
+        with TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder, redirect_stdout(_RayOutput()):
             own: dict[str, Any] = {
                 "num_cpus": ceil(num * needs.cpus), "_memory": max(num * needs.memory_mb, 1) << 20,
                 "object_store_memory": _STORE_BYTES, "include_dashboard": False, "_temp_dir": folder,
@@ -94,7 +94,7 @@ class RayEngine:
                 ray.shutdown()
 
 
-class _Said(io.TextIOBase):
+class _RayOutput(io.TextIOBase):
     """What Ray writes to standard output, which is for results: the fate of its workers."""
 
     def write(self, text: str) -> int:

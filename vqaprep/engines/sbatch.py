@@ -63,7 +63,7 @@ def max_tasks() -> int:
         InputError: Slurm is not here, or allows no arrays.
     """
     try:
-        config = _ask("scontrol", "show", "config")
+        config = _run_patiently("scontrol", "show", "config")
     except _RefusedError as error:
         raise InputError(f"--engine slurm: {error}; run on a node that submits jobs") from error
     limits = re.findall(r"(?:^MaxArraySize\s*=\s*|max_array_tasks=)(\d+)", config, flags=re.MULTILINE)
@@ -95,7 +95,9 @@ def submit(command: Sequence[str], *, name: str, num_tasks: int, throttle: int, 
 
 def queued(name: str) -> list[Listed]:
     """Return our waiting and running tasks whose job name begins with `name`."""
-    lines = _ask("squeue", f"--user={os.getuid()}", "--array", "--noheader", "--format=%j|%F|%K|%T|%r").splitlines()
+    lines = _run_patiently(
+        "squeue", f"--user={os.getuid()}", "--array", "--noheader", "--format=%j|%F|%K|%T|%r"
+    ).splitlines()
     parts = [line.split("|", 4) for line in lines if line.startswith(name)]
     return [Listed(int(job), int(task), state, reason) for _, job, task, state, reason in parts]
 
@@ -138,13 +140,13 @@ def cancel(*jobs: str) -> None:
 def set_throttle(job: int, throttle: int) -> None:
     """Let another number of an array's tasks run at a time."""
     with suppress(_RefusedError):  # it complains of each task that is through, and sets the number
-        _ask("scontrol", "update", f"JobId={job}", f"ArrayTaskThrottle={throttle}")
+        _run_patiently("scontrol", "update", f"JobId={job}", f"ArrayTaskThrottle={throttle}")
 
 
 def how_ended(job: int, task: int) -> str:
     """Return what Slurm still knows of a task's end, such as `FAILED, exit code 0:9, on n17`."""
     try:
-        record = _ask("scontrol", "--oneliner", "show", "job", f"{job}_{task}")
+        record = _run_patiently("scontrol", "--oneliner", "show", "job", f"{job}_{task}")
     except _RefusedError:
         return "forgotten by Slurm"
     known = dict(word.split("=", 1) for word in record.split() if "=" in word)
@@ -163,7 +165,7 @@ class _RefusedError(VqaprepError):
     """The controller answers no."""
 
 
-def _ask(*command: str) -> str:
+def _run_patiently(*command: str) -> str:
     """Return what a command says, asking again for minutes while the controller is away or restarts."""
     end_s = time.monotonic() + _PATIENCE_S
     while True:

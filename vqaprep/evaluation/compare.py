@@ -96,7 +96,7 @@ def write_comparison(rows: Sequence[Row], out: Path, *, digits: int = 4) -> None
     """Write `comparison.parquet`, numbers, and `comparison.md`, in which a cell is mean ± deviation."""
     with durable(out / "comparison.parquet") as temporary:
         pd.DataFrame(rows).to_parquet(temporary, index=False)
-    text = to_markdown([_shown(row, digits) for row in rows], digits=digits)
+    text = to_markdown([_as_text(row, digits) for row in rows], digits=digits)
     with durable(out / "comparison.md") as temporary:
         temporary.write_text(text, encoding="utf-8")
 
@@ -160,7 +160,7 @@ def _votes(fold: Evaluation) -> list[Vote]:
     return vote(subjects(known), truth, predicted=said, probabilities=known[shares[number]].to_numpy(float))
 
 
-def _shown(row: Row, digits: int) -> Row:
+def _as_text(row: Row, digits: int) -> Row:
     """Return the row as text: a column may hold plain numbers in one row, mean and deviation in another."""
     shown: Row = {}
     for name, value in row.items():

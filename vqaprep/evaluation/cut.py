@@ -54,7 +54,9 @@ def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) ->
         t_s = frame.t_s + (tick - shown[1]) / video.rate_fps  # where a frame is held, its later ticks come later
         if now >= 0 and count % interval == 0 and not frame.is_damaged:
             start_s = start_s if kept else t_s
-            kept.append(_seen(_picture(frame, video, trained, least_px=trained.crop_px), trained.crop_px, grid))
+            kept.append(
+                _network_squares(_picture(frame, video, trained, least_px=trained.crop_px), trained.crop_px, grid)
+            )
             if len(kept) == trained.kind.num_frames:
                 yield start_s, t_s + interval / video.rate_fps, np.stack(kept, axis=1)
                 kept = []
@@ -110,7 +112,7 @@ def _affordable_px(size_px: tuple[int, int], short_px: int) -> tuple[int, int]:
     return scaled_px
 
 
-def _seen(picture: Frames, side_px: int, grid: list[tuple[float, float]]) -> Frames:
+def _network_squares(picture: Frames, side_px: int, grid: list[tuple[float, float]]) -> Frames:
     """Return the squares (K, side_px, side_px, 3) of a picture that the network sees."""
     held_px = min(picture.shape[:2])
     if held_px < side_px:

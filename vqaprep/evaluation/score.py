@@ -61,7 +61,7 @@ def _write_scores(item: Scoring) -> None:
     found["video"] = item.video.uri  # which may hide the address
     for name in (PARTS, PLOTS):
         (item.out / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-    with durable(_part(item.out, item.video.video_id)) as temporary:
+    with durable(_part_path(item.out, item.video.video_id)) as temporary:
         found.to_parquet(temporary, index=False, write_page_checksum=True)
     over_time(found, item.out / PLOTS / f"{item.video.video_id}.png")
 
@@ -82,7 +82,7 @@ def clip_scores(trained: Trained, video: Video, *, interval: int = 1, crops: int
         heartbeat()
         for i, (start_s, end_s, _) in enumerate(clips):
             row = {"video": video.uri, "clip": len(rows), "start_s": round(start_s, 6), "end_s": round(end_s, 6)}
-            rows.append(row | _said(trained, said, i))
+            rows.append(row | _columns_of(trained, said, i))
     return pd.DataFrame(rows)
 
 
@@ -103,14 +103,14 @@ def gather(out: Path, videos: Sequence[Video]) -> None:
     The clips of a video without a part are those of the `scores.csv` that is there: an earlier run had joined them.
     """
     summaries: list[Line] = []
-    missing = [video.uri for video in videos if not _part(out, video.video_id).exists()]
+    missing = [video.uri for video in videos if not _part_path(out, video.video_id).exists()]
     before = _read_scores(out / SCORES) if missing else pd.DataFrame({"video": []})
     with durable(out / SCORES) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         for video in videos:
             if video.uri in missing:
                 found = before[before["video"] == csv_cell(video.uri)].assign(video=video.uri)
             else:
-                found = parquet.read(_part(out, video.video_id)).to_pandas()
+                found = parquet.read(_part_path(out, video.video_id)).to_pandas()
             shown = found.assign(video=found["video"].map(csv_cell))
             shown.to_csv(file, index=False, header=not summaries)
             summaries.append(summarize(found))
@@ -151,12 +151,12 @@ def part_name(video_id: str) -> str:
 def has_part(out: Path, video_id: str) -> bool:
     """Say whether the scores of one video are there and sound."""
     try:
-        return bool(parquet.read(_part(out, video_id)).num_rows)
+        return bool(parquet.read(_part_path(out, video_id)).num_rows)
     except (pa.ArrowException, ValueError, OSError):
         return False
 
 
-def _part(out: Path, video_id: str) -> Path:
+def _part_path(out: Path, video_id: str) -> Path:
     return out / part_name(video_id)
 
 
@@ -176,7 +176,7 @@ def _batches(clips: Iterator[tuple[float, float, Frames]], size: int) -> Iterato
         yield waiting
 
 
-def _said(trained: Trained, said: dict[str, Any], i: int) -> dict[str, float]:
+def _columns_of(trained: Trained, said: dict[str, Any], i: int) -> dict[str, float]:
     columns: dict[str, float] = {}
     for label, value in said.items():
         if value.ndim == 1:

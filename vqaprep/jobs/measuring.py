@@ -69,7 +69,7 @@ def _measure(source: Path, out: Path, settings: MeasureSettings, common: Common)
             _write(out, pair, settings.models, folder.ledger)
         folder.finish()
     summary = read_json(out / _SUMMARY, remedy="measure again, with --force")
-    table = [f"{row['measure']:28}{_shown(row['mean']):>10} {row['unit']}".rstrip() for row in summary["measures"]]
+    table = [f"{row['measure']:28}{_as_text(row['mean']):>10} {row['unit']}".rstrip() for row in summary["measures"]]
     return [*table, *summary["alignment"]["words"], *summary["warnings"], f"{out / _PAGE}"]
 
 
@@ -119,5 +119,5 @@ def _warnings(pair: "Pair", seen: "Sequence[Moment]") -> list[str]:
     return lines
 
 
-def _shown(value: float | None) -> str:
+def _as_text(value: float | None) -> str:
     return "equal" if value is None else f"{value:.4f}"

@@ -27,7 +27,7 @@ from vqaprep.shards.settings import ShardSettings
 from vqaprep.sources.kinds import holds, not_a
 
 if TYPE_CHECKING:
-    from vqaprep.shards.plan import Plan
+    from vqaprep.shards.plan import ShardPlan
     from vqaprep.shards.verify import Problem
 
 _log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
     return [f"{out}: {len(kept)} clips, {len(dropped)} dropped", *dropped_files(out), *cost]
 
 
-def _check_room(made: "Plan", out: Path, settings: ShardSettings, common: Common) -> None:
+def _check_room(made: "ShardPlan", out: Path, settings: ShardSettings, common: Common) -> None:
     """Refuse a disk that is too small, and warn of too little memory."""
     from vqaprep.shards.footprint import needed_bytes
     from vqaprep.shards.make import bytes_left
@@ -161,7 +161,7 @@ def _foretold(clips: list[Clip], out: Path, settings: ShardSettings, common: Com
     return [would, so_far(out, made.num_shards, len(committed(out))), *lines, *_memory(made, settings, common)]
 
 
-def _memory(made: "Plan", settings: ShardSettings, common: Common) -> list[str]:
+def _memory(made: "ShardPlan", settings: ShardSettings, common: Common) -> list[str]:
     """Predict the memory of the largest videos, and how many of their clips do not fit into it."""
     from vqaprep.settings.quantities import size
     from vqaprep.shards.footprint import fitted, largest_sources, needed_bytes

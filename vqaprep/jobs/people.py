@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.errors import InputError
 from vqaprep.jobs import FILES, LOOKS, PROGRESS, WORKERS, Common, Job
-from vqaprep.jobs.source import Source, joined, read_source
+from vqaprep.jobs.source import Input, joined, read_source
 from vqaprep.rows import Row
 from vqaprep.rows.manifest import DROPPED, MANIFEST, REFUSED, read_dropped, read_rows
 from vqaprep.rows.outfolder.record import check_sound, read_run
@@ -46,7 +46,7 @@ def provide() -> dict[str, Job]:
 
 def _review(source: Path, out: Path, settings: ReviewSettings, common: Common) -> list[str]:
     from vqaprep.correction.build import FOLDER, HIDDEN_FOLDER, build
-    from vqaprep.correction.show import Shown
+    from vqaprep.correction.show import VideoToShow
     from vqaprep.datasets.naming import names_of
 
     if not (source / REFUSED).is_file():
@@ -57,7 +57,7 @@ def _review(source: Path, out: Path, settings: ReviewSettings, common: Common) -
     check_sound(source)
     found = _videos(source, common, settings)
     decisions = _decisions(settings, found)
-    shown = found.shown(found.rows)
+    shown = found.unhidden(found.rows)
     drops = {drop.id: drop for drop in read_dropped(source / DROPPED)}
     is_hidden = found.veil.is_hiding
     folder = source / (HIDDEN_FOLDER if is_hidden else FOLDER)
@@ -65,7 +65,7 @@ def _review(source: Path, out: Path, settings: ReviewSettings, common: Common) -
     names = names_of(found.rows, shown)
     how: dict[str, Any] = {"watch": watch, "cache": common.cache_dir(), "folder": folder, "is_hidden": is_hidden}
     videos = [
-        Shown(real, names[row.video_id], drops.get(row.id), decisions.get(row.uri, ()), **how)
+        VideoToShow(real, names[row.video_id], drops.get(row.id), decisions.get(row.uri, ()), **how)
         for row, real in zip(found.rows, shown, strict=True)
     ]
     page = build(videos, folder, engine=common.make_engine(source))
@@ -73,7 +73,7 @@ def _review(source: Path, out: Path, settings: ReviewSettings, common: Common) -
     return [f"review: {page}", f"open it in a browser, save overrides.csv there, and {again}"]
 
 
-def _videos(folder: Path, common: Common, settings: ReviewSettings) -> Source:
+def _videos(folder: Path, common: Common, settings: ReviewSettings) -> Input:
     """Return one row per video, as it came to crop where it was dropped; dropped ones first."""
     files = [folder / REFUSED, *([folder / MANIFEST] if settings.which == "all" else [])]
     found = joined([read_source(file, root=common.root) for file in files if read_rows(file)])
@@ -85,14 +85,14 @@ def _videos(folder: Path, common: Common, settings: ReviewSettings) -> Source:
     return replace(found, rows=tuple(first.values()))
 
 
-def _decisions(settings: ReviewSettings, found: Source) -> "Mapping[str, tuple[Override, ...]]":
+def _decisions(settings: ReviewSettings, found: Input) -> "Mapping[str, tuple[Override, ...]]":
     """Return the decisions of an earlier table, in seconds from the first frame; they must fit the videos."""
     if settings.overrides is None:
         return {}
     from vqaprep.correction.matching import fitted, matched
     from vqaprep.correction.overrides import read_overrides
 
-    shown = found.shown(found.rows)
+    shown = found.unhidden(found.rows)
     names = {row.uri: {row.uri, real.uri, row.video_id} for row, real in zip(found.rows, shown, strict=True)}
     decisions = matched(read_overrides(settings.overrides), names)
     fitted(decisions, found.rows)

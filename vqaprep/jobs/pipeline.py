@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vqaprep.errors import NotDoneError, unknown_name
 from vqaprep.jobs import Common
-from vqaprep.jobs.plan import Plan, Planned
+from vqaprep.jobs.plan import PipelinePlan, Planned
 from vqaprep.jobs.source import is_manifest
 from vqaprep.packages.packaged import pipeline_file
 from vqaprep.rows.outfolder import take
@@ -58,7 +58,7 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
     pipeline = read_pipeline(source)
     seed = pipeline.seed if settings.seed is None else settings.seed
     inputs = _inputs(pipeline, settings.input)
-    plan = Plan(pipeline, source, out, inputs, seed=seed)
+    plan = PipelinePlan(pipeline, source, out, inputs, seed=seed)
     again_from = _place_of(settings.from_, plan)
     refuse_overlap(out, [*inputs.values(), *_read_elsewhere(plan, out)])
     if settings.pseudonymize is not None:
@@ -84,7 +84,7 @@ def _inputs(pipeline: Pipeline, given: tuple[str, ...]) -> dict[str, Path]:
     return found
 
 
-def _read_elsewhere(plan: Plan, out: Path) -> list[Path]:
+def _read_elsewhere(plan: PipelinePlan, out: Path) -> list[Path]:
     """Return what the steps read that no step wrote."""
     read = [path for one in plan.work if one.job.has_out for path in one.job.inputs(one.source, one.settings)]
     return [path for path in read if not path.is_relative_to(out)]
@@ -97,7 +97,7 @@ def _hiding(one: Planned, key_file: Path) -> Planned:
     return replace(one, settings=one.settings.model_copy(update={"pseudonymize": key_file}))
 
 
-def _place_of(wanted: str | None, plan: Plan) -> int:
+def _place_of(wanted: str | None, plan: PipelinePlan) -> int:
     """Return the number of the step from which on all are done again; one past the last where none is.
 
     Raises:
@@ -136,7 +136,9 @@ def _names_aside(folder: Path) -> Iterator[Path]:
     return (folder.with_name(f"{folder.name}-kept-{number}") for number in count(1))
 
 
-def _run_steps(pipeline: Pipeline, plan: Plan, out: Path, common: Common, *, name: str, again_from: int) -> list[str]:
+def _run_steps(
+    pipeline: Pipeline, plan: PipelinePlan, out: Path, common: Common, *, name: str, again_from: int
+) -> list[str]:
     lines, steps, unsettled = list[str](), list[dict[str, Any]](), list[str]()
     is_retried = False
     state = {"pipeline": name, "summary": pipeline.summary, "published": _published(pipeline, plan, out, name)}
@@ -179,7 +181,7 @@ def _written(folder: Path) -> float | None:
     return path.stat().st_mtime if path.exists() else None
 
 
-def _published(pipeline: Pipeline, plan: Plan, out: Path, name: str) -> list[dict[str, Any]]:
+def _published(pipeline: Pipeline, plan: PipelinePlan, out: Path, name: str) -> list[dict[str, Any]]:
     """Return what papers print for this file's results, after what other files left in the same OUT."""
     path = out / STATE
     before = (

@@ -10,7 +10,7 @@ from typing import Any
 
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.jobs import Job, get_job
-from vqaprep.settings import Pipeline, Published, Step, validated
+from vqaprep.settings import Pipeline, PipelineStep, Published, validated
 from vqaprep.storage import at
 
 _BARRED = ("run", "samples", "doctor", "status", "logs", "review", "rate")
@@ -39,7 +39,7 @@ class _Copy:
     folder: Path
 
 
-class Plan:
+class PipelinePlan:
     """All work of a pipeline file, checked before any of it is done.
 
     `inputs` are paths by name; the main one is called `input`.
@@ -69,7 +69,7 @@ class Plan:
             raise unknown_name(f"step of a published number in {self._path}", published.step, self._copies)
         return [copy.folder for copy in self._copies[published.step]]
 
-    def _copies_of(self, number: int, step: Step, job: Job, read: str) -> Iterator[Planned]:
+    def _copies_of(self, number: int, step: PipelineStep, job: Job, read: str) -> Iterator[Planned]:
         extra = dict(step.model_extra or {})
         for key in extra:
             if key not in job.settings.model_fields:
@@ -106,7 +106,7 @@ class Plan:
                 f"most {_MOST_WORK:,} pieces of work. Name fewer words in this step, or run parts of them apart"
             )
 
-    def _words(self, step: Step, read: list[str]) -> list[str]:
+    def _words(self, step: PipelineStep, read: list[str]) -> list[str]:
         """Return the words a step depends on: those in its texts, and those of the steps it reads."""
         named = set(_WORD.findall(str(step.model_dump()))) - {"row"}
         for name in read:
@@ -115,7 +115,7 @@ class Plan:
             raise InputError(f"{self._path}: {{{word}}} has no values; give them as [each] {word} = [...]")
         return [word for word in self._pipeline.each if word in named]
 
-    def _folder(self, number: int, step: Step, values: Values) -> Path:
+    def _folder(self, number: int, step: PipelineStep, values: Values) -> Path:
         text = step.out or f"{number:02d}-{step.called}"
         apart = [f"-{word}-{value}" for word, value in values.items() if f"{{{word}}}" not in text]
         return self._out / re.sub(r"[^\w.-]+", "_", str(self._filled(text, values)) + "".join(apart))

@@ -11,7 +11,7 @@ from vqaprep.datasets.layout import dataset_notes
 from vqaprep.datasets.unmatched import UNMATCHED, unmatched_lines, write_unmatched
 from vqaprep.errors import memory
 from vqaprep.jobs import ITEMS, LOOKS, SEED, Common, Job
-from vqaprep.jobs.source import Source, read_source
+from vqaprep.jobs.source import Input, read_source
 from vqaprep.rows import Dropped, Row
 from vqaprep.rows.further import merged
 from vqaprep.rows.journal import JOURNAL, Journal
@@ -62,7 +62,7 @@ def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> li
     if folder.is_complete:
         return _already(folder, common)
     probed = found.probe(folder, common.make_engine(out), settings.reading)
-    rows, shown = probed.rows, found.shown(probed.rows)
+    rows, shown = probed.rows, found.unhidden(probed.rows)
     with folder.unless_refused():
         labels = labels_for(settings, source, shown, twins=found.addressed(probed.twins), is_hidden=is_hidden)
     refused = {drop.id for drop in labels.dropped}
@@ -128,7 +128,7 @@ Decisions = dict[str, "tuple[Override, ...]"]
 """What people decided about videos, by the address that their rows have."""
 
 
-def _decisions(stage: Stage, found: Source) -> Decisions:
+def _decisions(stage: Stage, found: Input) -> Decisions:
     """Return what people decided, checked against the videos as far as these are known yet.
 
     Under a veil it is not kept who decided: nobody reads that name there.
@@ -140,7 +140,7 @@ def _decisions(stage: Stage, found: Source) -> Decisions:
     from vqaprep.correction.overrides import read_overrides
 
     names: dict[str, set[str]] = {}
-    for written, shown in zip(found.rows, found.shown(found.rows), strict=True):
+    for written, shown in zip(found.rows, found.unhidden(found.rows), strict=True):
         names.setdefault(written.uri, {written.uri}).update((shown.uri, shown.video_id))
     for uri in found.uris:
         hidden = found.veil.video(uri)
@@ -173,7 +173,7 @@ def _fresh(folder: OutFolder, results: Results) -> Results:
     return [one for one in results if before.get(one.id) != one]
 
 
-def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> list[str]:
+def _foretold(found: Input, out: Path, common: Common, stage: Stage | None) -> list[str]:
     """Say what is to be done and what is done, and foretell the rest from one video; `scan` has no stage."""
     from vqaprep.jobs.forecast import Trial, decide_video, forecast, so_far
     from vqaprep.storage import states
@@ -183,7 +183,7 @@ def _foretold(found: Source, out: Path, common: Common, stage: Stage | None) -> 
     if stage is not None and stage.scope == "all":
         return [*found.lines, would]
     videos: dict[str, list[Row]] = {}
-    for hidden, row in zip(found.rows, found.shown(found.rows), strict=True):
+    for hidden, row in zip(found.rows, found.unhidden(found.rows), strict=True):
         videos.setdefault(hidden.video_id, []).append(row)
     decided = partial(decide_video, stage=stage, seed=common.seed)
     trials = [

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vqaprep.errors import InputError
 from vqaprep.jobs import FILES, OUT, PROGRESS, SEED, WORKERS, Common, Job
-from vqaprep.jobs.source import Source, read_source
+from vqaprep.jobs.source import Input, read_source
 from vqaprep.rows import Clip, Dropped, Video
 from vqaprep.rows.outfolder import OutFolder
 from vqaprep.running.runner import disk_room
@@ -132,7 +132,7 @@ def _rate(source: Path, out: Path, settings: RateSettings, common: Common) -> li
     ]
 
 
-def _videos(found: Source, folder: OutFolder, common: Common) -> "dict[str, Video]":
+def _videos(found: Input, folder: OutFolder, common: Common) -> "dict[str, Video]":
     """Return the videos by the name that they have in the answers; hidden ones have their id."""
     from vqaprep.datasets.naming import names_of
 
@@ -146,7 +146,7 @@ def _videos(found: Source, folder: OutFolder, common: Common) -> "dict[str, Vide
                 "at that step, and rate its media/ folder; or give the manifest of scan"
             )
     rows = list({row.video_id: row for row in probed.rows}.values())
-    shown = found.shown(rows)
+    shown = found.unhidden(rows)
     names = names_of(rows, shown)
     return {
         row.video_id if found.veil.is_hiding else names[row.video_id]: real

@@ -143,7 +143,7 @@ def _distorted(video: Video, film: Path) -> None:
     if not first:
         raise MediaError("too_short", "no frame lies in a usable stretch")
     bits = 8 * video.num_bytes / (video.num_frames * video.width_px * video.height_px)
-    source = distortions.Source(rate_fps=video.rate_fps, bits_per_pixel=bits)
+    source = distortions.SourceInfo(rate_fps=video.rate_fps, bits_per_pixel=bits)
     rng = rng_for(0, video.video_id, video.variant)
     frames = distortions.apply(np.stack([rgb for _, rgb in first]), video.distortion, video.level, rng, source)
 

@@ -17,7 +17,7 @@ from vqaprep.evaluation.quality.weights import DEFAULT
 from vqaprep.evaluation.settings import Crops
 from vqaprep.jobs import ITEMS, Common, Job
 from vqaprep.jobs.export import run_sha256
-from vqaprep.jobs.source import Source, joined, read_source
+from vqaprep.jobs.source import Input, joined, read_source
 from vqaprep.media.reading import Reading
 from vqaprep.rows import Clip, Dropped, Row
 from vqaprep.rows.journal import JOURNAL
@@ -119,7 +119,7 @@ def _refuse_comparison(run: Path) -> None:
 
 
 def _with_weights(
-    videos: Source, out: Path, *, settings: ScoreSettings, common: Common, sha256s: list[str]
+    videos: Input, out: Path, *, settings: ScoreSettings, common: Common, sha256s: list[str]
 ) -> list[str]:
     """Score with a weights file and write tables and the page."""
     from vqaprep.evaluation.quality.page import write_page
@@ -153,7 +153,7 @@ def _with_weights(
 
 
 def _with_run(
-    run: Path, videos: Source, out: Path, *, settings: ScoreSettings, common: Common, sha256s: list[str]
+    run: Path, videos: Input, out: Path, *, settings: ScoreSettings, common: Common, sha256s: list[str]
 ) -> list[str]:
     """Score clip by clip with a run of `train`."""
     from vqaprep.evaluation.score import PARTS, gather, read_summaries, sentence
@@ -177,7 +177,7 @@ def _with_run(
 
 
 def _scored_by_run(
-    run: Path, device: str, videos: Source, *, folder: OutFolder, settings: ScoreSettings, common: Common
+    run: Path, device: str, videos: Input, *, folder: OutFolder, settings: ScoreSettings, common: Common
 ) -> tuple[Results, list[Row], list[Dropped]]:
     """Return results, rows and what could not be read; the scores of each video go to a part of its own."""
     from vqaprep.evaluation.score import PLOTS, Scoring, has_part, part_name, score_video
@@ -204,7 +204,7 @@ def _check(out: Path, common: Common) -> None:
 
 
 def _probed(
-    folder: OutFolder, videos: Source, settings: ScoreSettings, common: Common
+    folder: OutFolder, videos: Input, settings: ScoreSettings, common: Common
 ) -> tuple[list[Row], list[Dropped]]:
     """Return the rows of all videos, each once, and what could not be read."""
     probed = videos.probe(folder, common.make_engine(folder.path), settings.reading)
@@ -219,7 +219,7 @@ def _worked(
     rows: list[Row],
     *,
     folder: OutFolder,
-    videos: Source,
+    videos: Input,
     common: Common,
     has: Callable[[str], bool],
 ) -> list[Row | Dropped]:

@@ -40,7 +40,7 @@ class Probed:
 
 
 @dataclass(frozen=True)
-class Source:
+class Input:
     """What IN names: rows of a manifest, or videos that are still to be probed; both where several are joined.
 
     Under a `veil` the rows are hidden, as all rows outside a worker process are; `uris` are where files lie.
@@ -92,7 +92,7 @@ class Source:
         twins = {row.uri: first[row.sha256] for row in read if row.uri != first[row.sha256]}
         return Probed([*self.rows, *kept], dropped, twins)
 
-    def shown(self, rows: Iterable[Row]) -> list[Row]:
+    def unhidden(self, rows: Iterable[Row]) -> list[Row]:
         """Return rows as they were before they were hidden."""
         return [self.veil.show(row) for row in rows]
 
@@ -139,7 +139,7 @@ class Source:
 
 def read_source(
     path: Path, key_file: Path | None = None, *, root: Path | None = None, carry: Sequence[str] = ()
-) -> Source:
+) -> Input:
     """Read what `path` names; `key_file` hides people and files that are not hidden yet.
 
     `root` is the folder where the files of a manifest lie now, if they were moved since it was made. `carry`
@@ -163,7 +163,7 @@ def read_source(
         raise InputError(f"--root {root} is for manifests, whose videos were moved; {path} is a folder or a video")
     found = list_videos(path)
     veil = veil_of(None, (), key_file)
-    return Source((), found.uris, veil, tuple(found.unread), tuple(found.lines()), found.root)
+    return Input((), found.uris, veil, tuple(found.unread), tuple(found.lines()), found.root)
 
 
 def _without_further(rows: Sequence[Row], carry: Sequence[str]) -> list[Row]:
@@ -174,15 +174,15 @@ def _without_further(rows: Sequence[Row], carry: Sequence[str]) -> list[Row]:
     return [row.having(extra=tuple(cell for cell in row.extra if cell[0] in carry)) for row in rows]
 
 
-def _of_rows(path: Path, read: Sequence[Row], veil: Veil, root: Path | None) -> Source:
+def _of_rows(path: Path, read: Sequence[Row], veil: Veil, root: Path | None) -> Input:
     full = from_everywhere(read, path.parent)
     hidden = [veil.hide(row) for row in full]
     as_read = tuple(hidden if veil.is_hiding else read)
     if root is None:
-        return Source(rows=tuple(hidden), veil=veil, as_read=as_read)
+        return Input(rows=tuple(hidden), veil=veil, as_read=as_read)
     moved = moved_to(root, hidden, veil)
     rows = tuple(row.having(uri=moved[row.uri]) for row in hidden)
-    return Source(rows=rows, veil=veil, as_read=as_read, moved=moved)
+    return Input(rows=rows, veil=veil, as_read=as_read, moved=moved)
 
 
 def is_manifest(path: Path) -> bool:
@@ -203,7 +203,7 @@ def _rows_of(path: Path) -> list[Row]:
         raise InputError(f"{told}. A table of labels is read by: vqaprep scan VIDEOS --labels {path} -o OUT") from error
 
 
-def joined(sources: Sequence[Source]) -> Source:
+def joined(sources: Sequence[Input]) -> Input:
     """Return all of `sources` as one; a file that several name is there once.
 
     Raises:
@@ -218,7 +218,7 @@ def joined(sources: Sequence[Source]) -> Source:
     unread = tuple({drop.id: drop for one in sources for drop in one.unread}.values())
     lines = tuple(line for one in sources for line in one.lines)
     moved = {old: new for one in sources for old, new in one.moved.items()}
-    return Source(rows, uris, replace(veils[0], book=book) if veils else NO_VEIL, unread, lines, moved=moved)
+    return Input(rows, uris, replace(veils[0], book=book) if veils else NO_VEIL, unread, lines, moved=moved)
 
 
 def _hidden(veil: Veil, drop: Dropped) -> Dropped:

@@ -37,7 +37,7 @@ class Measure:
     model: str | None
     digits: int
 
-    def shown(self, value: float) -> str:
+    def as_text(self, value: float) -> str:
         """Return a value as people read it, such as `PSNR 31.4 dB`."""
         return f"{self.title} {value:.{self.digits}f} {self.unit}".rstrip()
 

@@ -36,7 +36,7 @@ def sha256_of(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def known(version: Version) -> str | None:
+def noted_sha256(version: Version) -> str | None:
     """Return the checksum of the bytes that have this version, if it was noted."""
     with suppress(OSError, InputError):
         text = _path(version).read_text(encoding="ascii", errors="replace")

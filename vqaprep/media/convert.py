@@ -33,7 +33,7 @@ def rgb_of(picture: Any, converter: VideoReformatter, *, window: Rect | None = N
         return _converted(picture, converter)[top:bottom, left:right]
     first_x, first_y = (max(start - _GRID_PX, 0) // _GRID_PX * _GRID_PX for start in (left, top))
     last_x, last_y = (-(-(end + _GRID_PX) // _GRID_PX) * _GRID_PX for end in (right, bottom))
-    part = _part(picture, (first_x, first_y, min(last_x, width), min(last_y, height)))
+    part = _cut_out(picture, (first_x, first_y, min(last_x, width), min(last_y, height)))
     return _converted(part, converter)[top - first_y : bottom - first_y, left - first_x : right - first_x]
 
 
@@ -67,7 +67,7 @@ def _converted(picture: Any, converter: VideoReformatter) -> Frames:
     return reformatted(picture, converter, format="rgb24")
 
 
-def _part(picture: Any, at: Rect) -> Any:
+def _cut_out(picture: Any, at: Rect) -> Any:
     """Return a copy of the part of `picture` that lies at even `at`, with its colour properties."""
     left, top, right, bottom = at
     part = av.VideoFrame(right - left, bottom - top, picture.format.name)

@@ -47,7 +47,7 @@ class SourceBytes:
         Raises:
             MediaError: `away` or `changed`.
         """
-        if not fresh and self.version is not None and (known := checksums.known(self.version)) is not None:
+        if not fresh and self.version is not None and (known := checksums.noted_sha256(self.version)) is not None:
             return known
         try:
             digest = checksums.sha256_of(self.file)

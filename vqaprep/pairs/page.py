@@ -8,7 +8,7 @@ import pandas as pd
 
 from vqaprep.pairs.align import Pair
 from vqaprep.pairs.moments import Moment
-from vqaprep.report.blocks import Gallery, Picture, Row, Section, Table, Text, Tiles
+from vqaprep.report.blocks import Gallery, Picture, Section, SideBySide, Table, Text, Tiles
 from vqaprep.report.charts import lines
 from vqaprep.report.images import thumbnail
 from vqaprep.report.page import write_page
@@ -68,7 +68,7 @@ def _curves(summary: dict[str, Any], frames: pd.DataFrame) -> Section:
         name = f"{row['measure']}, {row['unit']}" if row["unit"] else row["measure"]
         blocks.append(lines(name, {"": points}, first=points[0][0], right="{last:.2f} s"))
     lead = "Values by time in the distorted film; long films are drawn as means of neighbouring frames."
-    return Section("curves", "Over time", lead, [Row(blocks)])
+    return Section("curves", "Over time", lead, [SideBySide(blocks)])
 
 
 def _moments(worst: Sequence[Moment], worst_by: str) -> Section:

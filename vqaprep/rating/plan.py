@@ -47,8 +47,8 @@ def plan_of(names: Sequence[str], table: Path | None) -> list[Stimulus]:
     stimuli: dict[str, Stimulus] = {}
     for record in records:
         cells = {_column(name): text.strip() for name, text in record.cells.items()}
-        video = _found(index, cells.get(KEY, ""), record.where)
-        reference = _found(index, cells["reference"], record.where) if cells.get("reference") else None
+        video = _matched_video(index, cells.get(KEY, ""), record.where)
+        reference = _matched_video(index, cells["reference"], record.where) if cells.get("reference") else None
         training = cells.get("training", "").casefold()
         if training not in (*_YES, *_NO):
             raise InputError(f"{record.where}: training is {training!r}; allowed are yes and no")
@@ -100,7 +100,7 @@ def _column(name: str) -> str | None:
     return KEY if plain in _VIDEO else plain if plain in _COLUMNS else None
 
 
-def _found(index: VideoIndex, name: str, where: str) -> str:
+def _matched_video(index: VideoIndex, name: str, where: str) -> str:
     found = index.find(name, where=where) if name else None
     if found is None:
         raise InputError(f"{where}: {name!r} is none of the videos; write the end of its path, or remove the row")

@@ -147,7 +147,7 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SideBySide:
     """Blocks side by side where there is room."""
 
     kind: ClassVar = "row"
@@ -173,15 +173,15 @@ def without_pictures(section: Section) -> Section | None:
 def _without_pictures(blocks: Sequence[Any]) -> list[Any]:
     kept = []
     for block in blocks:
-        inner = _without_pictures(block.blocks) if isinstance(block, Row) else None
+        inner = _without_pictures(block.blocks) if isinstance(block, SideBySide) else None
         if inner is None and not isinstance(block, Gallery | Strip):
             kept.append(block)
         elif inner:
-            kept.append(Row(inner))
+            kept.append(SideBySide(inner))
     return kept
 
 
-def shown(value: Any) -> str:
+def cell_text(value: Any) -> str:
     """Return a table cell's words: numbers short and grouped, a dash for what is unknown."""
     if value is None or (isinstance(value, float) and not isfinite(value)):
         return "\N{EN DASH}"

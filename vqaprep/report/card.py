@@ -8,7 +8,7 @@ from typing import Any
 from vqaprep import distortions
 from vqaprep.errors import InputError
 from vqaprep.packages.samples import Sample, load_samples
-from vqaprep.report.blocks import Section, Table, shown
+from vqaprep.report.blocks import Section, Table, cell_text
 from vqaprep.report.counts import overlaps
 from vqaprep.report.gather import Run
 from vqaprep.rows import Row
@@ -139,7 +139,7 @@ def _making(run: Run) -> Entries:
 
 
 def _words(value: Any) -> str:
-    return " ".join(map(str, value)) or "none" if isinstance(value, list) else shown(value)
+    return " ".join(map(str, value)) or "none" if isinstance(value, list) else cell_text(value)
 
 
 def _is_path(value: Any) -> bool:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from vqaprep.report.blocks import Bar, Bars, Row, Section, Table, Text
+from vqaprep.report.blocks import Bar, Bars, Section, SideBySide, Table, Text
 from vqaprep.report.gather import ClipSet, Run
 from vqaprep.speeds import tasks
 from vqaprep.speeds.labels import change_range
@@ -25,7 +25,7 @@ def counts(run: Run) -> Section | None:
             blocks.append(
                 Text(f"Clips of step {found.step.number} {found.step.name}, task {found.columns['task'][0]}:")
             )
-        blocks += [Row(charts), *_splits(found.columns)]
+        blocks += [SideBySide(charts), *_splits(found.columns)]
     if not blocks:
         return None
     lead = "Speed and localization count reference clips; their variants carry the same labels."

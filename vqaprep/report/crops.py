@@ -4,7 +4,7 @@ from collections import defaultdict
 from itertools import chain
 from typing import Any
 
-from vqaprep.report.blocks import Gallery, Picture, Row, Section, Text
+from vqaprep.report.blocks import Gallery, Picture, Section, SideBySide, Text
 from vqaprep.report.gather import Run
 from vqaprep.report.images import from_file, thumbnail
 from vqaprep.report.samples import Samples, shard_folders, view_of
@@ -43,7 +43,7 @@ def _sheet_name(run: Run, stem: str) -> str:
     return run.file_name(video_id) if video_id in run.sources else stem
 
 
-def _clips(run: Run, samples: Samples) -> Row:
+def _clips(run: Run, samples: Samples) -> SideBySide:
     by_video: dict[str, list[int]] = defaultdict(list)
     for number in samples.in_time():
         by_video[samples.columns["video_id"][number]].append(number)
@@ -51,7 +51,7 @@ def _clips(run: Run, samples: Samples) -> Row:
     for video_id in sorted(by_video, key=run.file_name)[:_MAX_VIDEOS]:
         ends = dict.fromkeys((by_video[video_id][0], by_video[video_id][-1]))
         sets += [Gallery(_three(samples, number), run.file_name(video_id)) for number in ends]
-    return Row(sets)
+    return SideBySide(sets)
 
 
 def _three(samples: Samples, number: int) -> list[Picture]:

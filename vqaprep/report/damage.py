@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from vqaprep import distortions, measures
-from vqaprep.report.blocks import Gallery, Picture, Row, Section, Table
+from vqaprep.report.blocks import Gallery, Picture, Section, SideBySide, Table
 from vqaprep.report.gather import Run
 from vqaprep.report.images import Frames, exact
 from vqaprep.report.samples import Samples, shard_folders, view_of
@@ -23,7 +23,7 @@ def damage(run: Run) -> Section | None:
     blocks: list[Any] = []
     for samples in shard_folders(run):
         if galleries := [_gallery(run, samples, *chosen) for chosen in _choose(samples)]:
-            blocks.append(Row(galleries))
+            blocks.append(SideBySide(galleries))
         blocks += _measures(samples)
     lead = (
         "The place of the frame that changed most, pixel for pixel. Original first; the frame is the one that "
@@ -94,7 +94,7 @@ def _measured(name: str, value: float) -> str:
     """Return a measure and its value in words; of another version's measure, the name and three digits."""
     if name == "jpeg_psnr":
         return f"codec {value:.1f} dB"
-    return measures.get(name).shown(value) if name in measures.names() else f"{name} {value:.3g}"
+    return measures.get(name).as_text(value) if name in measures.names() else f"{name} {value:.3g}"
 
 
 def _strength(view: dict[str, Any]) -> str:

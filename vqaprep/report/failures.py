@@ -9,7 +9,7 @@ from vqaprep.engines.array_task import signer
 from vqaprep.engines.job_arrays import LOGS
 from vqaprep.errors.crashes import unfolded
 from vqaprep.report.drops import uri_of
-from vqaprep.report.gather import Run, Step, load
+from vqaprep.report.gather import Run, StepFolder, load
 from vqaprep.rows import UNSETTLED, Dropped
 from vqaprep.rows.drops import drop_lines
 from vqaprep.rows.journal import JOURNAL, Journal
@@ -46,12 +46,12 @@ def log_lines(out: Path, *, failed: bool, spool_of: Callable[[Path], Path]) -> l
     return [*(lines or [f"{out}: {nothing}"]), *run.notes]
 
 
-def named_drops(run: Run, step: Step) -> list[Dropped]:
+def named_drops(run: Run, step: StepFolder) -> list[Dropped]:
     """Return the drops of a step so far, each with its file where a drop or a manifest says it."""
     return [drop if drop.uri else replace(drop, uri=uri_of(run, drop) or "") for drop in drops_so_far(run, step)]
 
 
-def drops_so_far(run: Run, step: Step) -> list[Dropped]:
+def drops_so_far(run: Run, step: StepFolder) -> list[Dropped]:
     """Return the drops of a step; of one that is not complete, those in its journals and the marks of its tars."""
     if step.record:
         return [drop for at, drop in run.dropped if at is step]

@@ -26,7 +26,7 @@ _LONG = ("frames", "ticks", "times_s", "crop_track", "usable_spans")
 
 
 @dataclass(frozen=True)
-class Step:
+class StepFolder:
     """One OUT folder: `record` is its `run.json` (empty while unfinished), `seconds` what its work took."""
 
     number: int
@@ -58,7 +58,7 @@ class Step:
 class ClipSet:
     """Clips that were cut together, as `step` left them; `cut` holds the settings of their `speed` step."""
 
-    step: Step
+    step: StepFolder
     cut: dict[str, Any]
     table: pa.Table
 
@@ -79,7 +79,7 @@ class Run:
 
     path: Path
     pipeline: dict[str, Any]
-    steps: list[Step]
+    steps: list[StepFolder]
     notes: list[str] = field(default_factory=list)
     shows_faces: bool = True
     root: Path | None = None
@@ -97,7 +97,7 @@ class Run:
             return None
 
     @cached_property
-    def rows(self) -> list[tuple[Step, dict[str, Row]]]:
+    def rows(self) -> list[tuple[StepFolder, dict[str, Row]]]:
         """The first row of each video, by step that left a manifest."""
         read = ((step, self.read(step.path / MANIFEST, _one_a_video)) for step in self.steps)
         return [(step, found) for step, found in read if found is not None]
@@ -111,7 +111,7 @@ class Run:
         return found
 
     @cached_property
-    def dropped(self) -> list[tuple[Step, Dropped]]:
+    def dropped(self) -> list[tuple[StepFolder, Dropped]]:
         """Every drop with its step."""
         read = ((step, self.read(step.path / DROPPED, read_dropped)) for step in self.steps)
         return [(step, drop) for step, drops in read for drop in drops or ()]
@@ -131,14 +131,14 @@ class Run:
                 is_new = False
         return found
 
-    def _clip_table(self, step: Step) -> pa.Table | None:
+    def _clip_table(self, step: StepFolder) -> pa.Table | None:
         for name in (MANIFEST, INDEX):
             table = self.read(step.path / name, _labels)
             if table is not None and table.num_rows and {"clip_id", "shard"} & set(table.column_names):
                 return table
         return None
 
-    def named(self, name: str) -> list[Step]:
+    def named(self, name: str) -> list[StepFolder]:
         """Return the steps that ran command `name`."""
         return [step for step in self.steps if step.name == name]
 
@@ -218,7 +218,7 @@ def _is_out(path: Path) -> bool:
     return any((path / name).is_file() for name in ("run.json", "started.json", MANIFEST, INDEX))
 
 
-def _step(run: Run, path: Path, entry: dict[str, Any]) -> Step:
+def _step(run: Run, path: Path, entry: dict[str, Any]) -> StepFolder:
     record = run.read(path / "run.json", json_object) or {}
     name = (
         entry.get("run") or (record or run.read(path / "started.json", json_object) or {}).get("command") or path.name
@@ -227,7 +227,7 @@ def _step(run: Run, path: Path, entry: dict[str, Any]) -> Step:
     status: Status = entry.get("status") or ("unfinished" if unfinished else "done")
     took_s = record.get("seconds", entry.get("seconds"))
     took_s = took_s if isinstance(took_s, int | float) else None
-    return Step(len(run.steps) + 1, str(name), path, status, took_s, record)
+    return StepFolder(len(run.steps) + 1, str(name), path, status, took_s, record)
 
 
 def _one_a_video(path: Path) -> dict[str, Row]:

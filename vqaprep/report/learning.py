@@ -7,9 +7,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from vqaprep.report.blocks import Bar, Bars, Gallery, Lines, Matrix, Row, Section, Table, shown
+from vqaprep.report.blocks import Bar, Bars, Gallery, Lines, Matrix, Section, SideBySide, Table, cell_text
 from vqaprep.report.charts import lines
-from vqaprep.report.gather import Run, Step, base_name, json_object
+from vqaprep.report.gather import Run, StepFolder, base_name, json_object
 from vqaprep.report.images import from_file
 from vqaprep.rows import parquet
 
@@ -28,7 +28,9 @@ def training(run: Run) -> Section | None:
             blocks.append(_described(step, meta))
         curves = run.read(step.path / "curve.csv", _curves)
         if curves:
-            blocks.append(Row([_lines(name, phases) for name, phases in sorted(curves.items(), key=_total_first)]))
+            blocks.append(
+                SideBySide([_lines(name, phases) for name, phases in sorted(curves.items(), key=_total_first)])
+            )
     lead = "Losses by training step; long runs are drawn as means of neighbouring steps."
     return Section("training", "Training", lead, blocks) if blocks else None
 
@@ -42,7 +44,7 @@ def evaluation(run: Run) -> Section | None:
             beside = run.read(step.path / "metrics.parquet", _rows) if metrics.get("baselines") else None
             blocks += [_table(beside, f"The run beside baselines, step {step.number}")] if beside else []
             matrices = list(_matrices(metrics))
-            blocks += [*_accuracies(step, metrics), *_others(metrics), *([Row(matrices)] if matrices else [])]
+            blocks += [*_accuracies(step, metrics), *_others(metrics), *([SideBySide(matrices)] if matrices else [])]
             figures = sorted(step.path.glob("*.png"))
             blocks += _figures(run, figures, [figure.stem for figure in figures])
         blocks += _scored(run, step)
@@ -52,13 +54,13 @@ def evaluation(run: Run) -> Section | None:
     return Section("evaluation", "Evaluation", lead, blocks) if blocks else None
 
 
-def _described(step: Step, meta: dict[str, Any]) -> Table:
+def _described(step: StepFolder, meta: dict[str, Any]) -> Table:
     rows = [(k, _compact(meta[k])) for k in ("system", "num_parameters", "crop_px", "recipe", "settings") if k in meta]
     return Table(("of the run", ""), rows, f"{step.number} {step.name}: {meta.get('system', '')}", is_folded=True)
 
 
 def _compact(value: Any) -> Any:
-    return ", ".join(f"{k} {shown(v)}" for k, v in value.items()) if isinstance(value, dict) else value
+    return ", ".join(f"{k} {cell_text(v)}" for k, v in value.items()) if isinstance(value, dict) else value
 
 
 def _curves(path: Path) -> Curves:
@@ -78,7 +80,7 @@ def _lines(name: str, phases: dict[str, list[tuple[int, float]]]) -> Lines:
     return lines(name, phases, first=0.0, right="step {last:.0f}")
 
 
-def _accuracies(step: Step, metrics: dict[str, Any]) -> Iterator[Bars]:
+def _accuracies(step: StepFolder, metrics: dict[str, Any]) -> Iterator[Bars]:
     bars = []
     for name, found in metrics.items():
         if isinstance(found, dict) and "accuracy" in found:
@@ -117,7 +119,7 @@ def _matrices(metrics: dict[str, Any]) -> Iterator[Matrix]:
             yield Matrix(title, [str(name) for name in names], [[int(n) for n in row] for row in counts])
 
 
-def _scored(run: Run, step: Step) -> list[Any]:
+def _scored(run: Run, step: StepFolder) -> list[Any]:
     """Return what `score` found: a row a video, and the first plots."""
     summaries = run.read(step.path / "summary.parquet", _rows)
     if step.name != "score" or not summaries:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from vqaprep.report.blocks import Badge, Bar, Bars, Section, Table, Tiles, Tone
-from vqaprep.report.gather import Run, Step
+from vqaprep.report.gather import Run, StepFolder
 from vqaprep.settings.quantities import seconds, size
 
 _TONES: dict[str, Tone] = {"done": "good", "reused": "plain", "failed": "bad", "unfinished": "warn"}
@@ -52,7 +52,7 @@ def _tiles(run: Run) -> list[tuple[str, str]]:
     return found if clips else found[:1] + found[2:]
 
 
-def _row(step: Step) -> list[object]:
+def _row(step: StepFolder) -> list[object]:
     counts = step.counts
     came = counts.get("in")
     took_s = step.seconds
@@ -64,7 +64,7 @@ def _row(step: Step) -> list[object]:
     return [step.number, step.name, status, came, on, counts.get("dropped"), counts.get("out"), took, rate]
 
 
-def _flow(step: Step) -> Bar | None:
+def _flow(step: StepFolder) -> Bar | None:
     came = step.counts.get("in")
     if not came:
         return None
@@ -73,5 +73,5 @@ def _flow(step: Step) -> Bar | None:
     return Bar(_title(step), 1 - dropped / came, text, rest=dropped / came)
 
 
-def _title(step: Step) -> str:
+def _title(step: StepFolder) -> str:
     return f"{step.number} {step.name}"

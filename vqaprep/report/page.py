@@ -23,7 +23,7 @@ def write_page(
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["shown"] = blocks.shown
+    environment.filters["shown"] = blocks.cell_text
     template = environment.get_template("report.html.j2")
     text = template.render(title=title, facts=facts, sections=sections, notes=notes, faces=has_faces)
     with durable(target) as temporary:

@@ -37,14 +37,14 @@ def _rows(run: Run) -> Iterator[dict[str, str]]:
             value, std = ours.get(measure), ours.get(f"{measure}_std")
             yield {name: str(entry[name]) for name in ("paper", "table", "row")} | {
                 "measure": measure,
-                "published": _shown(number["value"], number["std"]),
-                "ours": _shown(value, std),
+                "published": _as_text(number["value"], number["std"]),
+                "ours": _as_text(value, std),
                 "difference": "" if value is None else f"{value - number['value']:+.4f}",
                 "known error": number["error"] or "",
             }
 
 
-def _shown(value: float | None, std: float | None) -> str:
+def _as_text(value: float | None, std: float | None) -> str:
     return "" if value is None else f"{value:.4f}" + ("" if std is None else f" ± {std:.4f}")
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from vqaprep.report.failures import named_drops
-from vqaprep.report.gather import Run, Step, load
+from vqaprep.report.gather import Run, StepFolder, load
 from vqaprep.rows import UNSETTLED, parquet
 from vqaprep.rows.drops import drop_lines
 from vqaprep.rows.journal import JOURNAL, Journal
@@ -25,7 +25,7 @@ def status_lines(out: Path) -> list[str]:
     return [line for step in run.steps for line in _lines(run, step)] + run.notes
 
 
-def _lines(run: Run, step: Step) -> list[str]:
+def _lines(run: Run, step: StepFolder) -> list[str]:
     name = f"{step.path.name if step.path != run.path else step.path}"
     if step.status == "failed":
         return [f"{name}: failed", *_progress(run, step)]
@@ -39,7 +39,7 @@ def _lines(run: Run, step: Step) -> list[str]:
     return [line, *_reasons(run, step)]
 
 
-def _progress(run: Run, step: Step) -> list[str]:
+def _progress(run: Run, step: StepFolder) -> list[str]:
     """Return what journals, tars and curves of an unfinished step show."""
     lines: list[str] = []
     for path in sorted(step.path.glob(f"*{JOURNAL}")):
@@ -59,7 +59,7 @@ def _planned(path: Path) -> list[int]:
     return shards
 
 
-def _reasons(run: Run, step: Step) -> list[str]:
+def _reasons(run: Run, step: StepFolder) -> list[str]:
     """Return the drops by reason, and the files of some: first of those that hung or crashed."""
     dropped = named_drops(run, step)
     counts = Counter(drop.reason for drop in dropped)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vqaprep.report.blocks import Folded, Section, Table, Tiles
-from vqaprep.report.gather import Run, Step
+from vqaprep.report.gather import Run, StepFolder
 from vqaprep.report.samples import Samples
 from vqaprep.rows import parquet
 from vqaprep.settings.quantities import size
@@ -24,7 +24,7 @@ def stored(run: Run) -> Section | None:
     return Section("shards", "Shards", lead, blocks) if blocks else None
 
 
-def _folder(run: Run, step: Step) -> list[Any]:
+def _folder(run: Run, step: StepFolder) -> list[Any]:
     index = run.read(step.path / INDEX, lambda path: parquet.read(path, ["shard", "members"]))
     tars = list(step.tars)
     if index is None or not tars:

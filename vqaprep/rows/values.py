@@ -117,16 +117,16 @@ def check_video(video: Video) -> None:
 
 def _text(name: str, given: Any) -> str:
     if not isinstance(given, str):
-        raise InputError(f"{name} is {_shown(given)}, which is no text")
+        raise InputError(f"{name} is {_short_repr(given)}, which is no text")
     if name == "uri":
         if not given or "\0" in given:
-            raise InputError(f"uri is {_shown(given)}, which is no path")
+            raise InputError(f"uri is {_short_repr(given)}, which is no path")
         try:
             check_address(given)
         except InputError as error:
             raise InputError(f"uri is {error}") from error
     if name in _PATTERNS and not _PATTERNS[name][0].fullmatch(given):
-        raise InputError(f"{name} is {_shown(given)}; allowed are {_PATTERNS[name][1]}")
+        raise InputError(f"{name} is {_short_repr(given)}; allowed are {_PATTERNS[name][1]}")
     return given
 
 
@@ -134,26 +134,26 @@ def _integer(name: str, given: Any) -> int:
     # pandas makes a column of whole numbers with holes one of floats.
     is_whole = isinstance(given, float) and given.is_integer()
     if isinstance(given, bool) or not (isinstance(given, int) or is_whole):
-        raise InputError(f"{name} is {_shown(given)}, which is no whole number")
+        raise InputError(f"{name} is {_short_repr(given)}, which is no whole number")
     return int(_in_bounds(name, int(given)))
 
 
 def _real(name: str, given: Any) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float):
-        raise InputError(f"{name} is {_shown(given)}, which is no number")
+        raise InputError(f"{name} is {_short_repr(given)}, which is no number")
     return float(_in_bounds(name, given))
 
 
 def _flag(name: str, given: Any) -> bool:
     if not isinstance(given, bool):
-        raise InputError(f"{name} is {_shown(given)}; allowed are true and false")
+        raise InputError(f"{name} is {_short_repr(given)}; allowed are true and false")
     return given
 
 
 def _choice(kind: Any) -> Callable[[str, Any], Any]:
     def read(name: str, given: Any) -> Any:
         if given not in get_args(kind):
-            raise InputError(f"{name} is {_shown(given)}; allowed are {', '.join(map(str, get_args(kind)))}")
+            raise InputError(f"{name} is {_short_repr(given)}; allowed are {', '.join(map(str, get_args(kind)))}")
         return given
 
     return read
@@ -162,7 +162,7 @@ def _choice(kind: Any) -> Callable[[str, Any], Any]:
 def _items(read: Callable[[str, Any], Any]) -> Callable[[str, Any], tuple[Any, ...]]:
     def read_all(name: str, given: Any) -> tuple[Any, ...]:
         if not isinstance(given, list | tuple):
-            raise InputError(f"{name} is {_shown(given)}, which is no list")
+            raise InputError(f"{name} is {_short_repr(given)}, which is no list")
         return tuple(read(name, one) for one in given)
 
     return read_all
@@ -173,7 +173,7 @@ def _record(kind: type[Span] | type[TrackPoint]) -> Callable[[str, Any], Any]:
 
     def read(name: str, given: Any) -> Any:
         if not isinstance(given, dict) or given.keys() != set(names):
-            raise InputError(f"{name} holds {_shown(given)}; its entries are {', '.join(names)}")
+            raise InputError(f"{name} holds {_short_repr(given)}; its entries are {', '.join(names)}")
         numbers = [_real(f"{one} of {name}", given[one]) for one in names]
         try:
             return kind(*numbers)
@@ -213,7 +213,7 @@ def _in_bounds(name: str, given: int | float) -> int | float:
     return given
 
 
-def _shown(given: Any) -> str:
+def _short_repr(given: Any) -> str:
     """Return a value for a message: what it holds may be long, or move the cursor of a terminal."""
     text = repr(given)
     return text if len(text) <= 60 else f"{text[:57]}..."

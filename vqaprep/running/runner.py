@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.engines import Done, Engine, Failed, Needs, Work
 from vqaprep.errors import InputError, MediaError, VqaprepError, memory
 from vqaprep.errors.crashes import contained
@@ -196,15 +196,15 @@ def memory_room(num_workers: int, needed_bytes: int) -> None:
         )
 
 
-def _see(decision: Decision) -> Seen:
+def _see(decision: Decision) -> Observations:
     needs = decision.stage.needs()
     if needs == "nothing":
-        return Seen()
+        return Observations()
     if needs == "times":
         from vqaprep.media.packet_look import packet_look
 
         if (look := packet_look(decision.rows[0])) is not None:
-            return Seen(look)
+            return Observations(look)
     from vqaprep.detect.watch import look_at
 
     return look_at(decision.rows[0], watch=decision.stage.watch(), cache=decision.cache)

@@ -31,7 +31,7 @@ def validated(kind: type[S], values: Mapping[str, Any], *, where: str = "") -> S
         raise InputError(f"{where + ': ' if where else ''}{'; '.join(dict.fromkeys(problems))}") from error
 
 
-class Step(BaseModel):
+class PipelineStep(BaseModel):
     """One `[[step]]` of a pipeline file: a command, where it reads and writes, and its options.
 
     `{word}` in any of its texts stands for a value of `[each]`, and `{row}` for the name of the file: the step is
@@ -92,7 +92,7 @@ class Pipeline(BaseModel):
     inputs: Annotated[dict[str, str], Field(description="further inputs: name, and what it is")] = {}
     seed: int = 0
     each: Annotated[dict[str, tuple[int | str, ...]], Field(description="words of steps, and their values")] = {}
-    step: tuple[Step, ...]
+    step: tuple[PipelineStep, ...]
     published: tuple[Published, ...] = ()
 
 
@@ -146,7 +146,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not TOML: it is no text in UTF-8 ({error.reason}); save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML: {error}{_seen(text, str(error))}. {_LIKE_THIS}") from error
+        raise InputError(f"{path} is not TOML: {error}{_quoted_line(text, str(error))}. {_LIKE_THIS}") from error
     except RecursionError as error:
         raise InputError(f"{path} is not TOML: it is nested too deeply. {_LIKE_THIS}") from error
 
@@ -156,7 +156,7 @@ _LIKE_THIS = (
 )
 
 
-def _seen(text: str, problem: str) -> str:
+def _quoted_line(text: str, problem: str) -> str:
     """Return the line of `text` that a problem of TOML names."""
     found = re.search(r"line (\d+)", problem)
     lines = text.splitlines()

@@ -28,10 +28,10 @@ def refusal(kind: type[BaseModel], problem: Mapping[str, Any], *, is_file: bool)
         return _elsewhere(kind, loc, problem)
     called = name if is_file else option_of(name)
     if problem["type"] == "value_error":
-        return f"{called}{_shown(problem)}: {_words(problem)}"
+        return f"{called}{_value_text(problem)}: {_words(problem)}"
     if problem["type"] == "missing" and len(loc) == 1:
         return f"{called} is missing; it is {field.description or 'needed'}"
-    return f"{called}{_shown(problem)}: {_allowed(name, field, problem)}"
+    return f"{called}{_value_text(problem)}: {_allowed(name, field, problem)}"
 
 
 def option_of(name: str) -> str:
@@ -80,10 +80,10 @@ def _elsewhere(kind: type[BaseModel], loc: list[Any], problem: Mapping[str, Any]
     if problem["type"] == "extra_forbidden":
         return f"{place} is not known; leave it out"
     what = _PLAIN_TYPES.get(problem["type"])
-    return f"{place}{_shown(problem)}: {f'give {what}' if what else _words(problem)}"
+    return f"{place}{_value_text(problem)}: {f'give {what}' if what else _words(problem)}"
 
 
-def _shown(problem: Mapping[str, Any]) -> str:
+def _value_text(problem: Mapping[str, Any]) -> str:
     value = problem.get("input")
     is_plain = problem["type"] in _BOUNDS
     text = ",".join(map(str, value)) if isinstance(value, list) and value else str(value) if is_plain else repr(value)

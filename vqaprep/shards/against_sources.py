@@ -12,7 +12,7 @@ from vqaprep.rows import Clip
 from vqaprep.shards.index import check_index, read_index
 from vqaprep.shards.pack import pack
 from vqaprep.shards.render import render
-from vqaprep.shards.scenes import Scene, Source, lean, sources_of
+from vqaprep.shards.scenes import Scene, SourceScenes, lean, sources_of
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.verify import Problem
 from vqaprep.shards.write import SHARDS
@@ -26,7 +26,7 @@ _CHOSEN = ("member", "measures")  # the name depends on all clips of the folder;
 class Proof:
     """One video to be rendered again: its scenes, and the tar and places, (offset, size), of each stored sample."""
 
-    source: Source
+    source: SourceScenes
     folder: Path
     settings: ShardSettings
     stored: Mapping[str, tuple[str, tuple[_Place, ...]]]

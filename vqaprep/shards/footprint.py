@@ -13,13 +13,13 @@ from vqaprep.errors import memory
 from vqaprep.media.convert import Rect
 from vqaprep.rows import Clip
 from vqaprep.shards.geometry import is_plain, stored_shape, upsampled_px
-from vqaprep.shards.scenes import Scene, Source
+from vqaprep.shards.scenes import Scene, SourceScenes
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.take import Take, are_neighbours, around, takes_of, temporal
 
 _RGB_BYTES = 3
 if TYPE_CHECKING:
-    from vqaprep.shards.plan import Plan
+    from vqaprep.shards.plan import ShardPlan
 
 _NUM_LARGEST = 8
 _STORED_COPIES = 2  # a view, and its bytes in the tar
@@ -133,13 +133,13 @@ def held_bytes(scenes: Sequence[Scene], settings: ShardSettings) -> tuple[int, i
     return decoder + held, decoder + peak
 
 
-def largest_sources(made: "Plan") -> list[Source]:
+def largest_sources(made: "ShardPlan") -> list[SourceScenes]:
     """Return the videos of a plan with the largest pictures: enough to predict from, where all would take long."""
     sources = [source for unit in made.units for source in unit.sources]
     return nlargest(_NUM_LARGEST, sources, key=lambda source: _num_px(source.scenes[0].clips[0]))
 
 
-def needed_bytes(made: "Plan", settings: ShardSettings) -> int:
+def needed_bytes(made: "ShardPlan", settings: ShardSettings) -> int:
     """Predict the memory of a worker: the program, the video that takes most, and the tar that is filled."""
     peak = max(held_bytes(source.scenes, settings)[1] for source in largest_sources(made))
     tar = max(sum(scene.num_bytes for scene in unit.scenes(shard)) for unit in made.units for shard in unit.shards)

@@ -9,7 +9,7 @@ from vqaprep.engines import Engine, Failed
 from vqaprep.errors import DISK_FULL, IntegrityError, VqaprepError
 from vqaprep.rows import Clip, Dropped
 from vqaprep.shards.index import INDEX, write_index
-from vqaprep.shards.plan import Plan, Unit, plan, store
+from vqaprep.shards.plan import ShardPlan, Unit, plan, store
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.spread import parts
 from vqaprep.shards.unit import Job, note_path, write_unit
@@ -79,7 +79,7 @@ def _sweep(out: Path) -> None:
         stale.unlink(missing_ok=True)
 
 
-def bytes_left(made: Plan, out: Path) -> int:
+def bytes_left(made: ShardPlan, out: Path) -> int:
     """Return the predicted size of the tars of `made` that `out` does not hold yet."""
     marks = Marks(out)
     left = [(unit, shard) for unit in made.units for shard in unit.shards if marks.get(shard) is None]
@@ -87,7 +87,7 @@ def bytes_left(made: Plan, out: Path) -> int:
 
 
 def _render_all(
-    made: Plan, out: Path, settings: ShardSettings, *, marks: Marks, engine: Engine, on_progress: OnProgress
+    made: ShardPlan, out: Path, settings: ShardSettings, *, marks: Marks, engine: Engine, on_progress: OnProgress
 ) -> list[Dropped]:
     """Run units until each is complete; one that dies before it finishes a tar goes on without its culprit.
 
@@ -157,7 +157,7 @@ def _mark(marks: Marks, shard: int) -> Mark:
     return mark
 
 
-def _full_message(made: Plan, out: Path) -> str:
+def _full_message(made: ShardPlan, out: Path) -> str:
     marks = Marks(out)
     kept = sum(marks.get(shard) is not None for unit in made.units for shard in unit.shards)
     return (

@@ -11,7 +11,7 @@ from vqaprep.errors import InputError
 from vqaprep.rows import Clip, parquet
 from vqaprep.settings.seeds import rng_for
 from vqaprep.shards.names import VERSION
-from vqaprep.shards.scenes import Scene, Source, lean, sources_of
+from vqaprep.shards.scenes import Scene, SourceScenes, lean, sources_of
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.storage.durable import durable
 
@@ -24,7 +24,7 @@ class Unit:
 
     number: int
     shards: tuple[int, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[SourceScenes, ...]
 
     def scenes(self, shard: int) -> list[Scene]:
         """Return the scenes of one tar, by video."""
@@ -32,7 +32,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ShardPlan:
     """All units, and a checksum of everything that decides the bytes."""
 
     units: tuple[Unit, ...]
@@ -49,7 +49,7 @@ class Plan:
         return sum(scene.num_bytes for unit in self.units for s in unit.sources for scene in s.scenes)
 
 
-def plan(clips: Sequence[Clip], settings: ShardSettings) -> Plan:
+def plan(clips: Sequence[Clip], settings: ShardSettings) -> ShardPlan:
     """Group clips into scenes, scenes into tars, tars into units of work.
 
     Sources are shuffled by the seed and closed into a unit at the size of a tar or `sources_per_unit`. The
@@ -69,7 +69,7 @@ def plan(clips: Sequence[Clip], settings: ShardSettings) -> Plan:
             # Tars are numbered through all units, so that their names sort in the order of the plan.
             first = units[-1].shards[-1] + 1 if units else 0
             units.append(_unit(len(units), batch, tar_bytes, first_shard=first))
-    return Plan(tuple(units), _digest(needed, settings))
+    return ShardPlan(tuple(units), _digest(needed, settings))
 
 
 def in_order(scenes: Iterable[Scene], seed: int) -> list[Scene]:
@@ -81,7 +81,7 @@ def in_order(scenes: Iterable[Scene], seed: int) -> list[Scene]:
     return [known[i] for i in rng_for(seed, "tar", known[0].shard).permutation(len(known))]
 
 
-def store(folder: Path, made: Plan) -> None:
+def store(folder: Path, made: ShardPlan) -> None:
     """Write `plan.parquet`, or check that the one in `folder` is the same plan.
 
     Raises:
@@ -122,8 +122,8 @@ def _digest_of(path: Path) -> bytes | None:
         return None
 
 
-def _by_group(sources: Sequence[Source], settings: ShardSettings) -> dict[str, list[Source]]:
-    groups: defaultdict[str, list[Source]] = defaultdict(list)
+def _by_group(sources: Sequence[SourceScenes], settings: ShardSettings) -> dict[str, list[SourceScenes]]:
+    groups: defaultdict[str, list[SourceScenes]] = defaultdict(list)
     for source in sources:
         parts: defaultdict[str, list[Scene]] = defaultdict(list)
         for scene in source.scenes:
@@ -134,7 +134,7 @@ def _by_group(sources: Sequence[Source], settings: ShardSettings) -> dict[str, l
     return groups
 
 
-def _tar_bytes(sources: Sequence[Source], settings: ShardSettings) -> int:
+def _tar_bytes(sources: Sequence[SourceScenes], settings: ShardSettings) -> int:
     """Return about the largest size of a tar: smaller in a small folder, so that its work can be shared."""
     # The rows alone decide: a size that depended on the number of workers would make other bytes on each machine.
     total = sum(scene.num_bytes for source in sources for scene in source.scenes)
@@ -145,8 +145,8 @@ _LEAST_TARS = 16
 _SMALL_TAR_BYTES = 8_000_000
 
 
-def _batches(sources: Sequence[Source], settings: ShardSettings, tar_bytes: int) -> Iterator[list[Source]]:
-    batch: list[Source] = []
+def _batches(sources: Sequence[SourceScenes], settings: ShardSettings, tar_bytes: int) -> Iterator[list[SourceScenes]]:
+    batch: list[SourceScenes] = []
     num_bytes = 0
     for source in sources:
         batch.append(source)
@@ -158,7 +158,7 @@ def _batches(sources: Sequence[Source], settings: ShardSettings, tar_bytes: int)
         yield batch
 
 
-def _unit(number: int, sources: Sequence[Source], tar_bytes: int, *, first_shard: int) -> Unit:
+def _unit(number: int, sources: Sequence[SourceScenes], tar_bytes: int, *, first_shard: int) -> Unit:
     """Cut every source into as many runs as the unit has tars; run k goes to tar k."""
     # A long source that closes a batch may be several tars long by itself.
     total = sum(scene.num_bytes for source in sources for scene in source.scenes)
@@ -173,7 +173,7 @@ def _unit(number: int, sources: Sequence[Source], tar_bytes: int, *, first_shard
     return Unit(number, tuple(shard_of.values()), tuple(numbered))
 
 
-def _runs(source: Source, num_runs: int) -> list[int]:
+def _runs(source: SourceScenes, num_runs: int) -> list[int]:
     """Return the run of each scene, so that runs have about equal bytes."""
     total = sum(scene.num_bytes for scene in source.scenes)
     runs, before = [], 0

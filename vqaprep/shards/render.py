@@ -19,7 +19,7 @@ from vqaprep.rows import Clip, Dropped
 from vqaprep.settings.seeds import rng_for
 from vqaprep.shards.footprint import Fitted, fitted, passes
 from vqaprep.shards.geometry import Region, Scaling, finish, stored_shape
-from vqaprep.shards.scenes import Scene, Source
+from vqaprep.shards.scenes import Scene, SourceScenes
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.take import Key, Take, around, fragment_rng, picked, temporal
 
@@ -47,7 +47,7 @@ class Rendered:
     scaling: Scaling | None
 
 
-def render(source: Source, scenes: Sequence[Scene], settings: ShardSettings) -> Iterator[Rendered]:
+def render(source: SourceScenes, scenes: Sequence[Scene], settings: ShardSettings) -> Iterator[Rendered]:
     """Yield each of `scenes`, which are in order of their last frame, as soon as that frame is decoded.
 
     Scenes that do not fit into memory together are rendered in several passes over the video.
@@ -59,7 +59,7 @@ def render(source: Source, scenes: Sequence[Scene], settings: ShardSettings) -> 
         yield from _one_pass(source, group, settings)
 
 
-def _one_pass(source: Source, scenes: Sequence[Fitted], settings: ShardSettings) -> Iterator[Rendered]:
+def _one_pass(source: SourceScenes, scenes: Sequence[Fitted], settings: ShardSettings) -> Iterator[Rendered]:
     waiting = deque(scenes)
     wanted_by: defaultdict[int, list[Take]] = defaultdict(list)
     for take in (take for scene in scenes for take in scene.takes):
@@ -83,14 +83,14 @@ def _one_pass(source: Source, scenes: Sequence[Fitted], settings: ShardSettings)
     raise MediaError("truncated", f"frame {waiting[0].scene.last_frame} was never decoded")
 
 
-def _frames(source: Source, scenes: Sequence[Fitted], *, first: int) -> Generator[DecodedFrame]:
+def _frames(source: SourceScenes, scenes: Sequence[Fitted], *, first: int) -> Generator[DecodedFrame]:
     """Yield the frames of the video, from a key frame before frame `first` on where that gives the same ones."""
     clips = [clip for fit in scenes for take in fit.takes for clip in take.clips[:1]]
     known_s = {index: t_s for clip in clips for index, t_s in zip(clip.frames, clip.times_s, strict=False)}
     return decode_from(clips[0].having(uri=source.uri, num_frames=source.num_frames), first=first, known_s=known_s)
 
 
-def _stored_size_px(source: Source, settings: ShardSettings) -> tuple[int, int] | None:
+def _stored_size_px(source: SourceScenes, settings: ShardSettings) -> tuple[int, int] | None:
     """Return the width and height that every clip stores of a whole picture; None where clips differ in that."""
     if source.scaling != "planes":
         return None
@@ -120,7 +120,7 @@ def _keep(frame: DecodedFrame, takes: Sequence[Take], *, size_px: tuple[int, int
         take.keep(frame.index, pixels[top - y : bottom - y, left - x : right - x], finished)
 
 
-def _rendered(fit: Fitted, source: Source, settings: ShardSettings) -> Rendered:
+def _rendered(fit: Fitted, source: SourceScenes, settings: ShardSettings) -> Rendered:
     views: list[View] = []
     dropped = [Dropped(name, STAGE, "too_large", why) for name, why in fit.refused.items()]
     names = {clip.id: name for clip, name in zip(fit.scene.clips, fit.scene.names, strict=True)}
@@ -161,7 +161,7 @@ def _distorted(clip: Clip, take: Take, window: Rect, seed: int) -> Frames:
     rng = rng_for(seed, clip.video_id, clip.scene_id, clip.role, clip.distortion)
     # A row from elsewhere may have no size; then the rate in bits is 0 and not a division by zero.
     pixels = max(clip.num_frames * clip.width_px * clip.height_px, 1)
-    source = distortions.Source(clip.rate_fps, 8 * clip.num_bytes / pixels)
+    source = distortions.SourceInfo(clip.rate_fps, 8 * clip.num_bytes / pixels)
     contiguous = temporal(clip)
     if contiguous is None:
         return distortions.apply(take.frames(clip.frames, window), clip.distortion, clip.level, rng, source)

@@ -39,7 +39,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceScenes:
     """One video and its scenes, in order of their last frame."""
 
     video_id: str
@@ -70,7 +70,7 @@ def lean(clip: Clip, settings: ShardSettings) -> Clip:
     return clip.having(crop_track=clip.crop_track[first : last + 1] or clip.crop_track[-1:])
 
 
-def sources_of(clips: Sequence[Clip], settings: ShardSettings) -> list[Source]:
+def sources_of(clips: Sequence[Clip], settings: ShardSettings) -> list[SourceScenes]:
     """Return the videos of `clips`, by id, with their scenes.
 
     Raises:
@@ -81,7 +81,7 @@ def sources_of(clips: Sequence[Clip], settings: ShardSettings) -> list[Source]:
     for scene in _scenes(clips, settings):
         members[scene.clips[0].video_id].append(scene)
     return [
-        Source(video_id, found[0].clips[0].uri, found[0].clips[0].num_frames,
+        SourceScenes(video_id, found[0].clips[0].uri, found[0].clips[0].num_frames,
                tuple(sorted(found, key=lambda scene: (scene.last_frame, scene.key))), scaling)
         for video_id, found in sorted(members.items())
     ]  # fmt: skip

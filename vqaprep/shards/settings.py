@@ -93,7 +93,7 @@ class ShardSettings(BaseModel):
 
     @field_validator("measure")
     @classmethod
-    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _has_known_measures(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             if name not in measures.names():
                 raise unknown_name("measure", name, measures.names())

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from vqaprep.media.stretch import key_frames_before
 from vqaprep.shards.plan import Unit
-from vqaprep.shards.scenes import Source
+from vqaprep.shards.scenes import SourceScenes
 
 _MOST_TWICE = 0.1  # share of the frames on either side of a cut that may be decoded twice
 _LEAST_FRAMES = 200  # of a stretch of work: starting one takes about as long as decoding a few dozen
@@ -55,11 +55,11 @@ def _num_frames(unit: Unit) -> int:
     return sum(_last(source) - _first(source) + 1 for source in unit.sources)
 
 
-def _first(source: Source) -> int:
+def _first(source: SourceScenes) -> int:
     return min(min(clip.frames) for scene in source.scenes for clip in scene.clips)
 
 
-def _last(source: Source) -> int:
+def _last(source: SourceScenes) -> int:
     return max(scene.last_frame for scene in source.scenes)
 
 

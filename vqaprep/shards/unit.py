@@ -13,7 +13,7 @@ from vqaprep.shards.index import note_entries
 from vqaprep.shards.pack import pack
 from vqaprep.shards.plan import Unit, in_order
 from vqaprep.shards.render import STAGE, Rendered, render
-from vqaprep.shards.scenes import Scene, Source
+from vqaprep.shards.scenes import Scene, SourceScenes
 from vqaprep.shards.settings import ShardSettings
 from vqaprep.shards.write import SHARDS, read_mark, write_shard
 
@@ -100,14 +100,14 @@ def _held_bytes(scenes: Sequence[Scene], settings: ShardSettings) -> tuple[int, 
         return 0, 0  # rendering will meet the same, and say so
 
 
-def _of(source: Source, shards: Sequence[int]) -> list[Scene]:
+def _of(source: SourceScenes, shards: Sequence[int]) -> list[Scene]:
     return [scene for scene in source.scenes if scene.shard in shards]
 
 
 class _Stream:
     """The scenes of one video, taken one by one; after a failure every further one fails alike."""
 
-    def __init__(self, source: Source, shards: Sequence[int], job: Job, settings: ShardSettings) -> None:
+    def __init__(self, source: SourceScenes, shards: Sequence[int], job: Job, settings: ShardSettings) -> None:
         banned = job.banned.get(source.video_id)
         self._error = MediaError(*banned) if banned else None
         self._rendered: Iterator[Rendered] = render(source, _of(source, shards), settings)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.errors import unknown_name
 from vqaprep.rows import Dropped, Row
 from vqaprep.rows.pseudonyms import Veil
@@ -66,7 +66,7 @@ class Stage(BaseModel):
         """Return these settings as they apply to rows whose people are hidden by `veil`."""
         return self
 
-    def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
+    def __call__(self, row: Row, seen: Observations, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
         """Return what `row` becomes: no, one or many rows, or drops with a reason.
 
         `rng` depends on seed, video and stage only, so variants of a video draw alike.

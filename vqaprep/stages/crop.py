@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.rows import Dropped, Row, Span, TrackPoint
 from vqaprep.stages import Needs, ShownStage
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from vqaprep.detect.by_hand import Part
+    from vqaprep.detect.by_hand import ChosenTrack
     from vqaprep.detect.choice import Chosen, Refused
     from vqaprep.detect.watch import WatchSettings
     from vqaprep.media.look import Look
@@ -131,7 +131,7 @@ class Crop(ShownStage):
 
         return WatchSettings(detector=self.detector, ocr=self.ocr)
 
-    def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
+    def __call__(self, row: Row, seen: Observations, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
         """Return `row` with its crop track and usable spans, or the reason why nobody can be cropped."""
 
         decision = self._decided(row, seen)
@@ -149,11 +149,11 @@ class Crop(ShownStage):
         who = {"subject_name": decision.name, "subject_rule": decision.rule, "subject_decided_by": decision.by}
         return [row.having(crop_track=points, usable_spans=spans, **who)]
 
-    def _decided(self, row: Row, seen: Seen) -> "_Decision | Dropped":
+    def _decided(self, row: Row, seen: Observations) -> "_Decision | Dropped":
         """Return whom to follow, by the tool and by people, or the reason why nobody can be followed."""
         from vqaprep.detect import by_hand
         from vqaprep.detect.choice import Refused
-        from vqaprep.detect.shown import breaks_s
+        from vqaprep.detect.visibility import breaks_s
 
         assert seen.look is not None and seen.sightings is not None
         if not by_hand.uncut_spans(row.keep, seen.by_hand):
@@ -175,16 +175,16 @@ class Crop(ShownStage):
         by = by_hand.decided_by(seen.by_hand, is_tool=chosen is not None)
         return _Decision([*own, *by_people], self._name(row, chosen), "+".join(dict.fromkeys(rules)), by)
 
-    def choose(self, row: Row, seen: Seen, by_people: "Sequence[Part]" = ()) -> "Chosen | Refused":
+    def choose(self, row: Row, seen: Observations, by_people: "Sequence[ChosenTrack]" = ()) -> "Chosen | Refused":
         """Return the participant's tracks in the kept part of `row`, or the reason why there are none.
 
         `by_people` are the parts that people chose: who is seen beside them is not the participant.
         """
         from vqaprep.detect.by_hand import without_excluded
         from vqaprep.detect.choice import Who
-        from vqaprep.detect.shown import breaks_s
         from vqaprep.detect.subject import choose
         from vqaprep.detect.tracks import link
+        from vqaprep.detect.visibility import breaks_s
 
         assert seen.look is not None and seen.sightings is not None
         every = link(seen.sightings.faces, breaks_s=breaks_s(seen.look), min_score=self.min_score)
@@ -202,16 +202,18 @@ class Crop(ShownStage):
             return meant(read, self.subject)
         return row.subject_name or read
 
-    def _path(self, row: Row, seen: Seen, parts: "Iterable[Part]") -> tuple[tuple[TrackPoint, ...], tuple[Span, ...]]:
+    def _path(
+        self, row: Row, seen: Observations, parts: "Iterable[ChosenTrack]"
+    ) -> tuple[tuple[TrackPoint, ...], tuple[Span, ...]]:
         from vqaprep.detect.path import crop_points, pieces
-        from vqaprep.detect.shown import shown
+        from vqaprep.detect.visibility import visible_span
 
         frame_s = 1 / row.rate_fps
         points: list[TrackPoint] = []
         spans: list[Span] = []
         unbroken = [(piece, part.limit) for part in parts for piece in pieces(part.track, max_gap_s=self.max_gap_s)]
         for piece, limit in sorted(unbroken, key=lambda entry: entry[0].start_s):
-            view = shown(piece, limit, seen, frame_s=frame_s)
+            view = visible_span(piece, limit, seen, frame_s=frame_s)
             points += crop_points(
                 piece,
                 (view.start_s, _last_before(seen.look, view.end_s)),
@@ -228,7 +230,7 @@ class Crop(ShownStage):
 class _Decision:
     """Whom to follow when, under which name, by which rules, and who decided."""
 
-    parts: "Sequence[Part]"
+    parts: "Sequence[ChosenTrack]"
     name: str | None
     rule: str
     by: str

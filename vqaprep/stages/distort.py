@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from vqaprep import distortions
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.errors import unknown_name
 from vqaprep.rows import Row
 from vqaprep.settings.written import OneOf
@@ -48,7 +48,7 @@ class Distort(ShownStage):
         return tuple(map(str, levels if isinstance(levels, list | tuple) else [levels]))
 
     @model_validator(mode="after")
-    def _known(self) -> "Distort":
+    def _has_known_kinds(self) -> "Distort":
         for kind in _names(self.kinds):
             for part in kind.split("+"):
                 if part not in distortions.names():
@@ -75,7 +75,7 @@ class Distort(ShownStage):
                 )
         return [int(level) for level in dict.fromkeys(self.levels)]
 
-    def __call__(self, row: Row, seen: Seen, rng: np.random.Generator) -> Iterable[Row]:
+    def __call__(self, row: Row, seen: Observations, rng: np.random.Generator) -> Iterable[Row]:
         """Return the reference row, then its variants."""
         variants: list[tuple[str, int]] = []
         for kind in _names(self.kinds):

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import model_validator
 
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.rows import Clip, Dropped, Role, Row, as_clip
 from vqaprep.speeds import tasks
 from vqaprep.speeds.labels import Rates, draw, recover, restart_ticks
@@ -53,7 +53,7 @@ class Speed(SpeedOptions):
         """Cuts, repeated frames and motion decide which windows are honest."""
         return "look" if self.look else "times"
 
-    def __call__(self, row: Row, seen: Seen, rng: np.random.Generator) -> Iterable[Row | Dropped]:
+    def __call__(self, row: Row, seen: Observations, rng: np.random.Generator) -> Iterable[Row | Dropped]:
         """Return the clips of `row` and the windows refused, or the one reason why it has no clip."""
         assert seen.look is not None
         ground = Ground(row, seen.look)

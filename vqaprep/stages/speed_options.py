@@ -104,7 +104,7 @@ class SpeedOptions(Stage):
 
     @field_validator("task")
     @classmethod
-    def _known(cls, task: str) -> str:
+    def _has_known_task(cls, task: str) -> str:
         if task not in (known := (*UNDRAWN, *tasks.names())):
             words = f"give one of {', '.join(map(repr, known))}.{did_you_mean(task, known)}"
             raise ValueError(words.rstrip("."))

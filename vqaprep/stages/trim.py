@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.rows import Dropped, Row, Span
 from vqaprep.settings.written import DefaultOf
 from vqaprep.stages import Needs, ShownStage
@@ -75,7 +75,7 @@ class Trim(ShownStage):
         """Only `--auto` looks at the picture."""
         return "faces" if self.auto else "nothing"
 
-    def __call__(self, row: Row, seen: Seen, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
+    def __call__(self, row: Row, seen: Observations, rng: "np.random.Generator") -> Iterable[Row | Dropped]:
         """Return `row` with its kept part, in presentation time, or the reason why nothing is left."""
         # Times are presentation times, and a video may start later than 0.
         end_s = row.start_s + row.duration_s - self.tail_s
@@ -94,12 +94,12 @@ class Trim(ShownStage):
             ]
         return [row.having(keep_start_s=kept.start_s, keep_end_s=kept.end_s)]
 
-    def _presence(self, row: Row, kept: Span, seen: Seen) -> Span | Dropped:
+    def _presence(self, row: Row, kept: Span, seen: Observations) -> Span | Dropped:
         """Return the stretch in which the first to the last steady track are in view."""
         from vqaprep.detect.choice import Refused, Who
-        from vqaprep.detect.shown import breaks_s, shown
         from vqaprep.detect.subject import choose
         from vqaprep.detect.tracks import link, within
+        from vqaprep.detect.visibility import breaks_s, visible_span
 
         assert seen.look is not None and seen.sightings is not None
         tracks = link(seen.sightings.faces, breaks_s=breaks_s(seen.look), min_score=self.min_score)
@@ -113,5 +113,5 @@ class Trim(ShownStage):
         steady = [track for track in tracks if track.end_s - track.start_s >= self.steady_s]
         if not steady:
             return Dropped(row.id, self.name, "no_face", f"no face stays for {self.steady_s:g} s")
-        views = [shown(track, kept, seen, frame_s=1 / row.rate_fps) for track in steady]
+        views = [visible_span(track, kept, seen, frame_s=1 / row.rate_fps) for track in steady]
         return Span(min(view.start_s for view in views), max(view.end_s for view in views))

@@ -61,7 +61,7 @@ class Ground:
     def segments(self) -> list[Segment]:
         """Stretches inside one usable span that no cut, gap or damage breaks, by tick."""
         times_s = self.look.times_s
-        ticks, frames = _shown(self.look, self.video.start_s, self.video.rate_fps, self.video.is_vfr)
+        ticks, frames = _frames_by_tick(self.look, self.video.start_s, self.video.rate_fps, self.video.is_vfr)
         place = np.full(len(frames), -1)
         for number, span in enumerate(self.video.spans):
             place[(times_s[frames] >= span.start_s) & (times_s[frames] < span.end_s)] = number
@@ -139,7 +139,7 @@ def in_parts(ground: Ground, *, covered: int, num: int, rng: np.random.Generator
 
 
 @lru_cache(maxsize=1)  # all variants of a video share its look
-def _shown(look: "Look", start_s: float, rate_fps: float, is_vfr: bool) -> npt.NDArray[np.int64]:
+def _frames_by_tick(look: "Look", start_s: float, rate_fps: float, is_vfr: bool) -> npt.NDArray[np.int64]:
     """Return the ticks of all stretches and the source frame shown at each: (2, num_ticks)."""
     times_s = look.times_s
     clock = Clock(start_s, rate_fps, is_vfr=is_vfr)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vqaprep.errors import InputError
 from vqaprep.storage.path import STORES, StorePath
-from vqaprep.storage.told import told
+from vqaprep.storage.translation import translated_errors
 
 __all__ = ["StorePath", "at", "check_address", "remove_tree", "states"]
 
@@ -65,7 +65,7 @@ def remove_tree(path: Path) -> None:
             shutil.rmtree(path)
         return
     try:
-        with told(path):
+        with translated_errors(path):
             path.store.rm(str(path), recursive=True)
     except FileNotFoundError:
         return

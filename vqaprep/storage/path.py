@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from vqaprep.errors import InputError
 from vqaprep.storage.ranges import Ranges
-from vqaprep.storage.told import told
+from vqaprep.storage.translation import translated_errors
 
 STORES = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 """Schemes of the stores that are known, and the extra of this package that each needs."""
@@ -104,7 +104,7 @@ class StorePath(PosixPath):
     def states(self) -> "dict[StorePath, os.stat_result]":
         """Return what lies directly below, from one listing; nothing when there is nothing."""
         try:
-            with told(self):
+            with translated_errors(self):
                 found = self.store.ls(str(self), detail=True)
         except FileNotFoundError:
             return {}
@@ -113,7 +113,7 @@ class StorePath(PosixPath):
 
     def states_below(self) -> "dict[StorePath, os.stat_result]":
         """Return what lies at any depth below, from one listing."""
-        with told(self):
+        with translated_errors(self):
             found = self.store.find(str(self), detail=True)
         return {StorePath(f"{self.parts[0]}//{name.strip('/')}"): _stat(info) for name, info in found.items()}
 
@@ -129,7 +129,7 @@ class StorePath(PosixPath):
 
     def rglob(self, pattern: str) -> Iterator["StorePath"]:  # type: ignore[override]  # the same, for these
         """Yield the objects at any depth below that have a name like `pattern`."""
-        with told(self):
+        with translated_errors(self):
             found = self.store.find(str(self))
         paths = (StorePath(f"{self.parts[0]}//{name.strip('/')}") for name in found)
         return (path for path in paths if fnmatchcase(path.name, pattern))
@@ -151,24 +151,24 @@ class StorePath(PosixPath):
 
     def read_bytes(self) -> bytes:
         """Return the whole object."""
-        with told(self):
+        with translated_errors(self):
             return bytes(self.store.cat_file(str(self)))
 
     def read_range(self, start: int, size: int) -> bytes:
         """Return `size` bytes from `start` on, fewer at the end, by one request."""
-        with told(self):
+        with translated_errors(self):
             return bytes(self.store.cat_file(str(self), start=start, end=start + size))
 
     def read_ranges(self, wanted: Sequence[tuple[str, int, int]]) -> list[bytes]:
         """Return parts of objects below, each named and by (start, size), asked for at the same time."""
         names, starts, ends = (list(part) for part in zip(*((n, at, at + size) for n, at, size in wanted), strict=True))
-        with told(self):
+        with translated_errors(self):
             return list(self.store.cat_ranges([str(self / name) for name in names], starts, ends, on_error="raise"))
 
     def read_below(self, pattern: str = "*") -> "dict[StorePath, bytes]":
         """Return the objects directly below that have a name like `pattern`, read many at a time."""
         names = [str(path) for path in self.glob(pattern)]
-        with told(self):
+        with translated_errors(self):
             found = self.store.cat(names) if names else {}
         return {self / name.rpartition("/")[2]: data for name, data in found.items()}
 
@@ -178,7 +178,7 @@ class StorePath(PosixPath):
 
     def write_bytes(self, data: Any) -> int:
         """Write an object."""
-        with told(self):
+        with translated_errors(self):
             self.store.pipe_file(str(self), bytes(data))
         return len(data)
 
@@ -190,12 +190,12 @@ class StorePath(PosixPath):
 
     def create(self, data: bytes) -> None:
         """Write an object, or raise `FileExistsError`, where the store can tell, when there is one."""
-        with told(self):
+        with translated_errors(self):
             self.store.pipe_file(str(self), data, mode="create")
 
     def upload(self, file: Path) -> None:
         """Write an object from a file, in parts where it is long."""
-        with told(self):
+        with translated_errors(self):
             self.store.put_file(str(file), str(self))
 
     def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
@@ -204,7 +204,7 @@ class StorePath(PosixPath):
     def unlink(self, missing_ok: bool = False) -> None:
         """Remove the object."""
         try:
-            with told(self):
+            with translated_errors(self):
                 self.store.rm_file(str(self))
         except FileNotFoundError:
             if not missing_ok:
@@ -212,7 +212,7 @@ class StorePath(PosixPath):
 
     def _info(self) -> dict[str, Any] | None:
         try:
-            with told(self):
+            with translated_errors(self):
                 found: dict[str, Any] = self.store.info(str(self))
         except FileNotFoundError:
             return None

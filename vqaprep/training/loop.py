@@ -19,7 +19,7 @@ from vqaprep.training.schedule import lr_at
 from vqaprep.training.settings import TrainSettings
 from vqaprep.training.setup import Run, prepare
 from vqaprep.training.shares import gradient_shares
-from vqaprep.training.systems import Step
+from vqaprep.training.systems import BatchStep
 from vqaprep.training.validation import losses_on, validated
 
 _log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def _epoch(run: Run, curve: Curve | None, meter: Meter) -> dict[str, float]:
 def _step(run: Run, raw: dict[str, Tensor]) -> dict[str, float]:
     """Do one forward and backward pass, and an update when enough gradients are summed."""
     index = run.where.seen // run.batch
-    step = Step(run.where.epoch, index, is_last=index == run.steps_an_epoch - 1, gather=run.gather)
+    step = BatchStep(run.where.epoch, index, is_last=index == run.steps_an_epoch - 1, gather=run.gather)
     # Dropout is drawn by position, so that a resumed run draws what an unbroken one would have.
     torch.manual_seed(hash((run.seed, run.where.step, run.fabric.global_rank)) % 2**63)
     lr = lr_at(run.recipe, run.where.epoch + index / run.steps_an_epoch)

@@ -170,7 +170,7 @@ class TrainSettings(BaseModel):
 
     @field_validator("target")
     @classmethod
-    def _known(cls, value: str) -> str:
+    def _has_known_target(cls, value: str) -> str:
         if value not in (targets := (SCORES, *measures.names())):
             raise unknown_name("target", value, targets)
         return value

@@ -10,7 +10,7 @@ from vqaprep import models
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.models._contract import Contract, System
 from vqaprep.models._recipe import Recipe
-from vqaprep.models._step import Step
+from vqaprep.models._step import BatchStep
 from vqaprep.models.encoders.published import to_our_names, unwrapped
 from vqaprep.settings.refusals import option_of
 from vqaprep.training.settings import TrainSettings
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 __all__ = [
+    "BatchStep",
     "Contract",
     "Recipe",
-    "Step",
     "System",
     "build",
     "contract_of",

@@ -7,10 +7,10 @@ from vqaprep.errors import InputError
 from vqaprep.training.agreement import Agreement
 from vqaprep.training.data import Batches, to_model
 from vqaprep.training.setup import Run
-from vqaprep.training.systems import Step, contract_of
+from vqaprep.training.systems import BatchStep, contract_of
 
 
-def losses_on(run: Run, inputs: dict[str, Tensor], step: Step) -> dict[str, Tensor]:
+def losses_on(run: Run, inputs: dict[str, Tensor], step: BatchStep) -> dict[str, Tensor]:
     """Return what the system says of a batch.
 
     Raises:
@@ -60,6 +60,6 @@ def _judged(run: Run, batches: Batches, *, with_losses: bool) -> dict[str, float
                 agreement.add(run.model.predict(inputs), inputs)
         # A loss that compares the clips of a batch depends on how many there are, so a smaller last batch is left out.
         if with_losses and len(raw["draws_u"]) == batches.places.batch:
-            for name, value in losses_on(run, inputs, Step(0, index, is_last=False)).items():
+            for name, value in losses_on(run, inputs, BatchStep(0, index, is_last=False)).items():
                 totals.setdefault(name, []).append(float(value))
     return {name: sum(values) / len(values) for name, values in totals.items()} | agreement.measures()

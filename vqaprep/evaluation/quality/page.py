@@ -7,7 +7,7 @@ from typing import Any
 from vqaprep.evaluation.quality.scoring import NUM_WORST, WORST, read_video
 from vqaprep.evaluation.quality.weights import Weights
 from vqaprep.report import page
-from vqaprep.report.blocks import Badge, Bar, Bars, Gallery, Line, Lines, Row, Section, Table, Text, Tone
+from vqaprep.report.blocks import Badge, Bar, Bars, Gallery, Line, Lines, Section, SideBySide, Table, Text, Tone
 from vqaprep.report.images import from_file
 from vqaprep.rows import Dropped, Video
 from vqaprep.rows.plain_text import printable
@@ -85,7 +85,7 @@ def _video(out: Path, row: dict[str, Any], video: Video, number: int) -> Section
         )
     lead = f"{row['quality']:.0f} of 100 ({row['quality_low']:.0f} to {row['quality_high']:.0f}): {row['word']}."
     return Section(
-        f"video{number}", _name(row), lead, [Row(blocks)] if len(blocks) > 1 and not row["doubt"] else blocks
+        f"video{number}", _name(row), lead, [SideBySide(blocks)] if len(blocks) > 1 and not row["doubt"] else blocks
     )
 
 

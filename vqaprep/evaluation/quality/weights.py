@@ -55,18 +55,20 @@ def weights_path(name: str) -> Path:
     """
     if (path := Path(name)).suffix == ".npz":
         if not path.is_file():
-            raise InputError(f"the weights {path} do not exist; give a .npz file or one of {', '.join(_known())}")
+            raise InputError(
+                f"the weights {path} do not exist; give a .npz file or one of {', '.join(_weight_names())}"
+            )
         return path
     if name in added_names("weights"):
         return Path(added("weights", name)())
     if (path := _CHECKOUT / f"{name}.npz").is_file():
         return path
-    if not _known():
+    if not _weight_names():
         raise InputError(
             "no weights are installed: pip install vqaprep-weights "
             "(in a checkout: pip install ./packages/vqaprep-weights)"
         )
-    raise unknown_name("weights", name, _known())
+    raise unknown_name("weights", name, _weight_names())
 
 
 def load_weights(path: Path) -> Weights:
@@ -101,5 +103,5 @@ def save_weights(
     np.savez_compressed(path, **arrays)
 
 
-def _known() -> list[str]:
+def _weight_names() -> list[str]:
     return sorted({*added_names("weights"), *(path.stem for path in _CHECKOUT.glob("*.npz"))})

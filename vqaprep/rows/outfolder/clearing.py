@@ -40,7 +40,7 @@ def clear(path: Path, command: str, names: Collection[str], *, last: str) -> Non
 
 def foreign(path: Path, command: str, names: Collection[str]) -> list[str]:
     """Return the names of what is below `path` and no run of `command` writes; `names` are those that it recorded."""
-    return sorted(name for name in _found(path) if not _is_written(name, command, names))
+    return sorted(name for name in _contents(path) if not _is_written(name, command, names))
 
 
 def inventory(path: Path) -> str:
@@ -66,7 +66,7 @@ def remove(files: Iterable[Path]) -> None:
         file.unlink(missing_ok=True)
 
 
-def _found(path: Path) -> list[str]:
+def _contents(path: Path) -> list[str]:
     """Return everything below `path` by relative name, but for folders that hold something."""
     return [*_files(path), *folder_at(path).empty_folders()]
 

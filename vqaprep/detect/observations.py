@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observations:
     """One look at a video; `None` where the stage did not ask. `by_hand` is what people decided about it."""
 
     look: "Look | None" = None

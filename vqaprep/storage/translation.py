@@ -12,7 +12,7 @@ _REFUSED = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", 
 
 
 @contextmanager
-def told(address: object) -> Iterator[None]:
+def translated_errors(address: object) -> Iterator[None]:
     """Turn the errors of stores and their libraries into ours; what is merely not there stays an `OSError`.
 
     The stall clock stands still meanwhile: a store that is asked again and again is no hung decoder.

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.detect.known import KnownCaptions
+from vqaprep.detect.known_captions import KnownCaptions
 from vqaprep.detect.text import Reading
 from vqaprep.rows import Box
 
@@ -19,7 +19,7 @@ def _call(name: str, level: int = 90) -> npt.NDArray[np.uint8]:
     return gray
 
 
-def _known(score: float = 0.9) -> KnownCaptions:
+def _captions(score: float = 0.9) -> KnownCaptions:
     known = KnownCaptions()
     known.add(_call("Ann Lee"), [Reading("Ann Lee", score, _BOX)], num_faces=2)
     return known
@@ -28,19 +28,19 @@ def _known(score: float = 0.9) -> KnownCaptions:
 def test_the_same_name_is_known_whatever_happens_above_it_and_in_spite_of_noise() -> None:
     noise = np.random.default_rng(0).integers(-8, 9, (200, 320))
     again = np.clip(_call("Ann Lee", 200) + noise, 0, 255).astype(np.uint8)
-    assert _known().find(again, num_faces=2) == [Reading("Ann Lee", 0.9, _BOX)]
+    assert _captions().find(again, num_faces=2) == [Reading("Ann Lee", 0.9, _BOX)]
 
 
 def test_one_other_letter_is_another_name() -> None:
-    assert _known().find(_call("Ann Lea"), num_faces=2) is None
+    assert _captions().find(_call("Ann Lea"), num_faces=2) is None
 
 
 def test_one_more_face_may_bring_a_name() -> None:
-    assert _known().find(_call("Ann Lee"), num_faces=3) is None
+    assert _captions().find(_call("Ann Lee"), num_faces=3) is None
 
 
 def test_what_was_hard_to_read_is_not_remembered() -> None:
-    assert _known(score=0.3).find(_call("Ann Lee"), num_faces=2) is None
+    assert _captions(score=0.3).find(_call("Ann Lee"), num_faces=2) is None
 
 
 def _bad_reading(text: str, score: float = 0.6) -> list[Reading]:
@@ -48,16 +48,16 @@ def _bad_reading(text: str, score: float = 0.6) -> list[Reading]:
 
 
 def test_a_name_that_was_read_well_stays_where_its_letters_are_the_same() -> None:
-    assert _known().recalled(_call("Ann Lee", 140), _bad_reading("Ann Le")) == [Reading("Ann Lee", 0.9, _BOX)]
-    assert _known().recalled(_call("Ann Lee", 140), []) == [Reading("Ann Lee", 0.9, _BOX)]
+    assert _captions().recalled(_call("Ann Lee", 140), _bad_reading("Ann Le")) == [Reading("Ann Lee", 0.9, _BOX)]
+    assert _captions().recalled(_call("Ann Lee", 140), []) == [Reading("Ann Lee", 0.9, _BOX)]
 
 
 def test_another_name_or_a_surer_reading_is_kept() -> None:
     for text, score in (("Bob Ray", 0.6), ("Ann Le", 0.95), ("Ann Lee 2", 0.6)):
         readings = _bad_reading(text, score)
-        assert _known().recalled(_call("Ann Lee"), readings) == readings
+        assert _captions().recalled(_call("Ann Lee"), readings) == readings
 
 
 def test_a_name_is_not_recalled_where_it_is_not() -> None:
-    assert _known().recalled(_call("Ann Lea"), _bad_reading("Ann Le")) == _bad_reading("Ann Le")
-    assert _known().recalled(_call(""), []) == []
+    assert _captions().recalled(_call("Ann Lea"), _bad_reading("Ann Le")) == _bad_reading("Ann Le")
+    assert _captions().recalled(_call(""), []) == []

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vqaprep.detect.seen import Seen
+from vqaprep.detect.observations import Observations
 from vqaprep.detect.tracks import Track
 from vqaprep.media.clock import NEW_VIEW, Break
 from vqaprep.media.look import Look
@@ -13,7 +13,7 @@ _HOLD_S = 1.5  # how far from a layout change or an end a sighting still counts
 _AROUND_FRAMES, _SUDDEN_LEVELS, _SUDDEN_RATIO = 25, 6.0, 4.0  # motion of a layout change, and against its surroundings
 
 
-def shown(track: Track, keep: Span, seen: Seen, *, frame_s: float) -> Span:
+def visible_span(track: Track, keep: Span, seen: Observations, *, frame_s: float) -> Span:
     """Return how long `track` is in view within `keep`: to the layout change next to its ends, if no look missed it.
 
     `frame_s` is how long its last frame stays where nothing changes, and where a gap in time follows.
