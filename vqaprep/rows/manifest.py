@@ -26,6 +26,7 @@ from vqaprep.rows import (
     Video,
     parquet,
 )
+from vqaprep.rows import schema as schema_version
 from vqaprep.rows import values as row_values
 from vqaprep.rows.further import arrow_columns, extra_of, misspelled
 from vqaprep.storage.durable import durable
@@ -83,7 +84,7 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
     records = [to_record(row) for row in rows]
     for record in records:
         record |= {name: str(record[name]) for name in as_text if record.get(name) is not None}
-    told = {_FURTHER: json.dumps([name for name, _ in further])}
+    told = {_FURTHER: json.dumps([name for name, _ in further]), schema_version.KEY: str(schema_version.SCHEMA)}
     columns = pa.schema([*schema(kind), *(pa.field(*column) for column in further)], metadata=told)
     table = pa.Table.from_pylist(records, schema=columns)
     with durable(path) as temporary:
@@ -96,20 +97,21 @@ def read_rows(path: Path) -> list[Row]:
     Raises:
         InputError: the file is neither, or a column is missing, misspelled or of the wrong type.
     """
-    names, records = _table(path)
+    names, records, version = _table(path)
     _refuse_misspelled(path, names, records)
     rows: list[Row] = []
     for number, record in enumerate(records, start=1):
         try:
-            rows.append(from_record(_typed(record) if path.suffix == ".csv" else record))
+            typed = _typed(record) if path.suffix == ".csv" else record
+            rows.append(from_record(schema_version.converted(typed, version)))
         except InputError as error:
             raise InputError(f"{path}, row {number}: {error}") from error
     row_values.check_rows(rows)
     return rows
 
 
-def _table(path: Path) -> tuple[list[str], list[dict[Any, Any]]]:
-    """Return the names that may be misspelled, and the records as they stand in the file."""
+def _table(path: Path) -> tuple[list[str], list[dict[Any, Any]], int]:
+    """Return the names that may be misspelled, the records of the file, and the version of its columns."""
     import pyarrow as pa
 
     remedy = "make manifests with `vqaprep scan`"
@@ -117,10 +119,15 @@ def _table(path: Path) -> tuple[list[str], list[dict[Any, Any]]]:
         if path.suffix == ".csv":
             with path.open(newline="", encoding="utf-8-sig") as file:
                 reader = csv.DictReader(file)
-                return list(reader.fieldnames or ()), [{n: text for n, text in row.items() if text} for row in reader]
+                records = [{n: text for n, text in row.items() if text} for row in reader]
+                return list(reader.fieldnames or ()), records, schema_version.SCHEMA
         table = parquet.read(path)
-        known = json.loads((table.schema.metadata or {}).get(_FURTHER.encode(), b"[]"))
-        return [name for name in table.column_names if name not in known], list(table.to_pylist())
+        stated = table.schema.metadata or {}
+        known = json.loads(stated.get(_FURTHER.encode(), b"[]"))
+        names = [name for name in table.column_names if name not in known]
+        return names, list(table.to_pylist()), schema_version.version_of(stated)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     except (pa.ArrowException, ValueError, OverflowError, MemoryError, csv.Error) as error:
         raise InputError(f"{path} is no manifest ({type(error).__name__}: {error}); {remedy}") from error
     except OSError as error:
@@ -166,10 +173,15 @@ def schema(kind: type[Video]) -> "pa.Schema":
 
 
 def rows_sha256(rows: Iterable[Row]) -> str:
-    """Return a checksum of the rows' content, the same however they were stored."""
+    """Return a checksum of the rows' content, the same however they were stored.
+
+    Columns at their defaults do not count, so that a column that is new in a later version changes no checksum.
+    """
     digest = hashlib.sha256()
     for row in rows:
-        digest.update(repr(row).encode("utf-8", "surrogateescape"))
+        fields = dataclasses.fields(row)
+        held = [(one.name, value) for one in fields if (value := getattr(row, one.name)) != one.default]
+        digest.update(repr(held).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
