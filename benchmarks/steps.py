@@ -147,7 +147,7 @@ def _work(words: Sequence[str], cache: Path, last: int | None, report_fd: int) -
     renewed.SETTLE_S = 0.0  # nobody else wants the folder
     cache.mkdir(parents=True, exist_ok=True)
     os.environ |= {"VQAPREP_CACHE": str(cache.absolute()), "TMPDIR": str(Path("tmp").absolute())}
-    tempfile.tempdir = None
+    tempfile.tempdir = os.environ["TMPDIR"]  # set, so that Python writes no trial file there, which a kill would leave
     with Path("said.txt").open("w") as said:
         os.dup2(said.fileno(), 1)
         os.dup2(said.fileno(), 2)

@@ -71,6 +71,20 @@ def reasons(out: str) -> dict[str, str]:
     return {Path(drop.uri).name: drop.reason for drop in read_dropped(Path(out, "dropped.parquet"))}
 
 
+def test_a_link_to_nothing_is_a_drop_unless_its_share_may_be_away(share: Path) -> None:
+    (share / "lost.mp4").symlink_to("nowhere.mp4")
+    assert call("scan", "share", "-o", "0") == 0
+    assert reasons("0") == {"lost.mp4": "unreadable"}
+    assert call("split", "0", "-o", "next") == 0
+    Path("mounted-later").mkdir()
+    for number, target in enumerate(("mounted-later/a.mp4", "no/such/folder/a.mp4")):
+        link = share / "away.mp4"
+        link.symlink_to(Path(target).absolute())
+        assert call("scan", "share", "-o", f"away-{number}") == 1
+        assert not Path(f"away-{number}/run.json").exists()
+        link.unlink()
+
+
 @pytest.mark.parametrize(
     ("command", "options"), [("scan", ()), ("speed", CUT), ("trim", ("--render",)), ("shard", SHARD)]
 )

@@ -107,6 +107,8 @@ def open_source(uri: str) -> Iterator[SourceBytes]:
         path = at(uri)
         source = _of_disk(path) if (in_store := object_at(path)) is None else _of_store(in_store)
     except (OSError, ValueError) as error:
+        if isinstance(error, FileNotFoundError) and _is_dead_link(Path(uri)):
+            raise MediaError("unreadable", "a link to a file that does not exist") from error
         if isinstance(error, OSError) and error.errno not in _NO_FILE:
             raise away(error) from error
         raise MediaError("unreadable", getattr(error, "strerror", None) or type(error).__name__) from error
@@ -132,6 +134,18 @@ def away(error: OSError) -> MediaError:
     The bytes of a file never cause it, however damaged they are: the decoder gets them from us, and fails otherwise.
     """
     return MediaError("away", error.strerror or type(error).__name__)
+
+
+def _is_dead_link(path: Path) -> bool:
+    """Say whether a link names a file that a folder with other files lacks.
+
+    Where the folder is missing or empty, its share may not be mounted, which passes.
+    """
+    try:
+        folder = path.parent / path.readlink().parent
+        return any(folder.iterdir())
+    except (OSError, ValueError):
+        return False
 
 
 class _Reader(io.BufferedReader):
