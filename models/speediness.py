@@ -114,7 +114,7 @@ class Settings:
 PRESETS: dict[str, Settings] = {
     "paper": Settings(),
     "small": Settings(size_px=48, encoder="r3d_10", width=16, input="difference", queue_size=256),
-    "motion": Settings(size_px=48, encoder="motion", head="segments", reverse=True, w_ctr=0.0),
+    "motion": Settings(size_px=32, encoder="motion", head="segments", reverse=True, w_ctr=0.0),
     "tiny": Settings(num_frames=8, size_px=32, width=4, queue_size=16, projection_dim=8),
 }
 

@@ -17,6 +17,7 @@ import torch
 
 from benchmarks.figures import RESULTS
 from benchmarks.learning.footage import COMMAND, SETTINGS, prepare
+from benchmarks.learning.speeds import speeds
 from benchmarks.learning.tables import classes, fights, quality, seconds
 
 _PARTS = ("quality", "speediness", "fight_films", "fight_random")  # the longest first
@@ -56,9 +57,9 @@ def _report(out: Path) -> str:
         f"{len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.1f} at the end, torch {torch.__version__}"
     )
     sections = {
-        "Pretext tasks, on films that training never saw": [
-            partial(classes, out / "speediness/05-evaluate"),
-            partial(classes, out / "quality/06-type"),
+        "Speed, place of change and pace, five folds by film": [partial(speeds, out / "speediness")],
+        "Kind of damage and pace of `pace_vqa`, on films that training never saw": [
+            partial(classes, out / "quality/06-type")
         ],
         "Quality: rank correlation with measured VMAF, on held-out films": [partial(quality, out / "quality/08-score")],
         "SSL-V3 on 300 fight clips, five folds by source film": [partial(fights, out / "fight_films")],

@@ -8,13 +8,8 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.figures import table
-from vqaprep.evaluation.interval import bootstrap
-from vqaprep.rows import parquet
-from vqaprep.settings.seeds import rng_for
 
 _CLASSES = {
-    "speed_class": ("speed, 9 classes", 3 / 9),
-    "localization_class": ("place of change, 7 classes", 2 / 7),
     "distortion": ("distortion type, 5 classes", 0.8),
     "pace": ("pace, 4 classes", None),
 }
@@ -35,11 +30,11 @@ def classes(folder: Path) -> str:
             continue
         found, fresh = metrics[name], metrics["baselines"]["random weights"][name]["accuracy"]
         low, high = found["interval_95"]
-        measured = [_percent(found["accuracy"]), _between(low, high), _between(*_over_films(folder, name))]
+        measured = [_percent(found["accuracy"]), _between(low, high)]
         others = [_percent(found["chance"]), _percent(found["constant"]), _percent(fresh)]
         reached = ["", ""] if aim is None else [f"over {_percent(aim)}", _yes(found["accuracy"] > aim)]
         rows.append([shown, *measured, *others, _yes(low > found["chance"]), *reached])
-    head = ("label", "accuracy", "95 % over videos", "over films", "chance", "best constant", "random weights")
+    head = ("label", "accuracy", "95 % over films", "chance", "best constant", "random weights")
     return table((*head, "above chance", "aim", "reached"), rows)
 
 
@@ -48,7 +43,7 @@ def quality(folder: Path) -> str:
     metrics = _metrics(folder)
     rows = [_correlation("fine-tuned", metrics["quality"]["clips"])]
     rows += [_correlation(name, found["quality"]["clips"]) for name, found in metrics["baselines"].items()]
-    return table(("method", "clips", "SROCC", "95 % over videos", "PLCC", "our lead, 95 % over videos"), rows)
+    return table(("method", "clips", "SROCC", "95 % over films", "PLCC", "our lead, 95 % over films"), rows)
 
 
 def fights(out: Path) -> str:
@@ -77,14 +72,6 @@ def seconds(out: Path, parts: Sequence[str]) -> str:
     commands = sorted({name for found in spent.values() for name in found})
     rows = [[p, *(f"{f.get(c, 0):.0f}" for c in commands), f"{sum(f.values()):.0f}"] for p, f in spent.items()]
     return table(("part", *commands, "all"), rows)
-
-
-def _over_films(folder: Path, name: str) -> tuple[float, float]:
-    """Return the wider interval that counts clips of one source film as one."""
-    found = parquet.read(folder / "predictions.parquet").to_pandas(use_threads=False)
-    films = found["group_id"].fillna(found["video_id"]).tolist()
-    interval = bootstrap(found[name] == found[f"said_{name}"], films, rng=rng_for(0, "films", name))
-    return interval.low, interval.high
 
 
 def _metrics(folder: Path) -> dict[str, Any]:

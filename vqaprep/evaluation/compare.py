@@ -21,7 +21,18 @@ from vqaprep.rows.outfolder.record import read_run
 from vqaprep.storage.durable import durable, read_json
 
 _DRAW = re.compile(r"(?:^|[-_. ]+)(?:seed|fold|draw|split)[-_= ]?\d+", re.IGNORECASE)
-_BOOKKEEPING = ("num_examples", "num_samples", "num_videos", "num_gallery", "num_queries", "chance", "constant")
+_BOOKKEEPING = (
+    "num_examples",
+    "num_samples",
+    "num_videos",
+    "num_train_videos",
+    "num_different",
+    "num_similar",
+    "num_gallery",
+    "num_queries",
+    "chance",
+    "constant",
+)
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def _row(examples: Examples, raw: dict[str, Any], said: dict[str, Tensor], i: in
     view = record["views"][int(raw["scored_view"][i]) if "scored_view" in raw else place]
     row = {"key": record["key"], "video_id": record["video_id"], "distortion_name": view["distortion"]}
     row |= {"level": view["level"], "subject_id": record["subject_id"], "group_id": record["group_id"]}
-    row["theme"] = record["theme"]
+    row |= {"theme": record["theme"], "mos_std": record["mos_std"]}
     row |= {name: raw[name][i].item() for name in _TRUTHS if name in raw}
     for name, value in said.items():
         row[f"said_{name}"] = value[i].item() if value.ndim == 1 else int(value[i].argmax())

@@ -7,22 +7,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata
 
 from vqaprep.errors import InputError
 from vqaprep.evaluation import scorers
 from vqaprep.evaluation.action import classify_videos, mean_over_clips
 from vqaprep.evaluation.classification import accuracy, binary_scores, confusion_matrix
-from vqaprep.evaluation.interval import bootstrap
-from vqaprep.evaluation.preference import kvq_score, pair_accuracy, source_pairs
+from vqaprep.evaluation.content_draws import interval_of, share_draws, srocc_draws
+from vqaprep.evaluation.p1401 import calibration_error
 from vqaprep.evaluation.retrieval import recall_at
+from vqaprep.evaluation.score_metrics import score_metrics
 from vqaprep.evaluation.subject import subject_scores, vote
-from vqaprep.settings.seeds import rng_for
-from vqaprep.training.correlation import Correlation, MappingName, by_group, correlate
+from vqaprep.training.agreement import balanced_accuracy
+from vqaprep.training.correlation import MappingName
 
 _CLASSES = ("speed_class", "localization_class", "pace", "distortion", "label")
 _KS = (1, 5, 10, 20, 50)
-_NUM_DRAWS = 1000
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -33,10 +32,12 @@ def scores(
     mapping: MappingName,
     positive: int = 1,
     seed: int = 0,
+    raters: int | None = None,
 ) -> dict[str, Any]:
     """Return every metric that these predictions allow, by label and then by name.
 
-    Examples whose true value is not known do not count. Of two classes, `positive` is the one to be detected.
+    Examples whose true value is not known do not count. Of two classes, `positive` is the one to be detected. `raters`:
+    how many people scored each video, see `score_metrics`.
     """
     metrics: dict[str, Any] = {"num_examples": len(found), "num_videos": int(found["video_id"].nunique())}
     for name in _CLASSES:
@@ -47,7 +48,7 @@ def scores(
             if name == "label" and known is not None:
                 metrics[name] |= _label_scores(found[is_known], known, positive)
     if "mos" in found and "said_quality" in found and found["mos"].count() > 1:
-        metrics["quality"] = _quality_scores(found[found["mos"].notna()], mapping, seed)
+        metrics["quality"] = score_metrics(found[found["mos"].notna()], mapping, seed, raters=raters)
     return metrics
 
 
@@ -71,7 +72,7 @@ def baselines(
         name, quality = other.title, found[column] * (1 if other.better == "higher" else -1)
         known = found.assign(said_quality=quality).dropna(subset=["said_quality", "mos"])
         if len(known) > 1:
-            made[name], said[name] = {"quality": _quality_scores(known, mapping, seed)}, quality
+            made[name], said[name] = {"quality": score_metrics(known, mapping, seed)}, quality
     for name, quality in said.items():
         low, high = leads(found, quality.to_numpy(float), seed=seed)
         made[name]["quality"]["clips"] |= {"lead_low_95": low, "lead_high_95": high}
@@ -81,13 +82,13 @@ def baselines(
 def leads(ours: pd.DataFrame, theirs: FloatArray, *, seed: int = 0) -> tuple[float, float]:
     """Return the 95 % interval of how much higher our rank correlation is than theirs, on the same clips.
 
-    Videos are drawn with replacement, the same for both; `theirs` (N,) is higher for better, NaN where
+    Contents are drawn with replacement, the same for both; `theirs` (N,) is higher for better, NaN where
     undefined. All of it above zero: ours is better.
     """
     is_known = np.isfinite(theirs) & ours["mos"].notna().to_numpy()
     known, said = ours[is_known], theirs[is_known]
-    first = _srocc_draws(known["said_quality"].to_numpy(float), known, seed)
-    return _interval(first - _srocc_draws(said, known, seed))
+    first = srocc_draws(known["said_quality"].to_numpy(float), known, seed)
+    return interval_of(first - srocc_draws(said, known, seed))
 
 
 def retrieval(
@@ -138,11 +139,11 @@ def _rows(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
             continue
         if "accuracy" in found:
             low, high = found["interval_95"]
-            names = ("accuracy", "chance", "constant")
-            rows.append({"label": name} | {n: found[n] for n in names} | {"low_95": low, "high_95": high})
+            names = ("accuracy", "balanced_accuracy", "chance", "constant", "calibration_error")
+            rows.append({"label": name} | {n: found[n] for n in names if n in found} | {"low_95": low, "high_95": high})
         if name == "retrieval":
             rows.append({"label": f"retrieval by {found['by']}"} | {n: v for n, v in found.items() if "R@" in n})
-        for part in ("clips", "videos", "subjects", "pairs"):
+        for part in ("clips", "videos", "subjects", "pairs", "p1401"):
             if part in found:
                 rows.append({"label": f"{name} ({part})"} | found[part])
         for row in found.get("by_distortion", []):
@@ -151,17 +152,20 @@ def _rows(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _class_scores(found: pd.DataFrame, name: str, shares: npt.NDArray[np.float32] | None, seed: int) -> dict[str, Any]:
-    """Accuracy with its 95 % interval over videos, beside the best that a constant answer could do."""
+    """Accuracy with its 95 % interval over contents, beside the best that a constant answer could do."""
     true, said = found[name].to_numpy(int), found[f"said_{name}"].to_numpy(int)
     num_classes = int(shares.shape[1]) if shares is not None else int(max(true.max(), said.max())) + 1
-    interval = bootstrap(true == said, found["video_id"].tolist(), rng=rng_for(seed, "bootstrap", name))
+    low, high = interval_of(share_draws(true == said, found, seed))
     scored: dict[str, Any] = {
         "accuracy": accuracy(true, said, num_classes=num_classes),
-        "interval_95": [interval.low, interval.high],
+        "balanced_accuracy": balanced_accuracy(said, true),
+        "interval_95": [low, high],
         "chance": 1 / num_classes,
         "constant": float(np.bincount(true, minlength=num_classes).max() / len(true)),
         "confusion": confusion_matrix(true, said, num_classes=num_classes).tolist(),
     }
+    if shares is not None:
+        scored["calibration_error"] = calibration_error(shares.max(axis=1), shares.argmax(axis=1) == true)
     return scored
 
 
@@ -177,58 +181,6 @@ def _label_scores(found: pd.DataFrame, shares: npt.NDArray[np.float32], positive
         votes = vote(subjects(found), true.astype(int), predicted=said.astype(int), probabilities=chance)
         scored["subjects"] = asdict(subject_scores(votes))
     return scored
-
-
-def _quality_scores(found: pd.DataFrame, mapping: MappingName, seed: int) -> dict[str, Any]:
-    said, true = found["said_quality"].to_numpy(float), found["mos"].to_numpy(float)
-    low, high = _interval(_srocc_draws(said, found, seed))
-    interval = {"srocc_low_95": low, "srocc_high_95": high}
-    scored: dict[str, Any] = {"clips": asdict(correlate(said, true, mapping=mapping)) | interval}
-    means = found.groupby("video_id")[["said_quality", "mos"]].mean()
-    if len(means) > 2 and found.groupby("video_id")["mos"].nunique().max() == 1:
-        of_videos = correlate(means["said_quality"].to_numpy(), means["mos"].to_numpy(), mapping=mapping)
-        scored["videos"] = asdict(of_videos)
-        scored["pairs"] = _pair_scores(found, of_videos)
-    if found["distortion_name"].nunique() > 1:
-        scored["by_distortion"] = by_group(said, true, groups=found["distortion_name"].tolist(), mapping=mapping)
-    if "theme" in found and found["theme"].nunique() > 1:
-        themes = by_group(said, true, groups=found["theme"].fillna("none").astype(str).tolist(), mapping=mapping)
-        scored["themes"] = {row.pop("group"): row for row in themes}
-    return scored
-
-
-def _pair_scores(found: pd.DataFrame, of_videos: Correlation) -> dict[str, float]:
-    """Say how often the better of two videos is told, of one source content and of two, and the KVQ score of it all."""
-    videos = found.assign(
-        source=found["group_id"].fillna(found["video_id"]) if "group_id" in found else found["video_id"]
-    )
-    rows = videos.groupby("video_id").agg({"said_quality": "mean", "mos": "mean", "source": "first"})
-    same, other = (
-        pair_accuracy(rows["said_quality"].to_numpy(), rows["mos"].to_numpy(), pairs=pairs)
-        for pairs in source_pairs(rows["source"].astype(str).tolist())
-    )
-    known = np.isfinite([same, other]).all()
-    score = kvq_score(of_videos, acc_source=same, acc_nonsource=other) if known else float("nan")
-    return {"accuracy_same_source": same, "accuracy_other_source": other, "kvq_score": score}
-
-
-def _srocc_draws(said: FloatArray, found: pd.DataFrame, seed: int) -> FloatArray:
-    """Return the rank correlation over clips for 1000 draws of whole videos; NaN for one video alone."""
-    true, videos = found["mos"].to_numpy(float), found["video_id"].to_numpy(str)
-    members = [np.flatnonzero(videos == name) for name in np.unique(videos)]
-    rng, values = rng_for(seed, "bootstrap", "srocc"), np.full(_NUM_DRAWS, np.nan)
-    for draw in range(_NUM_DRAWS if len(members) > 1 else 0):
-        rows = np.concatenate([members[i] for i in rng.integers(len(members), size=len(members))])
-        ranks = rankdata(np.stack([said[rows], true[rows]]), axis=1)
-        if np.ptp(ranks, axis=1).all():
-            values[draw] = np.corrcoef(ranks)[0, 1]
-    return values
-
-
-def _interval(values: FloatArray) -> tuple[float, float]:
-    known = values[np.isfinite(values)]
-    low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (np.nan, np.nan)
-    return float(low), float(high)
 
 
 def _by_video(features_ND: npt.NDArray[Any], records: Sequence[Mapping[str, Any]]) -> tuple[FloatArray, list[str]]:

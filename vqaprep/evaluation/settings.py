@@ -52,6 +52,15 @@ class EvaluateSettings(BaseModel):
         Field(description="of two classes the one to be detected, such as MCI"),
         DefaultOf(lambda: "the last by name"),
     ] = None
+    raters: Annotated[
+        int | None,
+        Field(
+            ge=2,
+            description="people who scored each video; with it and `mos_std`, errors are also held against the doubt "
+            "of the scores (ITU-T P.1401)",
+        ),
+        DefaultOf(lambda: "not known, no P.1401"),
+    ] = None
     baselines: Annotated[
         bool,
         Field(description="also evaluate all scorers (BRISQUE, NIQE, the shipped one) and random weights"),

@@ -139,6 +139,7 @@ def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettin
     from vqaprep.evaluation.protocols import baselines, scores
     from vqaprep.evaluation.scorers import all_for
     from vqaprep.evaluation.trained import load_run
+    from vqaprep.training.subsets import open_subset
 
     how: dict[str, Any] = {"split": settings.only, "batch": settings.batch, "seed": seed}
     how |= {"draws": settings.draws, "crops": settings.crops}
@@ -150,7 +151,9 @@ def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettin
         with_shares(found, shares, trained).to_parquet(temporary, index=False)
     positive = _positive(trained, settings)
     scored: dict[str, Any] = {"mapping": settings.mapping, "positive": positive, "seed": seed}
-    metrics = scores(found, shares, **scored)
+    metrics = scores(found, shares, raters=settings.raters, **scored)
+    seen = open_subset(settings.shards, "train", trained.folds)
+    metrics["num_train_videos"] = len(set(seen.column("video_id")))
     if "clips" in metrics.get("label", {}):
         metrics["label"]["positive"] = trained.kind.class_names("label", 0)[positive]
     for name, of_label in metrics.items():
@@ -197,6 +200,7 @@ def _draw(trained: "Trained", out: Path, settings: EvaluateSettings, seed: int, 
 
 def _compare(source: Path, out: Path, settings: CompareSettings, common: Common) -> list[str]:
     from vqaprep.evaluation.compare import compare, find_evaluations, write_comparison
+    from vqaprep.evaluation.differences import write_differences
     from vqaprep.evaluation.matrix import write_matrices
 
     found = find_evaluations(settings.evaluations)
@@ -208,8 +212,11 @@ def _compare(source: Path, out: Path, settings: CompareSettings, common: Common)
     if not folder.is_complete:
         write_comparison(compare(found), out)
         write_matrices(found, out)
+        write_differences(found, out)
         folder.finish()
-    tables = [path for name in ("comparison", "cross", "significance") if (path := out / f"{name}.md").exists()]
+    tables = [
+        path for name in ("comparison", "cross", "significance", "differences") if (path := out / f"{name}.md").exists()
+    ]
     return [f"{out}: {len(found)} evaluations", *(path.read_text(encoding="utf-8") for path in tables)]
 
 

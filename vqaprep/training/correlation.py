@@ -42,7 +42,7 @@ def correlate(predicted: ArrayLike, mos: ArrayLike, *, mapping: MappingName = "l
     and FAST-VQA do; `none` leaves them as they are, as Tables 1 to 3 of source 002 do.
     """
     scores, target = paired_scores(predicted, mos)
-    used, mapped = _mapped(scores, target, mapping)
+    used, mapped = to_scale(scores, target, mapping)
     is_defined = np.ptp(scores) > 0 and np.ptp(target) > 0
     return Correlation(
         srocc=float(spearmanr(scores, target).statistic) if is_defined else float("nan"),
@@ -105,7 +105,8 @@ def paired_scores(predicted: ArrayLike, mos: ArrayLike) -> tuple[FloatArray, Flo
     return scores, target
 
 
-def _mapped(scores: FloatArray, target: FloatArray, mapping: MappingName) -> tuple[MappingName, FloatArray]:
+def to_scale(scores: FloatArray, target: FloatArray, mapping: MappingName) -> tuple[MappingName, FloatArray]:
+    """Return the mapping that was used, and the scores (N,) brought to the scale of `target` by it."""
     if mapping == "none":
         return "none", scores
     fitted = _logistic4_fit(scores, target) if mapping == "logistic4" else None
