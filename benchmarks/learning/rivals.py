@@ -44,7 +44,7 @@ def rivals(shards: Path, kind: QueryKey, *, fold: int, draws: int, seed: int) ->
     (known, labelled), (new, found) = _read(train, 1), _read(test, draws)
     for label in LABELS:
         if label in found:
-            for name, said in _said(known, labelled[label].to_numpy(int), new, rng_for(seed, label, fold)).items():
+            for name, said in _predicted(known, labelled[label].to_numpy(int), new, rng_for(seed, label, fold)).items():
                 found[f"{name}: {label}"] = said
     return found
 
@@ -56,7 +56,7 @@ def curve(frames_THWC: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.concatenate([level, level - level.mean()])
 
 
-def _said(
+def _predicted(
     known: dict[str, NDArray[Any]], label: NDArray[np.int64], new: dict[str, NDArray[Any]], rng: np.random.Generator
 ) -> dict[str, NDArray[np.int64]]:
     num = len(new["curve"])
