@@ -6,7 +6,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from vqaprep.distortions import Frames, SourceInfo, packet_loss
+from vqaprep.distortions import Frames, SourceInfo, _ffmpeg, packet_loss
 from vqaprep.errors import MediaError
 
 SOURCE = SourceInfo(rate_fps=25, bits_per_pixel=None)
@@ -57,13 +57,13 @@ def test_loss_is_local_and_spreads_to_later_frames() -> None:
 def test_a_decoder_that_crashes_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     dying = stand_in(tmp_path, "cat > /dev/null; kill -SEGV $$")
     monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", lambda: dying)
-    with pytest.raises(MediaError, match="crashed: ffmpeg ended with -11"):
+    with pytest.raises(MediaError, match="crashed: the decoder of a damaged stream: ffmpeg ended with -11"):
         after_loss(moving_noise(), 0.1, seed=0)
 
 
 def test_a_decoder_that_hangs_is_killed_with_its_children(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hanging = stand_in(tmp_path, "sleep 600 & wait")
     monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", lambda: hanging)
-    monkeypatch.setattr(packet_loss, "_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(_ffmpeg, "_TIMEOUT_S", 0.1)
     with pytest.raises(MediaError, match="timeout"):
         after_loss(moving_noise(), 0.1, seed=0)

@@ -1,14 +1,10 @@
 """Frame interpolation: frames left out and guessed again from their neighbours."""
 
-from collections.abc import Iterator
-from fractions import Fraction
-from typing import Any
-
 import av
-import av.filter
 import numpy as np
 
 from vqaprep.distortions import Frames, SourceInfo, distortion
+from vqaprep.distortions._ffmpeg import piped
 from vqaprep.errors import MediaError
 from vqaprep.media.encode import coded_rate, rgb_of, yuv_of
 
@@ -29,42 +25,28 @@ def frame_interpolation(frames: Frames, strength: float, rng: np.random.Generato
     The last frame is a kept one. Frames before the first kept one show that one.
 
     Raises:
-        MediaError: `unsupported`, at a frame rate that the filter cannot count in.
+        MediaError: `unsupported`, at a frame rate that the filter cannot count in; `timeout` or `crashed`, when ffmpeg
+            did not end well.
     """
     step = round(strength)
     kept = np.arange((len(frames) - 1) % step, len(frames), step)
     # The filter works two frames behind and drops what is unfinished at the end: show it the last frame thrice.
-    pictures = list(_filled(frames[[*kept, kept[-1], kept[-1]]], step, source.rate_fps))
-    pictures = [pictures[0]] * int(kept[0]) + pictures
-    if len(pictures) < len(frames):
-        raise MediaError("unsupported", f"minterpolate gave {len(pictures)} of {len(frames)} frames")
-    return rgb_of(pictures[: len(frames)], frames.shape)
+    filled = _filled(frames[[*kept, kept[-1], kept[-1]]], step, source.rate_fps)
+    places = np.maximum(np.arange(len(frames)) - kept[0], 0)
+    if len(filled) <= places[-1]:
+        raise MediaError("unsupported", f"minterpolate gave {len(filled)} of {len(frames)} frames")
+    return rgb_of((av.VideoFrame.from_ndarray(filled[n], "yuv420p") for n in places), frames.shape)
 
 
-def _filled(frames: Frames, step: int, rate_fps: float) -> Iterator[Any]:
-    """Yield `frames` and the `step` - 1 pictures between each two, as yuv420p pictures."""
-    rate = coded_rate(rate_fps)
-    pictures = list(yuv_of(frames))
-    graph = _graph(pictures[0], rate, step / rate)
-    for picture in pictures:
-        graph.push(picture)
-        yield from _ready(graph)
-    graph.push(None)
-    yield from _ready(graph)
+def _filled(frames: Frames, step: int, rate_fps: float) -> Frames:
+    """Return `frames` and the `step` - 1 pictures between each two, as yuv420p planes (N, 3 H / 2, W)."""
+    import ffmpeg
 
-
-def _graph(picture: Any, rate: Fraction, gap_s: Fraction) -> Any:
-    graph: Any = av.filter.Graph()
-    graph.threads = 1
-    entry = graph.add_buffer(width=picture.width, height=picture.height, format=picture.format, time_base=gap_s)
-    graph.link_nodes(entry, graph.add("minterpolate", f"fps={rate}"), graph.add("buffersink"))
-    graph.configure()
-    return graph
-
-
-def _ready(graph: Any) -> Iterator[Any]:
-    while True:
-        try:
-            yield graph.pull()
-        except (av.BlockingIOError, av.EOFError):
-            return
+    planes = np.stack([picture.to_ndarray() for picture in yuv_of(frames)])
+    rows, width_px = planes.shape[1:]
+    rate, raw = coded_rate(rate_fps), {"f": "rawvideo", "pix_fmt": "yuv420p"}
+    kept = ffmpeg.input("pipe:", **raw, s=f"{width_px}x{rows * 2 // 3}", r=str(rate / step))
+    every = kept.filter("minterpolate", fps=str(rate))
+    # One thread: workers already share the processors.
+    output = every.output("pipe:", **raw, fps_mode="passthrough").global_args("-filter_complex_threads", "1")
+    return np.frombuffer(piped(output, planes.tobytes(), purpose="minterpolate"), np.uint8).reshape(-1, rows, width_px)

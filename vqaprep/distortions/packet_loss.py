@@ -1,14 +1,10 @@
 """Packet loss: slices of an H.264 stream never arrive and the decoder conceals the holes."""
 
-import subprocess
-
 import av
-import imageio_ffmpeg
 import numpy as np
 
 from vqaprep.distortions import Frames, SourceInfo, distortion
-from vqaprep.errors import MediaError
-from vqaprep.errors.child import run_child
+from vqaprep.distortions._ffmpeg import piped
 from vqaprep.media.encode import coded_size_px, encode, rgb_of
 
 
@@ -51,18 +47,12 @@ def _arrived(access_unit: bytes, loss_rate: float, rng: np.random.Generator) -> 
 
 
 def _decode(stream: bytes) -> bytes:
-    """Return the yuv420p pictures of a damaged `stream`, decoded in a process that may crash or hang alone."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-threads", "1", "-protocol_whitelist", "pipe"]
-    command += ["-f", "h264", "-i", "pipe:0", "-fps_mode", "passthrough", "-max_error_rate", "1"]
-    command += ["-pix_fmt", "yuv420p", "-f", "rawvideo", "pipe:1"]
-    try:
-        ended = run_child(command, timeout_s=_TIMEOUT_S, given=stream)
-    except subprocess.TimeoutExpired as error:
-        raise MediaError("timeout", f"the decoder of a damaged stream ran over {_TIMEOUT_S} s") from error
-    if ended.returncode != 0:
-        raise MediaError("crashed", f"ffmpeg ended with {ended.returncode}: {ended.stderr.decode(errors='replace')}")
-    return ended.stdout
+    """Return the yuv420p pictures of a damaged `stream`."""
+    import ffmpeg
+
+    damaged = ffmpeg.input("pipe:", f="h264", threads=1, protocol_whitelist="pipe")
+    output = damaged.output("pipe:", f="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough", max_error_rate=1)
+    return piped(output, stream, purpose="the decoder of a damaged stream")
 
 
 _SLICE = 1  # NAL unit type of a slice outside key frames
-_TIMEOUT_S = 60
