@@ -17,6 +17,9 @@ from vqaprep.settings import read_pipeline
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+OPTIONS_OF_OTHERS = {"dependency", "nproc-per-node", "no-python", "no-deps", "enable-gpl", "enable-version3"}
+OPTIONS_OF_OTHERS |= {"install-completion", "drawn", "letters", "kbit-s"}
+"""Options of Slurm, torchrun, pip and ffmpeg's build, of the command line itself, and of our benchmarks."""
 PIPELINES = sorted((ROOT / "pipelines").glob("*.toml"))
 
 
@@ -61,6 +64,16 @@ def test_every_command_line_of_a_page_is_understood(path: Path, monkeypatch: pyt
     monkeypatch.setattr(cli, "jobs", lambda: {name: replace(job, run=idle) for name, job in jobs().items()})
     for line in re.findall(r"^ *(vqaprep .*)", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
         cli.main(shlex.split(line, comments=True)[1:])
+
+
+def test_every_option_that_a_page_names_exists() -> None:
+    from vqaprep.jobs import Common
+
+    own = {name for job in jobs().values() for name in job.settings.model_fields} | set(Common.model_fields)
+    ours = {name.rstrip("_").replace("_", "-") for name in own} | {"out", "verbose", "log-json", "help"}
+    pages = {path.name: set(re.findall(r"(?<![\w-])--([a-z][a-z0-9-]*)", path.read_text("utf-8"))) for path in PAGES}
+    wrong = {name: sorted(options - ours - OPTIONS_OF_OTHERS) for name, options in pages.items()}
+    assert {name: options for name, options in wrong.items() if options} == {}
 
 
 @pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.name)

@@ -1,87 +1,118 @@
-"""What the documents tell a reader to run does run, on small films and with tiny networks."""
+"""Every fenced block of README and docs runs, page by page, on small films and with tiny networks."""
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from tests.films import pictures, write_film
-from vqaprep import cli
-from vqaprep.rows.manifest import read_rows
+from tests.clinic import call
+from tests.pages import PAGES, ROOT, Block, blocks_of, remember_faces, write_study, write_tables
+from vqaprep.jobs import jobs
 
-ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
+ALL = [block for path in PAGES for block in blocks_of(path)]
+SHOWN_ONLY = {"": "a drawing", "csv": "the header of a table that the commands below it read"}
+RUN = {"sh", "python", "toml"}
+BEGINS_WITH_SHARDS = {"training.md"}
+MOST_NOT_RUN = 8
+REASONS = ("needs a network", "needs a cluster", "needs a data set", "needs an object store", "needs real footage")
+GROUPS = {"distortions", "measures", "scorers", "codecs", "tasks", "systems", "examples", "datasets", "weights"}
+SMALL = (
+    (r"--preset small( --epochs \d+)?", "--preset tiny --epochs 1 --batch 2 --loader-workers 0"),
+    (r"--size-px \d+", "--size-px 48"),
+    (r"--head-s 180 --tail-s 150", "--head-s 0.2 --tail-s 0.2"),
+    (r"--folds \d+", "--folds 3"),
+    (r"--clips \d+", "--clips 2"),
+    (r"--levels all", "--levels 1"),
+    (r"^vqaprep crop ", "vqaprep crop --min-face-px 8 "),
+    (r"^vqaprep score film.mp4", "vqaprep score film.mp4 --every 3"),
+)
+"""What makes a command small: short films, small pictures, tiny networks."""
 
 
-def commands_of(page: str) -> list[str]:
-    """Return the command lines of a page, in order."""
-    return re.findall(r"^ *(vqaprep .*)", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE)
-
-
-def table_of(page: str) -> str:
-    """Return the header of the table that a page shows."""
-    (header,) = re.findall(r"```csv\n *(.*)", (ROOT / page).read_text(encoding="utf-8"))
-    return str(header)
-
-
-def made_small(line: str) -> list[str]:
-    """Return the words of a command with a tiny network, few epochs and small pictures."""
-    line = line.replace("--preset small", "--preset tiny --epochs 1 --batch 2 --loader-workers 0")
-    words = shlex.split(line.replace("--size-px 160", "--size-px 64"), comments=True)[1:]
-    return [*words, "--engine", "inline"] if words[0] in ("scan", "speed", "shard", "score") else words
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with all files that pages name."""
+    return write_study(tmp_path_factory.mktemp("pages") / "study")
 
 
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Go to a folder with scored films, as the quick start of a quality study has it."""
-    rows = [table_of("docs/start_quality.md")]
-    for folder, num in (("videos", 10), ("new_videos", 1)):
-        (tmp_path / folder).mkdir()
-        for number in range(num):
-            film = pictures(150, step_px=3 + number % 4, shade=60 + 8 * number)
-            write_film(tmp_path / folder / f"clip_{number:03}.mp4", film)
-            if folder == "videos":
-                rows.append(f"clip_{number:03}.mp4,{1 + number / 3:.2f},0.5")
-    (tmp_path / "scores.csv").write_text("\n".join(rows))
+def shards(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return shards, for a page that begins with them."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
-    return tmp_path
-
-
-def test_the_quick_start_of_a_quality_study_runs(study: Path) -> None:
-    lines = commands_of("docs/start_quality.md")
-    assert len(lines) > 10
-    for line in lines:
-        cli.main(made_small(line))
-    assert (study / "11-scores" / "scores.csv").is_file()
-
-
-def test_the_table_of_an_interview_study_is_understood(study: Path) -> None:
-    (study / "people.csv").write_text(
-        f"{table_of('docs/start_interviews.md')}\nclip_000.mp4,Jane Miller,S001,MCI,21\n", encoding="utf-8"
-    )
-    cli.main(made_small("vqaprep scan videos -o 0 --labels people.csv"))
-    row = next(row for row in read_rows(study / "0" / "manifest.parquet") if row.uri.endswith("clip_000.mp4"))
-    assert (row.subject_name, row.subject_id, row.label) == ("Jane Miller", "S001", "MCI")
-    assert row.extra == (("MoCA", "21"),)
-
-
-def test_the_python_of_the_readme_runs(study: Path) -> None:
     for line in (
-        "vqaprep scan videos -o 0",
-        "vqaprep speed 0 -o 1 --task none",
+        f"vqaprep scan {study / 'videos'} -o 0",
+        "vqaprep speed 0 -o 1 --task fine --clips 2 --pairs",
         "vqaprep split 1 -o 2",
-        "vqaprep shard 2 -o 6-shards --spatial resize --size-px 32",
+        "vqaprep shard 2 -o 6-shards --spatial resize --size-px 48",
     ):
-        cli.main(made_small(line))
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert call(*made_small(line)) == 0, line
+    return tmp_path / "6-shards"
+
+
+def made_small(line: str) -> list[str]:
+    """Return the words of a command as a test runs it: the same command on less, in this process."""
+    for pattern, small in SMALL:
+        line = re.sub(pattern, small, line)
+    words = shlex.split(line, comments=True)[1:]
+    return [*words, "--engine", "inline"] if "engine" in jobs()[words[0]].takes else words
+
+
+def run(block: Block, names: dict[str, object]) -> None:
+    """Run one block in the current folder; `names` are those of the page's Python so far."""
+    if block.language == "python":
+        exec(compile(block.text, str(block), "exec"), names)
+    elif block.language == "toml" and (name := re.match(r"# (\w+\.toml)\n", block.text)):
+        text = block.text.replace('run = "crop"', 'run = "crop"\nmin_face_px = 8')  # faces of the made films are small
+        Path(name[1]).write_text(text, encoding="utf-8")
+    elif block.language == "toml":
+        check_entry_points(block)
+    else:
+        for line in block.text.replace("\\\n", " ").splitlines():
+            if re.match(r"vqaprep\s", line):
+                assert call(*made_small(line)) == 0, f"{block}: {line}"
+            else:
+                subprocess.run(["bash", "-c", line], check=True)
+
+
+def check_entry_points(block: Block) -> None:
+    """Check that every group of entry points is one that vqaprep reads, and that all are shown."""
+    groups = tomllib.loads(block.text)["project"]["entry-points"]
+    assert set(groups) == {f"vqaprep.{group}" for group in GROUPS - {"weights"}}
+    for values in groups.values():
+        assert all(re.fullmatch(r"[\w.]+(:\w+)?", value) for value in values.values())
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if blocks_of(path)], ids=lambda path: path.name)
+def test_every_block_of_a_page_runs(
+    path: Path, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    blocks = blocks_of(path)
+    here = Path(shutil.copytree(study, tmp_path / "here"))
+    write_tables(here, blocks)
+    if path.name in BEGINS_WITH_SHARDS:
+        shutil.copytree(request.getfixturevalue("shards"), here / "6-shards")
+    remember_faces(here)
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("COLUMNS", "120")
     names: dict[str, object] = {}
-    exec(code, names)
-    assert np.asarray(next(iter(names["tars"]))["query.none.npy"]).ndim == 4  # type: ignore[call-overload]
+    for block in blocks:
+        if block.language in RUN and block.why_not is None:
+            run(block, names)
+
+
+def test_every_block_runs_or_says_why_not() -> None:
+    assert {block.language for block in ALL} <= RUN | SHOWN_ONLY.keys()
+    left_out = [block for block in ALL if block.why_not is not None]
+    assert [str(block) for block in left_out if not str(block.why_not).startswith(REASONS)] == []
+    assert len(left_out) <= MOST_NOT_RUN
+    run_blocks = [block for block in ALL if block.language in RUN and block.why_not is None]
+    assert len(run_blocks) > len(left_out)
 
 
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
