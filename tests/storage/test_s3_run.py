@@ -223,6 +223,17 @@ def test_a_killed_scan_keeps_what_its_journal_had(runs: tuple[Path, Path], door:
     assert not (out / "scan.journal.jsonl").exists()
 
 
+def test_what_a_kill_left_in_a_complete_folder_goes_at_the_next_call(runs: tuple[Path, Path]) -> None:
+    """A run that is killed after `run.json` was put, and before its journal went, has nothing else to do."""
+    out = at("s3://bucket/scan-left")
+    words = ["scan", "s3://bucket/videos", "-o", str(out), "--workers", "1"]
+    cli.main(words)
+    left = out / "scan.journal.jsonl" / "0123-000000"
+    left.write_bytes(b"{}\n")
+    cli.main(words)
+    assert not left.exists() and (out / "manifest.parquet").exists()
+
+
 def test_refusals_are_input_errors(runs: tuple[Path, Path], door: Gate, capsys: pytest.CaptureFixture[str]) -> None:
     for address, words in (("s3://no-such-bucket/out", "does not exist"), ("s3://bucket/forbidden", "credentials")):
         door.pattern, door.failures, door.status = "/bucket/forbidden", -1, 403

@@ -55,9 +55,12 @@ def inventory(path: Path) -> str:
 
 
 def leftovers(path: Path) -> list[Path]:
-    """Return what a run that was killed left directly in a complete folder."""
-    names = folder_at(path).names()
-    return [path / name for name in names if TEMPORARY.fullmatch(name) or fnmatchcase(name, "*.journal.jsonl")]
+    """Return what a run that was killed left in a complete folder."""
+    folder = folder_at(path)
+    # On a disk it lies directly in the folder. In a store a journal is a folder of objects, and one listing has all.
+    names = folder.names() if folder.is_local else folder.files()
+    firsts = {name: name.partition("/")[0] for name in names}
+    return [path / n for n, first in firsts.items() if TEMPORARY.fullmatch(n) or fnmatchcase(first, "*.journal.jsonl")]
 
 
 def remove(files: Iterable[Path]) -> None:
