@@ -13,6 +13,8 @@ from vqaprep.shards.settings import ShardSettings
 from vqaprep.training.settings import TrainSettings
 
 REFERENCE: Frames = np.stack(pictures(3))
+MOVING: Frames = np.stack(pictures(12))
+FREEZES: tuple[list[int], ...] = ([], [4], [2, 3, 4, 5, 9])
 
 
 @pytest.fixture(params=measures.names())
@@ -26,6 +28,21 @@ def noisy(amount: int) -> Frames:
     return np.asarray(np.clip(REFERENCE + noise, 0, 255), np.uint8)
 
 
+def damaged(one: Measure) -> tuple[Frames, list[Frames]]:
+    """Return a reference, and clips that are damaged not at all, somewhat and much, in the way that `one` notices."""
+    if one.damages == "pixels":
+        return REFERENCE, [REFERENCE, noisy(20), noisy(80)]
+    return MOVING, [held(frames) for frames in FREEZES]
+
+
+def held(frames: list[int]) -> Frames:
+    """Return the moving clip with the picture before shown again at `frames`."""
+    clip = MOVING.copy()
+    for frame in frames:
+        clip[frame] = clip[frame - 1]
+    return clip
+
+
 def test_it_says_what_it_is(one: Measure) -> None:
     assert measures.get(one.name) is one
     assert one.summary.endswith(".") and one.citation and one.title
@@ -35,10 +52,11 @@ def test_it_says_what_it_is(one: Measure) -> None:
 
 def test_its_value_follows_the_damage_and_is_the_same_at_every_call(one: Measure) -> None:
     sign = 1 if one.better == "higher" else -1
-    values = [sign * one.apply(REFERENCE, clip, 25.0) for clip in (REFERENCE, noisy(20), noisy(80))]
+    reference, clips = damaged(one)
+    values = [sign * one.apply(reference, clip, 25.0) for clip in clips]
     assert values[0] > values[1] > values[2]
     assert isfinite(values[1])
-    assert sign * one.apply(REFERENCE, noisy(20), 25.0) == values[1]
+    assert sign * one.apply(reference, clips[1], 25.0) == values[1]
 
 
 def test_it_changes_neither_clip(one: Measure) -> None:

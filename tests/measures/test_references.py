@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vqaprep import measures
 from vqaprep.errors import MediaError, VqaprepError
 from vqaprep.measures.psnr import psnr
 from vqaprep.measures.ssim import luma, ssim
@@ -81,3 +82,13 @@ def test_vmaf_that_dies_says_nothing_of_other_clips(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: str(program))
     with pytest.raises(MediaError, match="ended with -11"):
         vmaf.apply(SMOOTH, SMOOTH, 25.0)
+
+
+def test_freezes_are_counted_where_the_reference_moves() -> None:
+    moving = RNG.integers(0, 256, (12, 8, 8, 3), np.uint8)
+    frozen = moving.copy()
+    frozen[3:6], frozen[9] = frozen[2], frozen[8]
+    values = [measures.get(f"freeze_{name}").apply(moving, frozen, 25.0) for name in ("count", "total", "longest")]
+    assert values == [2, 4 / 25, 3 / 25]
+    still = np.repeat(moving[:1], 12, axis=0)
+    assert measures.get("freeze_count").apply(still, still, 25.0) == 0, "a reference that does not move has no freeze"

@@ -15,6 +15,7 @@ from vqaprep.packages.registry import Registry
 
 Frames = npt.NDArray[np.uint8]
 Apply = Callable[[Frames, Frames, float], float]
+Damages = Literal["pixels", "time"]
 _PARTS = Registry(__name__, group="measures", word="measure", called=str)
 
 
@@ -24,7 +25,8 @@ class Measure:
 
     `apply(reference, distorted, rate_fps)` compares two clips, uint8 (T, H, W, 3) RGB of one shape, and changes
     neither. It may return infinity for equal clips. `model` is the trained model that gives the number, for measures
-    that have one; records of samples name it. `digits` after the point are shown to people.
+    that have one; records of samples name it. `digits` after the point are shown to people. `damages` says what it
+    notices: wrong pixels, or pictures at wrong times.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Measure:
     summary: str
     model: str | None
     digits: int
+    damages: Damages
 
     def as_text(self, value: float) -> str:
         """Return a value as people read it, such as `PSNR 31.4 dB`."""
@@ -50,12 +53,13 @@ def measure(
     better: Literal["higher", "lower"] = "higher",
     model: str | None = None,
     digits: int = 3,
+    damages: Damages = "pixels",
 ) -> Callable[[Apply], Measure]:
     """Make the function it decorates a `Measure`, named and summarised by the function itself."""
 
     def wrap(function: Apply) -> Measure:
         summary = (function.__doc__ or "").partition("\n")[0]
-        return Measure(function.__name__, function, title, unit, better, citation, summary, model, digits)
+        return Measure(function.__name__, function, title, unit, better, citation, summary, model, digits, damages)
 
     return wrap
 
