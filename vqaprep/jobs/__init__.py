@@ -24,7 +24,7 @@ from vqaprep.settings.written import DefaultOf, is_path
 from vqaprep.storage.folder import is_local
 
 _MOST_LOST = 0.5  # `crop` loses a third of the demo's films; a loss of more than half is rarely meant
-_ROOMS = ("prepare", "pack", "learn", "score", "export", "measuring", "show", "people", "rating")
+_ROOMS = ("prepare", "pack", "learn", "score", "export", "measuring", "unlabelled", "show", "people", "rating")
 
 
 def _num_cores() -> int:

@@ -61,9 +61,14 @@ OF_COMMAND: Mapping[str, Contents] = MappingProxyType({
     "measure": Contents(("measures.json", "frames.csv")),
     "rate": Contents(passing=("*.html", "*.js", "*.css", "clips", "clips/*")),
     "mos": Contents(("mos.csv", "raters.csv")),
+    "benchmark-scorers": Contents(("scores.parquet", "figures.parquet", "figures.md"), ("worst-*.png",)),
     "export": Contents(("model.pt", "export.json")),
     "compare": Contents(
-        tuple(f"{stem}.{end}" for stem in ("comparison", "cross", "significance") for end in ("parquet", "md"))
+        tuple(
+            f"{stem}.{end}"
+            for stem in ("comparison", "cross", "significance", "differences")
+            for end in ("parquet", "md")
+        )
     ),
 })  # fmt: skip
 LASTING = frozenset(name for one in (OF_ALL, *OF_COMMAND.values()) for name in one.lasting)
