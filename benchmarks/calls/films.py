@@ -6,19 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.calls.clients import CLIENTS, seat
-from benchmarks.calls.footage import PEOPLE
+from benchmarks.calls.casts import Cast, cast_of
+from benchmarks.calls.clients import seat
 from benchmarks.calls.screen import Screen, Text, Tile
 from vqaprep.settings.seeds import rng_for
 
-_NAMES = (
-    "Jane Miller", "Maria Silva", "P-017", "Participant 12", "Tom Becker", "Wei Zhang", "Ana Popescu", "Olga Novak",
-    "ID-1034", "Lucas Martin", "Sofia Rossi", "Miller, Jane", "Nora Hansen (she/her)", "S_12", "Emma de Vries",
-)  # fmt: skip
-_STAFF = ("Interviewer", "Dr. Ellen Smith", "Moderator", "Paul Weber", "Study Team", "Hanna Berg (Host)")
-_SIZES = ((640, 360), (854, 480), (960, 540), (1280, 720), (1280, 720), (1920, 1080))
 _CANVASES = ((1280, 720), (1366, 768), (1440, 810), (1600, 900))
-_FONTS = ("DejaVuSans.ttf", "DejaVuSansCondensed.ttf", "DejaVuSans-Bold.ttf", "LiberationSans-Regular.ttf")
+_SIZES = ((640, 360), (854, 480), (960, 540), (1280, 720), (1280, 720), (1920, 1080))
 
 
 @dataclass(frozen=True)
@@ -57,6 +51,7 @@ def _lettered(call: Call, letters: float) -> Call:
 class _Draw:
     """What chance decides of one film."""
 
+    cast: Cast
     people: tuple[str, ...]
     name: str
     staff: tuple[str, ...]
@@ -75,7 +70,7 @@ class _Draw:
         return seat(self.people[1 + number], self.staff[number], zoom=zoom, is_muted=number > 0, **more)
 
     def screen(self, client: str, seats: list[Tile], speaking: int = -1) -> Screen:
-        made = CLIENTS[client](self.canvas, seats, speaking)
+        made = self.cast.clients[client](self.canvas, seats, speaking)
         return replace(made, font=self.font, letter_px=self.letter_px)
 
 
@@ -83,19 +78,21 @@ def _draw(series: str, kind: str, copy: int) -> _Draw:
     rng = rng_for(0, series, kind, copy)
     canvas = _CANVASES[rng.integers(len(_CANVASES))]
     size = _SIZES[rng.integers(len(_SIZES))]
+    cast = cast_of(series, kind, copy)
     letter = max(10.0, float(rng.uniform(0.019, 0.027)) * size[1])
     return _Draw(
-        tuple(rng.permutation(list(PEOPLE))),
-        str(rng.choice(_NAMES)),
-        tuple(str(s) for s in rng.permutation(_STAFF)),
-        canvas, size, int(rng.integers(21, 31)), str(rng.choice(_FONTS[:3])), round(letter * canvas[1] / size[1]), rng,
+        cast,
+        tuple(rng.permutation(list(cast.people))),
+        str(rng.choice(list(cast.names))),
+        tuple(str(s) for s in rng.permutation(cast.staff)),
+        canvas, size, int(rng.integers(21, 31)), str(rng.choice(cast.fonts)), round(letter * canvas[1] / size[1]), rng,
     )  # fmt: skip
 
 
 def _usable(series: str, kind: str, copy: int) -> Call:
     draw = _draw(series, kind, copy)
     scenes = tuple(_PATTERNS[kind](draw))
-    asked = {"Miller, Jane": "Jane Miller", "Nora Hansen (she/her)": "Nora Hansen"}.get(draw.name, draw.name)
+    asked = draw.cast.names[draw.name]
     return Call(f"{kind} {copy}", scenes, draw.people[0], asked, draw.size_px, draw.crf)
 
 
@@ -195,7 +192,7 @@ _PATTERNS: dict[str, Callable[[_Draw], Scenes]] = {
 def _trap(series: str, kind: str) -> Call:
     draw = _draw(series, f"trap {kind}", 0)
     scenes = tuple(_TRAPS[kind](draw))
-    asked = {"Miller, Jane": "Jane Miller", "Nora Hansen (she/her)": "Nora Hansen"}.get(draw.name, draw.name)
+    asked = draw.cast.names[draw.name]
     shown = draw.people[0] if kind in _SHOWN else "nobody"
     return Call(f"trap: {kind}", scenes, shown, asked, draw.size_px, draw.crf, is_trap=True)
 

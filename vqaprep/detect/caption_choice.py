@@ -27,7 +27,7 @@ def by_caption(
     is_mine = _test_of(seen, who)
     if isinstance(is_mine, Refused):
         return is_mine
-    verdicts = _verdicts(namings, is_mine)
+    verdicts = _verdicts(namings, is_mine, who)
     if isinstance(verdicts, Refused):
         return verdicts
     mine = tuple(track for i, track in enumerate(tracks) if verdicts.get(i) is True)
@@ -84,32 +84,46 @@ def _doubt(mine: Sequence[Track], tracks: Sequence[Track]) -> str:
     return ""
 
 
-def _verdicts(namings: Sequence[Naming], is_mine: Callable[[str], bool]) -> dict[int, bool] | Refused:
+def _verdicts(namings: Sequence[Naming], is_mine: Callable[[str], bool], who: Who) -> dict[int, bool] | Refused:
     """Say of each track with a name if it is the participant's; a track with two names is refused.
 
     A track that has only bad readings of the participant's name is left out: they prove nothing.
     """
     asked = [line for naming in namings for line in naming.lines if is_mine(line)]
-    by_track: dict[int, list[Lines]] = defaultdict(list)
+    names = [*asked, *(who.subject or "").split("|")]
+    by_track: dict[int, list[Naming]] = defaultdict(list)
     for naming in namings:
-        by_track[naming.track].append(naming.lines)
+        by_track[naming.track].append(naming)
     verdicts: dict[int, bool] = {}
-    for track, labels in by_track.items():
-        mine = [lines for lines in labels if any(map(is_mine, lines))]
-        others = [line for lines in labels if lines not in mine for line in lines]
-        right = [line for lines in mine for line in lines if is_mine(line)]
-        if mine or not all(_is_misread(line, asked) for line in others):
+    for track, those in by_track.items():
+        mine = [naming for naming in those if any(map(is_mine, naming.lines))]
+        others = [naming for naming in those if naming not in mine]
+        rest = [line for naming in others for line in naming.lines]
+        if mine or not all(_is_misread(line, names) for line in rest):
             verdicts[track] = bool(mine)
-        is_one_name = 2 * len(mine) > len(labels) and all(_is_misread(line, right) for line in others)
-        if mine and others and not is_one_name:
-            read = listed(map(quoted, others))
+        if mine and others and not (_is_most_read(mine, others) and all(_is_misread(line, names) for line in rest)):
+            read = listed(map(quoted, rest))
             return ambiguous(f"one face carries the participant's name and another one at other times: {read}")
     return verdicts
 
 
+def _is_most_read(mine: Sequence[Naming], others: Sequence[Naming]) -> bool:
+    """Say if the participant's name was there at most looks, or was read more often and surely than any other text.
+
+    One writing is read in many wrong ways, and in one right way. A name that is really another one is read as that one.
+    """
+    if len(mine) > len(others):
+        return True
+    scores: dict[Lines, dict[float, float]] = defaultdict(dict)
+    for naming in others:
+        scores[naming.lines][naming.read_s] = naming.score
+    own = {naming.read_s: naming.score for naming in mine}
+    return all(sum(own.values()) > sum(other.values()) for other in scores.values())
+
+
 def _is_misread(line: str, right: Sequence[str]) -> bool:
-    """Say if `line` may be a bad reading of the name that the same face carries at most times."""
-    return any(difference(line, as_pattern(name)).startswith("similar") for name in right)
+    """Say if `line` may be a bad reading of a name: of the one that was asked for, or of the readings of it."""
+    return any(difference(line, as_pattern(name)).startswith("similar") for name in right if name.strip())
 
 
 def _test_of(seen: Sequence[Lines], who: Who) -> Callable[[str], bool] | Refused:

@@ -14,6 +14,7 @@ from vqaprep.detect.still_edges import Shares, StillEdges, split_cost
 from vqaprep.rows import Box
 
 _SAME_STYLE = 0.75  # least ratio of the heights of two names of one call
+_ALIKE = 0.65  # the same where only tiles of one shape are looked for: boxes of letters with and without descenders
 _MOST_SHAPES = 24
 _GAIN = 0.3  # of two tiles of one shape
 _MOST_LACK = 2.2  # of a tile whose like is there
@@ -39,7 +40,7 @@ def shared_prices(
     prices: list[dict[Box, float]] = [{} for _ in labels]
     for i, label in enumerate(labels):
         for j, other in enumerate(labels):
-            if i == j or not is_same_style(label, other):
+            if i == j or not is_same_style(label, other, _ALIKE):
                 continue
             for candidate in own[i][:_MOST_SHAPES]:
                 copy = _copy(edges, candidate.box, label, other)
@@ -52,9 +53,9 @@ def shared_prices(
     return prices
 
 
-def is_same_style(first: Box, second: Box) -> bool:
-    """Say if two names are of one height."""
-    return min(first.h_px, second.h_px) >= _SAME_STYLE * max(first.h_px, second.h_px)
+def is_same_style(first: Box, second: Box, least: float = _SAME_STYLE) -> bool:
+    """Say if two names are of one height: the ratio of their heights is `least` or more."""
+    return min(first.h_px, second.h_px) >= least * max(first.h_px, second.h_px)
 
 
 def _common(first: tuple[Shares, Shares], second: tuple[Shares, Shares]) -> tuple[Shares, Shares]:

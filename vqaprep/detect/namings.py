@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vqaprep.detect.captioned import labels_of, owners
 from vqaprep.detect.choice import Who
-from vqaprep.detect.names import fits, is_name
+from vqaprep.detect.names import as_pattern, fits, is_name, may_fit
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.tracks import Track
 
@@ -17,11 +17,13 @@ _DIM = 0.5  # score from which a face that is too dim to follow may still be who
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """A label that was beyond doubt some track's own, at one reading."""
+    """A label that was beyond doubt some track's own, at one look; when it was read, and the reader's confidence."""
 
     t_s: float
     lines: Lines
     track: int
+    read_s: float
+    score: float
 
 
 def namings_of(tracks: Sequence[Track], sightings: Sightings, who: Who) -> tuple[list[Naming], list[Lines]]:
@@ -31,9 +33,8 @@ def namings_of(tracks: Sequence[Track], sightings: Sightings, who: Who) -> tuple
         return bool(who.subject and fits(text, who.subject)) or bool(who.excluded and fits(text, who.excluded))
 
     captions: dict[float, list[Caption]] = defaultdict(list)
-    for caption in sightings.captions:
-        if not caption.is_moving:
-            captions[caption.t_s].append(caption)
+    for caption in still(sightings.captions):
+        captions[caption.t_s].append(caption)
     faces: dict[float, list[Face]] = defaultdict(list)
     for face in sightings.faces:
         faces[face.t_s].append(face)
@@ -43,6 +44,29 @@ def namings_of(tracks: Sequence[Track], sightings: Sightings, who: Who) -> tuple
         seen.append(tuple(line for label in labels for line in label.lines if is_name(line) or is_asked(line)))
         namings += _namings(tracks, captions[t_s], faces, t_s, is_asked)
     return namings, [lines for lines in seen if lines]
+
+
+def still(captions: Sequence[Caption]) -> list[Caption]:
+    """Return the captions without writing that moves.
+
+    What was not seen again after its reading moves if it moved, at about the same place, after another one: as the
+    last reading of writing on clothes has no look after it.
+    """
+    moving = [caption for caption in captions if caption.is_moving]
+    return [
+        caption
+        for caption in captions
+        if not caption.is_moving and (caption.still_s or not any(_is_of(caption, other) for other in moving))
+    ]
+
+
+def _is_of(caption: Caption, other: Caption) -> bool:
+    """Say if two captions may be readings of one writing: they overlap, and their texts are alike."""
+    a, b = caption.box, other.box
+    is_near = abs(a.center_px[1] - b.center_px[1]) < max(a.h_px, b.h_px) and (
+        a.x_px < b.x_px + b.w_px and b.x_px < a.x_px + a.w_px
+    )
+    return is_near and (may_fit(caption.text, as_pattern(other.text)) or may_fit(other.text, as_pattern(caption.text)))
 
 
 def _namings(
@@ -68,7 +92,8 @@ def _namings(
         for i, j in pairs.items():
             is_there = all(any(word in line for word in still) for line in labels[i].lines)
             if j < len(present) and is_there:
-                found[labels[i].lines].append(Naming(look_s, labels[i].lines, present[j][0]))
+                score = max(caption.score for caption in captions if any(caption.text in x for x in labels[i].lines))
+                found[labels[i].lines].append(Naming(look_s, labels[i].lines, present[j][0], t_s, score))
     return [naming for those in found.values() for naming in _usual(those, tracks)]
 
 

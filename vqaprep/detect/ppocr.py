@@ -75,7 +75,7 @@ class PaddleReader:
                 if found.score >= _SURE and replaced and _num_letters([found]) >= _num_letters(replaced):
                     closer = [*(other for other in closer if not _covers(box, other.box)), replace(found, box=box)]
         rest = [line for line in lines if not any(_covers(other.box, line.box) for other in closer)]
-        return sorted([*rest, *closer], key=lambda line: (line.box.y_px, line.box.x_px))
+        return sorted(_longest([*closer, *rest]), key=lambda line: (line.box.y_px, line.box.x_px))
 
     def _lines(self, bgr: Picture, scale: float) -> list[Box]:
         height, width = bgr.shape[:2]
@@ -111,6 +111,12 @@ def _covers(box: Box, other: Box) -> bool:
     width = min(box.x_px + box.w_px, other.x_px + other.w_px) - max(box.x_px, other.x_px)
     height = min(box.y_px + box.h_px, other.y_px + other.h_px) - max(box.y_px, other.y_px)
     return max(0.0, width) * max(0.0, height) >= 0.6 * other.area_px
+
+
+def _longest(lines: Sequence[Reading]) -> list[Reading]:
+    """Return the lines without those mostly within another one that holds more letters."""
+    ordered = sorted(lines, key=lambda line: -_num_letters([line]))
+    return [line for i, line in enumerate(ordered) if not any(_covers(o.box, line.box) for o in ordered[:i])]
 
 
 def _num_letters(lines: Sequence[Reading]) -> int:

@@ -7,16 +7,18 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
 from math import floor
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from vqaprep.detect.appearance import appearance
 from vqaprep.detect.captioned import labels_of, owners
+from vqaprep.detect.face_looks import FaceLooks
 from vqaprep.detect.faces import Detector, FindFaces, face_finder
+from vqaprep.detect.kept_looks import kept, stem_of
 from vqaprep.detect.known_captions import KnownCaptions
 from vqaprep.detect.layout import WIDTH_PX, Gray, Layout
+from vqaprep.detect.mean_picture import MeanPicture
 from vqaprep.detect.observations import Observations
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.detect.stretches import Stretches
@@ -27,8 +29,7 @@ from vqaprep.media.decode import DecodedFrame
 from vqaprep.media.look import LOOK_VERSION, Look, look
 from vqaprep.rows import Box, Video
 
-T = TypeVar("T")
-WATCH_VERSION = 7  # raise it when faces or captions are found differently: cached sightings are then made anew
+WATCH_VERSION = 8  # raise it when faces or captions are found differently: cached sightings are then made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,13 @@ def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Observ
     """
     stem = stem_of(video, cache)
     motion = stem.with_name(f"{stem.name}.look{LOOK_VERSION}.parquet")
-    known = _kept(partial(Look.load, video=video), motion)
+    known = kept(partial(Look.load, video=video), motion)
     if watch is None:
         if known is None:
             look(video).save(motion, video)
         return Observations(known or Look.load(motion, video))
     faces = stem.with_name(f"{stem.name}.watch{WATCH_VERSION}-{_key(watch)}.parquet")
-    sightings = _kept(Sightings.load, faces)
+    sightings = kept(Sightings.load, faces)
     if known is None or sightings is None:
         watcher = Watcher(watch, size_px=(video.width_px, video.height_px))
         look(video, [watcher]).save(motion, video)
@@ -68,20 +69,14 @@ def look_at(video: Video, *, watch: WatchSettings | None, cache: Path) -> Observ
     return Observations(known, sightings)
 
 
-def stem_of(video: Video, cache: Path) -> Path:
-    """Return where looks at `video` are kept: by its bytes, and by how they are read, without the ending."""
-    read = f"{video.stream_index}-{video.width_px}x{video.height_px}-{video.deinterlace}"
-    read += "" if video.decoder == "pyav" else f"-{video.decoder}"
-    return cache / video.sha256[:2] / f"{video.sha256}-{read}"
-
-
 class Watcher:
     """Observer that finds faces now and then and at changes, and reads captions when they may have changed."""
 
     def __init__(self, settings: WatchSettings, *, size_px: tuple[int, int]) -> None:
         self._settings, self._size_px = settings, size_px
         self._layout, self._known = Layout(), KnownCaptions()
-        self._stretches = Stretches(size_px[0])
+        self._stretches, self._mean = Stretches(size_px[0]), MeanPicture()
+        self._look_for_faces = FaceLooks(_finder(settings.detector))
         self._faces: list[Face] = []
         self._last_texts: set[str] = set()
         self._face_times_s: list[float] = []
@@ -102,9 +97,14 @@ class Watcher:
         is_changed = self._layout.is_changed(gray) or is_new
         picture = frame.small(self._settings.width_px, gray=True)
         self._stretches.see(picture, frame.t_s, is_changed=is_changed)
+        if is_changed:
+            self._mean.start()
+        elif self._next_doubt_s - _MEAN_S <= frame.t_s < self._next_doubt_s:
+            self._mean.add(frame.rgb())
         has_looked = is_changed or frame.t_s >= self._next_faces_s
         if has_looked:
-            is_changed |= self._find_faces(frame)
+            is_changed |= self._find_faces(frame, is_changed=is_changed)
+        self._doubts = 0 if is_changed else self._doubts
         if self._may_read(frame.t_s, is_changed=is_changed, is_new=is_new):
             self._read(frame)
             self._layout.remember(gray)
@@ -116,11 +116,11 @@ class Watcher:
         times = tuple(self._face_times_s), tuple(self._caption_times_s)
         return Sightings(tuple(self._faces), tuple(self._stretches.captions()), *times)
 
-    def _find_faces(self, frame: DecodedFrame) -> bool:
+    def _find_faces(self, frame: DecodedFrame, *, is_changed: bool) -> bool:
         """Add the faces of `frame`; say if their number changed."""
         rgb = frame.small(self._settings.width_px)
         scale = self._size_px[0] / rgb.shape[1]
-        found = _finder(self._settings.detector)(rgb)
+        found = self._look_for_faces(rgb, frame.t_s, is_changed=is_changed)
         self._faces += [
             Face(
                 frame.t_s, frame.index, _scaled(d.box, scale), d.score,
@@ -148,30 +148,38 @@ class Watcher:
     def _read(self, frame: DecodedFrame) -> None:
         """Read `frame`, or recognize what was read before; wait longer when nothing is new, read again when unsure."""
         if self._face_times_s[-1:] != [frame.t_s]:
-            self._find_faces(frame)
+            self._find_faces(frame, is_changed=True)
         gray = frame.small(self._settings.width_px, gray=True)
         is_doubt = frame.t_s >= self._next_doubt_s
         known = None if is_doubt else self._known.find(gray, num_faces=self._count or 0)
-        readings = self._fresh(frame, gray) if known is None else known
+        readings = self._fresh(frame, gray, is_doubt=is_doubt) if known is None else known
         captions = self._placed(frame, gray, readings)
         texts = {r.text for r in readings}
         is_news = not self._caption_times_s or self._last_texts != texts
         self._last_texts = texts
+        if is_doubt:
+            self._stretches.correct(captions, gray)
         self._stretches.add(captions, gray)
         self._caption_times_s.append(frame.t_s)
         self._pause_s = _PAUSE_S if is_news else min(2 * self._pause_s, _LONGEST_PAUSE_S)
         is_unsure = known is None and _is_unsure(captions, [f for f in self._faces if f.t_s == frame.t_s])
-        is_unsure |= is_news and bool(readings)  # a second reading tells names from writing that moves
+        is_unsure |= is_news and known is None and bool(readings)  # a second reading sees names without noise
         self._doubts = self._doubts + 1 if is_unsure else 0
         self._next_doubt_s = frame.t_s + _DOUBT_S if 0 < self._doubts <= _MOST_DOUBTS else float("inf")
 
-    def _fresh(self, frame: DecodedFrame, gray: Gray) -> list[Reading]:
-        """Return what is read in `frame`, boxes in the pixels of `gray`, and remember it."""
-        scale = gray.shape[1] / self._size_px[0]
-        found = _reader(self._settings.ocr)(frame.rgb())
-        readings = [replace(r, box=_scaled(r.box, scale)) for r in found]
-        readings = self._known.recalled(gray, readings)
-        self._known.add(gray, readings, num_faces=self._count or 0)
+    def _fresh(self, frame: DecodedFrame, gray: Gray, *, is_doubt: bool) -> list[Reading]:
+        """Return what is read in `frame`, boxes in the pixels of `gray`, and remember it.
+
+        Where there `is_doubt`, the mean of it and the pictures shortly before is read: names come out of the noise.
+        """
+        if not is_doubt:
+            self._mean.start()
+        self._mean.add(frame.rgb())
+        scale, is_mean = gray.shape[1] / self._size_px[0], self._mean.count > 1
+        readings = [replace(r, box=_scaled(r.box, scale)) for r in _reader(self._settings.ocr)(self._mean.picture())]
+        self._mean.start()
+        readings = readings if is_mean else self._known.recalled(gray, readings)
+        self._known.add(gray, readings, num_faces=self._count or 0, is_mean=is_mean)
         return readings
 
     def _placed(self, frame: DecodedFrame, gray: Gray, readings: list[Reading]) -> list[Caption]:
@@ -192,6 +200,7 @@ _PAUSE_S = 2.0  # least time between two readings within a shot
 _LONGEST_PAUSE_S = 16.0
 _DOUBT_S = 3.0  # an animated caption has settled by then
 _MOST_DOUBTS = 2
+_MEAN_S = 2.0  # before a second reading, in which pictures are averaged for it
 _SURE = 0.5
 _CLEAR_FACE = 0.8
 
@@ -201,20 +210,6 @@ def _is_unsure(captions: list[Caption], faces: list[Face]) -> bool:
     labels, clear = labels_of(captions), [face for face in faces if face.score >= _CLEAR_FACE]
     named = [i for i in owners(labels, clear) if any(c.score >= _SURE and c.text in labels[i].lines for c in captions)]
     return bool(labels) and len(named) < len(clear)
-
-
-def _kept(load: Callable[[Path], T], path: Path) -> T | None:
-    """Return what the cache holds at `path`, or None if that is nothing or damaged."""
-    try:
-        return load(path)
-    except (
-        OSError,
-        LookupError,
-        TypeError,
-        ValueError,
-        NotImplementedError,
-    ):  # what Arrow raises of bytes or columns that are not as saved
-        return None
 
 
 def _key(watch: WatchSettings) -> str:
