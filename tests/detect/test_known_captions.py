@@ -61,3 +61,10 @@ def test_another_name_or_a_surer_reading_is_kept() -> None:
 def test_a_name_is_not_recalled_where_it_is_not() -> None:
     assert _captions().recalled(_call("Ann Lea"), _bad_reading("Ann Le")) == _bad_reading("Ann Le")
     assert _captions().recalled(_call(""), []) == []
+
+
+def test_the_reading_of_a_mean_picture_is_better_than_any_of_one() -> None:
+    known = KnownCaptions()
+    known.add(_call("Ann Lee"), [Reading("Ann Lee", 0.9, _BOX)], num_faces=2, is_mean=True)
+    assert known.recalled(_call("Ann Lee", 140), _bad_reading("Ann Le", 0.95)) == [Reading("Ann Lee", 0.9, _BOX)]
+    assert known.recalled(_call("Ann Lee"), _bad_reading("Bob Ray", 0.6)) == _bad_reading("Bob Ray", 0.6)

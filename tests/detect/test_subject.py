@@ -250,3 +250,33 @@ def test_a_doubt_about_a_tile_says_both_readings() -> None:
     assert "at 0.0 s its tile holds" in outcome.detail
     assert "the face at (40, 85) px" in outcome.detail
     assert "the faces at (40, 85) and (240, 85) px" in outcome.detail
+
+
+def _readings(*texts: tuple[str, float]) -> Sightings:
+    """The left face's caption is read again and again, as one text or another and with some confidence."""
+    read = [replace(_caption(3 * i, 0, text), score=score) for i, (text, score) in enumerate(texts)]
+    return _call([*read, *(_caption(3 * i, 1, "Interviewer") for i in range(len(texts)))])
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_taken"),
+    [
+        ((("Maria Siva", 0.8), ("Maria Silva", 0.95), ("Marla Sila", 0.9)), True),  # many wrong ways, one right one
+        ((("Maria Silva", 0.8), ("Maria Siva", 0.95), ("Maria Siva", 0.9)), False),  # it is another name, misread once
+        ((("Maria Silva", 0.8), ("Maria Siva", 0.95)), False),  # the other one is read more surely
+        ((("Silva", 0.97), ("Maria Silva", 0.95), ("Maria Silva", 0.95)), True),
+        ((("Maria Silva", 0.95), ("Tom Becker", 0.5), ("Maria Silva", 0.95)), False),  # no reading of the name at all
+    ],
+)
+def test_the_readings_of_a_face_vote(texts: tuple[tuple[str, float], ...], is_taken: bool) -> None:
+    outcome = _choose(_readings(*texts), Who(subject="Maria Silva"))
+    assert isinstance(outcome, Chosen) is is_taken
+
+
+def test_the_last_reading_of_writing_on_clothes_names_nobody() -> None:
+    """No look follows it that could see it move; the readings before did."""
+    worn = [replace(_caption(t, 0, "Maria Silva"), is_moving=t < 6) for t in (0, 3, 6)]
+    tiled = [_caption(t, 1, "Interviewer") for t in (0, 3, 6)]
+    assert _reason(_choose(_call([*worn, *tiled]), Who(subject="Maria Silva"))) == "subject_ambiguous"
+    still = [replace(caption, still_s=(7.0,)) if caption.t_s == 6 else caption for caption in worn]
+    assert _sides(_choose(_call([*still, *tiled]), Who(subject="Maria Silva"))) == [270]

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from vqaprep.detect import seating
 from vqaprep.detect.captioned import labels_of
-from vqaprep.detect.seating import MARGIN, Doubt, doubts
+from vqaprep.detect.namings import still
+from vqaprep.detect.seating import Doubt, doubts
 from vqaprep.detect.sightings import Sightings
 from vqaprep.rows import Box
 
@@ -12,8 +14,9 @@ _DIM = 0.5  # score from which a face that is too dim to follow may still be who
 
 def readings_in_words(sightings: Sightings, is_mine: Callable[[str], bool]) -> str:
     """Return both readings of the first picture with a caption that `is_mine`, or nothing where no tile was found."""
+    shown = still(sightings.captions)
     for t_s in sightings.caption_times_s:
-        captions = [c for c in sightings.captions if c.t_s == t_s and not c.is_moving]
+        captions = [caption for caption in shown if caption.t_s == t_s]
         labels = labels_of(captions, is_asked=is_mine)
         faces = [face.box for face in sightings.faces if face.t_s == t_s and face.score >= _DIM]
         found = doubts([(label.box, label.tiles) for label in labels], faces)
@@ -28,7 +31,7 @@ def _words(doubt: Doubt, faces: Sequence[Box]) -> str:
     if doubt.other_people is None:
         return best
     other = _people(doubt.other_people, faces)
-    return f"{best} or, {max(0.0, doubt.margin):.2f} less likely ({MARGIN:g} is needed), {other}"
+    return f"{best} or, {max(0.0, doubt.margin):.2f} less likely ({seating.MARGIN:g} is needed), {other}"
 
 
 def _people(people: frozenset[int], faces: Sequence[Box]) -> str:
