@@ -51,7 +51,8 @@ def rows() -> list[Row]:
 
 
 def test_the_usual_order_is_one_of_its_own() -> None:
-    assert list(stages()) == ["select", "trim", "crop", "distort", "speed", "split"]
+    ours = ["select", "trim", "crop", "distort", "speed", "split"]
+    assert [name for name in stages() if name in ours] == ours
     assert len({kind.step for kind in stages().values()}) == len(stages())
 
 

@@ -26,14 +26,6 @@ if TYPE_CHECKING:
     from vqaprep.detect.by_hand import Override
 
 _SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos=MOS_score"
-_EXAMPLES = {
-    "select": "vqaprep select 0-scan -o 1-select --where split=train --draw 2000",
-    "trim": "vqaprep trim interviews/ -o 1-trim --head-s 180 --tail-s 150",
-    "crop": "vqaprep crop 1-trim -o 2-crop --subject 'Jane Miller'",
-    "distort": "vqaprep distort 2-crop -o 3-distort --kinds vqa5 --levels all",
-    "speed": "vqaprep speed 3-distort -o 4-speed --task fine --clips 20",
-    "split": "vqaprep split 4-speed -o 5-split --method kfold --folds 11",
-}
 
 
 def provide() -> dict[str, Job]:
@@ -46,7 +38,7 @@ def provide() -> dict[str, Job]:
     for name, stage in stages().items():
         summary = (stage.__doc__ or "").strip().splitlines()[0]
         takes = ITEMS | (SEED if stage.draws else set()) | (LOOKS if stage.needs is not Stage.needs else set())
-        example = _EXAMPLES.get(name, f"vqaprep {name} IN -o OUT")
+        example = stage.example or f"vqaprep {name} IN -o OUT"
         found[name] = Job(name, summary, stage, _decide, example, takes=takes, notes=stage.notes, version=stage.version)
     return found
 
@@ -117,7 +109,7 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
     dropped += [result for result in results if isinstance(result, Dropped)]
     went_on = [result for result in results if not isinstance(result, Dropped)]
     found.keep_identities(out)
-    if hasattr(stage, "overrides"):
+    if stage.is_correctable:
         lost = {drop.id for drop in dropped}
         write_rows(out / REFUSED, [row for row in rows if row.id in lost])
     kept = finish(folder, rows, [*went_on, *dropped], max_drop_rate=common.allowed_drops(stage.name))
@@ -133,7 +125,7 @@ def _decisions(stage: Stage, found: Input) -> Decisions:
 
     Under a veil it is not kept who decided: nobody reads that name there.
     """
-    path = getattr(stage, "overrides", None)
+    path = stage.corrections()
     if path is None:
         return {}
     from vqaprep.correction.matching import matched

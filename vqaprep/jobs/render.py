@@ -87,23 +87,19 @@ def render_one(showing: Showing) -> MediaError | None:
 
 
 def _names(showing: Showing) -> list[str]:
-    """Return the files of one row, relative to OUT: a film, and for `crop` a sheet."""
+    """Return the files of one row, relative to OUT: a film, and of a crop a sheet."""
     name = showing.outcome.id.replace(":", "-")
-    if showing.stage.name == "crop":
+    if showing.stage.film == "crop":
         return [f"media/{name}{FACES}.mp4", f"previews/{name}{FACES_AND_NAMES}.png"]
     return [f"media/{name}{showing.says}.mp4"]
 
 
 def _write(showing: Showing) -> None:
     film, *sheets = (showing.out / name for name in _names(showing))
-    if showing.stage.name == "crop":
+    if showing.stage.film == "crop":
         _crop(showing, film, *sheets)
-    elif isinstance(showing.outcome, Dropped):
-        return
-    elif showing.stage.name == "trim":
-        _kept(showing.outcome, film)
-    else:
-        _distorted(showing.outcome, film)
+    elif isinstance(showing.outcome, Video):
+        {"kept": _kept, "distorted": _distorted}[showing.stage.film](showing.outcome, film)
 
 
 def _real(result: Row | Dropped, veil: Veil) -> Row | Dropped:

@@ -1,6 +1,6 @@
 """The decisions: each stage reads one row and what was seen, and returns rows or drops. No pixels, no files.
 
-A stage is one file: a frozen settings class with `name`, `step` and `__call__`. Its fields become the
+A stage is one file: a frozen settings class with `name`, `step`, `example` and `__call__`. Its fields become the
 options of `vqaprep NAME`, the keys of a pipeline file and their documentation.
 """
 
@@ -34,6 +34,10 @@ class Stage(BaseModel):
     name: ClassVar[str]
     step: ClassVar[int]
     """Place in the usual order, for listings."""
+    example: ClassVar[str] = ""
+    """A command of it, for help."""
+    is_correctable: ClassVar[bool] = False
+    """Whether people may correct it: it then has a setting `overrides`, and keeps the rows that it refused."""
     version: ClassVar[int] = 1
     """Raise it when the stage decides differently."""
     scope: ClassVar[Literal["row", "all"]] = "row"
@@ -62,6 +66,10 @@ class Stage(BaseModel):
 
         return WatchSettings()
 
+    def corrections(self) -> Path | None:
+        """Return the table in which people corrected an earlier run."""
+        return None
+
     def hidden(self, veil: Veil) -> Self:
         """Return these settings as they apply to rows whose people are hidden by `veil`."""
         return self
@@ -80,6 +88,9 @@ class Stage(BaseModel):
 
 class ShownStage(Stage):
     """Base of stages whose decision people may want to watch."""
+
+    film: ClassVar[Literal["kept", "crop", "distorted"]] = "kept"
+    """What the films show: the stretches that are kept, the crop beside its picture, or the distorted picture."""
 
     render: Annotated[
         bool,

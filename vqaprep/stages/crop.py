@@ -27,6 +27,9 @@ class Crop(ShownStage):
 
     name: ClassVar[str] = "crop"
     step: ClassVar[int] = 2
+    film: ClassVar[Literal["kept", "crop", "distorted"]] = "crop"
+    example: ClassVar[str] = "vqaprep crop 1-trim -o 2-crop --subject 'Jane Miller'"
+    is_correctable: ClassVar[bool] = True
     draws: ClassVar[bool] = False
 
     subject: Annotated[
@@ -120,6 +123,10 @@ class Crop(ShownStage):
     def shows(self) -> bool:
         """Films and sheets, or sheets alone."""
         return self.render or self.sheets
+
+    def corrections(self) -> Path | None:
+        """Return the table in which people corrected whom an earlier run chose."""
+        return self.overrides
 
     def needs(self) -> Needs:
         """Faces and captions decide."""

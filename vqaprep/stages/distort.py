@@ -1,7 +1,7 @@
 """Decide which distorted variants of each video are made."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -19,6 +19,8 @@ class Distort(ShownStage):
 
     name: ClassVar[str] = "distort"
     step: ClassVar[int] = 3
+    film: ClassVar[Literal["kept", "crop", "distorted"]] = "distorted"
+    example: ClassVar[str] = "vqaprep distort 2-crop -o 3-distort --kinds vqa5 --levels all"
 
     kinds: Annotated[
         tuple[str, ...],

@@ -17,6 +17,7 @@ class Select(Stage):
 
     name: ClassVar[str] = "select"
     step: ClassVar[int] = 0
+    example: ClassVar[str] = "vqaprep select 0-scan -o 1-select --where split=train --draw 2000"
     scope: ClassVar[Literal["row", "all"]] = "all"
 
     where: Annotated[

@@ -28,6 +28,7 @@ class Speed(SpeedOptions):
 
     name: ClassVar[str] = "speed"
     step: ClassVar[int] = 4
+    example: ClassVar[str] = "vqaprep speed 3-distort -o 4-speed --task fine --clips 20"
 
     @model_validator(mode="after")
     def _consistent(self) -> "Speed":

@@ -23,6 +23,7 @@ class Split(Stage):
 
     name: ClassVar[str] = "split"
     step: ClassVar[int] = 5
+    example: ClassVar[str] = "vqaprep split 4-speed -o 5-split --method kfold --folds 11"
     scope: ClassVar[Literal["row", "all"]] = "all"
 
     method: Annotated[

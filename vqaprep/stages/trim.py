@@ -23,6 +23,7 @@ class Trim(ShownStage):
 
     name: ClassVar[str] = "trim"
     step: ClassVar[int] = 1
+    example: ClassVar[str] = "vqaprep trim interviews/ -o 1-trim --head-s 180 --tail-s 150"
     draws: ClassVar[bool] = False
 
     preset: Annotated[
