@@ -1,10 +1,10 @@
 """What is cut out of each video: the crop's own contact sheets, and clips as they lie in the tars."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import chain
 from typing import Any
 
-from vqaprep.report.blocks import Gallery, Picture, Section, SideBySide, Text
+from vqaprep.report.blocks import Gallery, Picture, Section, SideBySide, Table, Text
 from vqaprep.report.gather import Run
 from vqaprep.report.images import from_file, thumbnail
 from vqaprep.report.samples import Samples, shard_folders, view_of
@@ -15,16 +15,33 @@ _SHEET_PX, _FRAME_PX = 350, 112
 
 def crops(run: Run) -> Section | None:
     """Return the sheets of `previews/`, and first, middle and last frame of clips of each video."""
-    blocks: list[Any] = [sheets] if (sheets := _sheets(run)) else []
+    blocks: list[Any] = [block for block in (_decisions(run), _sheets(run)) if block is not None]
     folders = list(shard_folders(run))
     for samples in folders:
         blocks += [Text(f"{samples.folder.name}:")] if len(folders) > 1 else []
         blocks.append(_clips(run, samples))
     lead = (
-        "Is it the right person, wholly in the picture? Below the crop's contact sheets, where there are any: "
-        "first, middle and last frame of two clips of each video, as they lie in the tars."
+        "Is it the right person, wholly in the picture? First who decided, and the crop's contact sheets; "
+        "then first, middle and last frame of two clips of each video, as they lie in the tars."
     )
     return Section("crops", "What was cut out", lead, blocks) if blocks else None
+
+
+def _decisions(run: Run) -> Table | None:
+    """Return how many videos have whom chosen by the tool, by people, or by both, and by which rules."""
+    for step, rows in run.rows:
+        found = [row for row in rows.values() if row.subject_decided_by]
+        if not found:
+            continue
+        counts = Counter((_kind(row.subject_decided_by or ""), row.subject_rule or "") for row in found)
+        lines = [[kind, rule, number] for (kind, rule), number in sorted(counts.items())]
+        return Table(("decided by", "rule", "videos"), lines, f"Who decided whom to follow ({step.name})")
+    return None
+
+
+def _kind(decided_by: str) -> str:
+    """Return `tool`, `person` or `tool+person`, without the names that people gave."""
+    return "+".join(part.split(" ", 1)[0] for part in decided_by.split("+"))
 
 
 def _sheets(run: Run) -> Gallery | None:
