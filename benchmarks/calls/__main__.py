@@ -20,7 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("footage", type=Path, help="folder of faces/ and photos/, as `vqaprep samples` fetches it")
     parser.add_argument("--work", type=Path, default=Path("runs/bench-calls"), help="keeps what was composed and seen")
-    parser.add_argument("--series", default="exam", help="exam measures, dev is for work on the rules")
+    parser.add_argument("--series", default="fresh", help="what is drawn; rules were made with exam, fresh measures")
     parser.add_argument("--drawn", choices=sorted(_COMPOSERS), default="clients", help="by which code")
     parser.add_argument("--copies", type=int, default=3, help="films of each usable kind")
     parser.add_argument("--kbit-s", type=int, help="compress a second time at this rate")
@@ -37,7 +37,7 @@ def main() -> int:
     if options.only:
         return int(any(v.wrong for v in verdicts))
     command = f"python -m benchmarks.calls --drawn {options.drawn} --series {options.series} --copies {options.copies}"
-    name = f"calls_{options.drawn}"
+    name = f"calls_{options.drawn}_{options.series}"
     for option, value, usual in (("--kbit-s", options.kbit_s, None), ("--letters", options.letters, 1.0)):
         if value != usual:
             command, name = f"{command} {option} {value:g}", f"{name}_{option.strip('-').replace('-', '_')}_{value:g}"
@@ -54,7 +54,7 @@ def _figures(verdicts: Sequence[Verdict]) -> list[Figure]:
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [
         Figure("wrong person in the crop", sum(v.wrong for v in verdicts), f"{chosen} frames", unit="frames", most=0),
-        Figure("usable films kept", 100 * len(kept) / len(usable), f"{len(kept)} of {len(usable)}", unit="%", least=95),
+        Figure("usable films kept", 100 * len(kept) / len(usable), _of(len(kept), len(usable)), unit="%", least=95),
         Figure("participant's time found", 100 * found / shown, f"{found} of {shown} frames", unit="%", least=95),
         Figure("traps dropped", sum(bool(v.dropped) for v in traps), f"{len(traps)} traps", unit="", least=len(traps)),
         Figure("look at a short film: processor s", ratio, "ffmpeg -i X -f null -", note="all was looked at before"),
@@ -64,21 +64,46 @@ def _figures(verdicts: Sequence[Verdict]) -> list[Figure]:
     ]
 
 
+def _of(some: int, all_: int) -> str:
+    """Return a share in words, with its 95 % interval (Clopper and Pearson 1934)."""
+    low, high = (100 * side for side in interval(some, all_))
+    return f"{some} of {all_}, 95 % interval {low:.0f} to {high:.0f} %"
+
+
+def interval(some: int, all_: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the exact interval of a share (Clopper and Pearson 1934, Biometrika 26)."""
+    from scipy.stats import beta
+
+    tail = (1 - confidence) / 2
+    low = beta.ppf(tail, some, all_ - some + 1) if some else 0.0
+    high = beta.ppf(1 - tail, some + 1, all_ - some) if some < all_ else 1.0
+    return float(low), float(high)
+
+
 def _tables(verdicts: Sequence[Verdict]) -> str:
     """Return the curve of risk and coverage over the margin, and what came of each film."""
     usable = [v for v in verdicts if not v.call.is_trap]
-    curve = []
+    curve, picture = [], []
     for margin in MARGINS:
         outcomes = [v.at[margin] for v in verdicts]
         kept = [v.at[margin] for v in usable if v.at[margin].is_kept]
         found, wrong = sum(o.found for o in kept), sum(o.wrong for o in outcomes)
         name = f"{margin:g}{', in use' if margin == seating.MARGIN else ''}"
-        share = 100 * found / sum(v.shown for v in usable)
+        share = found / sum(v.shown for v in usable)
         films = sum(o.wrong > 0 for o in outcomes)
-        curve.append([name, f"{len(kept)} of {len(usable)}", f"{share:.1f} %", f"{wrong}", f"{films}"])
-    head = ("margin", "usable films kept", "time found", "wrong frames", "films with one")
+        most = 100 * interval(films, len(outcomes), 0.9)[1]  # one-sided 95 %
+        curve.append(
+            [name, f"{len(kept)} of {len(usable)}", f"{100 * share:.1f} %", f"{wrong}", f"{films}", f"{most:.1f} %"]
+        )
+        picture.append(f"{margin:4g} |{'#' * round(_BAR * share):{_BAR}}| {100 * share:5.1f} % found, {films} wrong")
+    head = ("margin", "usable films kept", "time found", "wrong frames", "films with one", "their share, at most")
     rows = [v.row() for v in verdicts]
-    return f"{table(head, curve)}\n\n{table(('film', 'size', 'face in the crop, frames', 'wrong', 'outcome'), rows)}"
+    films_table = table(("film", "size", "face in the crop, frames", "wrong", "outcome"), rows)
+    drawn = "\n".join(("```", "risk and coverage by margin", *picture, "```"))
+    return f"{table(head, curve)}\n\n{drawn}\n\n{films_table}"
+
+
+_BAR = 50
 
 
 if __name__ == "__main__":
