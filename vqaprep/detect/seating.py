@@ -52,20 +52,23 @@ class _Option:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A choice of tiles for all labels: who sits in each (None: nobody, or not one person), and the price."""
+    """A choice of tiles for all labels (None: the writing is no name), who sits in each, and the price."""
 
+    tiles: tuple[Box | None, ...]
     people: tuple[frozenset[int], ...]
     cost: float
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """The best reading of a label's tile, and the best other one."""
+    """The best reading of a label's tile, and the best other one; a tile is None where the writing is no name."""
 
     people: frozenset[int]
     cost: float
     other_people: frozenset[int] | None
     other_cost: float
+    tile: Box | None = None
+    other_tile: Box | None = None
 
     @property
     def margin(self) -> float:
@@ -94,9 +97,9 @@ def doubts(labels: Sequence[Named], faces: Sequence[Box]) -> dict[int, Doubt]:
         ]
         others = [r for r in _readings(labels, without, faces) if r.people[i] != chosen]
         other = others[0] if others else None
-        found[i] = Doubt(chosen, best.cost, None, float("inf"))
+        found[i] = Doubt(chosen, best.cost, None, float("inf"), best.tiles[i])
         if other is not None:
-            found[i] = Doubt(chosen, best.cost, other.people[i], other.cost)
+            found[i] = Doubt(chosen, best.cost, other.people[i], other.cost, best.tiles[i], other.tiles[i])
     return found
 
 
@@ -144,7 +147,10 @@ def _readings(labels: Sequence[Named], options: Sequence[Sequence[_Option]], fac
             for option in those
         ]
         beam = sorted(grown, key=lambda entry: entry[0])[:_MOST_READINGS]
-    read = [Reading(_people(chosen), cost + _people_cost(chosen, faces)) for cost, chosen in beam]
+    read = [
+        Reading(tuple(o.tile for o in chosen), _people(chosen), cost + _people_cost(chosen, faces))
+        for cost, chosen in beam
+    ]
     return sorted(read, key=lambda reading: reading.cost)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from math import hypot
 from pathlib import Path
 
+from vqaprep.detect.doubt_words import readings_at
+from vqaprep.detect.seating import MARGIN
 from vqaprep.detect.sightings import Face, Sightings
 from vqaprep.media.render_crop import Mark, box_at, contact_sheet
 from vqaprep.rows import Dropped, TrackPoint, Video
@@ -14,10 +16,21 @@ _MOST_PICTURES = 12
 def crop_sheet(video: Video, outcome: Video | Dropped, sightings: Sightings, target: Path) -> None:
     """Write the contact sheet of `video` to `target`, a PNG in which faces can be recognized.
 
-    `outcome` is what `Crop` made of the video; a dropped one shows every face as rejected, and why.
+    `outcome` is what `Crop` made of the video; a dropped one shows every face as rejected, and why: where a caption
+    names nobody beyond doubt, the tiles of its two best readings.
     """
     track = () if isinstance(outcome, Dropped) else outcome.crop_track or ()
-    contact_sheet(video, target, _marks(sightings, track), title=_title(outcome), times_s=_moments(sightings))
+    marks, moments = _marks(sightings, track), _moments(sightings)
+    if isinstance(outcome, Dropped) and outcome.reason == "subject_ambiguous":
+        marks += [mark for t_s in moments if t_s in sightings.caption_times_s for mark in _doubts(sightings, t_s)]
+    contact_sheet(video, target, marks, title=_title(outcome), times_s=moments)
+
+
+def _doubts(sightings: Sightings, t_s: float) -> list[Mark]:
+    """Return the tiles of both readings of each caption that names nobody beyond doubt; 1 is the better one."""
+    unsure = [doubt for _, doubt in readings_at(sightings, t_s) if doubt.margin < MARGIN or len(doubt.people) != 1]
+    tiles = [(number, tile) for doubt in unsure for number, tile in ((1, doubt.tile), (2, doubt.other_tile))]
+    return [Mark(t_s, tile, "reading", f"reading {number}") for number, tile in tiles if tile is not None]
 
 
 def _title(outcome: Video | Dropped) -> str:

@@ -68,13 +68,14 @@ class Mark:
 
     t_s: float
     box: Box
-    kind: Literal["chosen", "rejected", "caption", "crop"]
+    kind: Literal["chosen", "rejected", "caption", "crop", "reading"]
     text: str = ""
 
 
 def contact_sheet(video: Video, target: Path, marks: Sequence[Mark], *, title: str, times_s: Sequence[float]) -> None:
-    """Write a PNG of the frames at `times_s` with their marks: chosen green, rejected red, captions blue, crop white.
+    """Write a PNG of the frames at `times_s` with their marks.
 
+    Chosen faces are green, rejected ones red, captions blue, the crop white, and tiles that a caption may name yellow.
     The sheet shows faces; put it where only those who may see them can.
     """
     tiles = [_tile(frame, marks, video.width_px) for frame in _at(video, times_s)]
@@ -92,7 +93,8 @@ def contact_sheet(video: Video, target: Path, marks: Sequence[Mark], *, title: s
 
 _COLUMNS, _TILE_PX = 3, 480
 _HIGHEST_TILES = 4  # times their width: a picture of a few columns would become one of a hundred thousand rows
-_COLORS = {"chosen": (0, 210, 0), "rejected": (230, 0, 0), "caption": (60, 130, 255), "crop": (255, 255, 255)}
+_COLORS = {"chosen": (0, 210, 0), "rejected": (230, 0, 0), "caption": (60, 130, 255), "crop": (255, 255, 255),
+           "reading": (255, 210, 0)}  # fmt: skip
 
 
 def _at(video: Video, times_s: Sequence[float]) -> Iterator[DecodedFrame]:
@@ -119,7 +121,7 @@ def _tile(frame: DecodedFrame, marks: Sequence[Mark], width_px: int) -> Frames:
 def _outline(picture: npt.NDArray[Any], mark: Mark, scale: float) -> None:
     x, y = round(mark.box.x_px * scale), round(mark.box.y_px * scale)
     corner = x + round(mark.box.w_px * scale), y + round(mark.box.h_px * scale)
-    cv2.rectangle(picture, (x, y), corner, _COLORS[mark.kind], 1 if mark.kind in ("crop", "caption") else 2)
+    cv2.rectangle(picture, (x, y), corner, _COLORS[mark.kind], 1 if mark.kind in ("crop", "caption", "reading") else 2)
     if mark.text:
         _write(picture, mark.text, (x, max(12, y - 5)), _COLORS[mark.kind])
 
