@@ -75,11 +75,14 @@ def _timing(footage: Path, work: Path, minutes: float) -> list[Figure]:
     name, beside = f"plan trim and crop, {minutes:g} min of 720p25", "ffmpeg -i X -f null -"
     return [
         Figure(f"{name}: processor s", plan.cpu_s / base_s, f"{beside}, same core: {base_s:.1f} s", most=2),
+        Figure(
+            "  video on one core", 24 * 60 * minutes / plan.cpu_s, f"{plan.cpu_s:.1f} s of one core", unit="hours a day"
+        ),
         Figure("  wall time", plan.wall_s / base_wall_s, f"{beside}, same core: {base_wall_s:.1f} s"),
         Figure("  processor s", plan.cpu_s / free_cost.cpu_s, f"{beside}, {len(free)} cores: {free_cost.cpu_s:.1f} s"),
         Figure("look at it without detectors: processor s", look.cpu_s / base_s, f"{beside}, same core", most=1.3),
         Figure("both detectors on each frame", each_s / plan.cpu_s, f"planning: {plan.cpu_s:.1f} s; on a minute"),
-        Figure("memory of planning", peaks_mb[1], f"{peaks_mb[0]:.0f} MB for a minute", unit="MB", most=1500),
+        Figure("memory of planning", peaks_mb[1], f"{peaks_mb[0]:.0f} MB for a minute", unit="MB", most=1000),
         Figure(f"  {_LONGER:g} times as long", peaks_mb[2] / peaks_mb[1], f"{minutes:g} min", most=1.1),
     ]
 
