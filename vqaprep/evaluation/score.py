@@ -15,6 +15,7 @@ from vqaprep.errors import MediaError
 from vqaprep.errors.crashes import contained
 from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.evaluation.cut import cut
+from vqaprep.evaluation.opinion_scale import OpinionScale
 from vqaprep.evaluation.pictures import over_time
 from vqaprep.evaluation.table import Row as Line
 from vqaprep.evaluation.table import write_table
@@ -86,19 +87,23 @@ def clip_scores(trained: Trained, video: Video, *, interval: int = 1, crops: int
     return pd.DataFrame(rows)
 
 
-def summarize(found: pd.DataFrame) -> Line:
-    """Reduce the clips of one video: mean, deviation and worst clip of quality, and mean probabilities."""
+def summarize(found: pd.DataFrame, scale: OpinionScale | None = None) -> Line:
+    """Reduce the clips of one video: mean, deviation and worst clip of quality, and mean probabilities.
+
+    With a scale, quality is also given in the unit of what the run learned from, with a 90 % interval.
+    """
     row: Line = {"video": found["video"].iloc[0], "num_clips": len(found)}
     if "quality" in found:
         worst = found.iloc[int(found["quality"].argmin())]
         row |= {"quality": float(found["quality"].mean()), "quality_std": float(found["quality"].std(ddof=0))}
         row |= {"worst_clip": int(worst["clip"]), "worst_start_s": float(worst["start_s"])}
         row["worst_quality"] = float(worst["quality"])
+        row |= {} if scale is None else scale.columns(row["quality"])
     return row | {name: float(found[name].mean()) for name in found.columns if "=" in name}
 
 
-def gather(out: Path, videos: Sequence[Video]) -> None:
-    """Join the parts of all videos to `scores.csv` and write their summaries, a video at a time.
+def gather(out: Path, videos: Sequence[Video], scale: OpinionScale | None = None) -> None:
+    """Join the parts of all videos to `scores.csv` and write their summaries on `scale`, a video at a time.
 
     The clips of a video without a part are those of the `scores.csv` that is there: an earlier run had joined them.
     """
@@ -113,7 +118,7 @@ def gather(out: Path, videos: Sequence[Video]) -> None:
                 found = parquet.read(_part_path(out, video.video_id)).to_pandas()
             shown = found.assign(video=found["video"].map(csv_cell))
             shown.to_csv(file, index=False, header=not summaries)
-            summaries.append(summarize(found))
+            summaries.append(summarize(found, scale))
     if summaries:
         write_table(summaries, out / SUMMARY)
 
@@ -133,6 +138,12 @@ def sentence(summary: Line) -> str:
     words = []
     if "quality" in summary:
         worst = f"worst {summary['worst_quality']:.4g} at {summary['worst_start_s']:.1f} s"
+        words += [
+            f"{name.removesuffix('_low')} {summary[name.removesuffix('_low')]:.3g} "
+            f"({summary[name]:.3g} to {summary[name.removesuffix('_low') + '_high']:.3g})"
+            for name in summary
+            if name.endswith("_low")
+        ]
         words.append(f"quality {summary['quality']:.4g} \N{PLUS-MINUS SIGN} {summary['quality_std']:.2g} ({worst})")
     best: dict[str, tuple[float, str]] = {}
     for name, share in summary.items():

@@ -54,6 +54,7 @@ def provide() -> dict[str, Job]:
 def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> list[str]:
     if not is_local(out):
         raise InputError(f"train writes to its folder all the time, and {out} is a store; give one on a disk")
+    from vqaprep.evaluation.opinion_scale import keep_scale
     from vqaprep.training.loop import train
     from vqaprep.training.systems import load_module
 
@@ -70,6 +71,7 @@ def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> 
     with folder.unless_refused() if folder is not None else nullcontext():
         losses = train(settings, source, out, seed=common.seed)
     if folder is not None:
+        keep_scale(out, source, target=settings.target, seed=common.seed)
         folder.finish(losses=losses)
     return [f"{out}: trained, last losses {', '.join(f'{k} {v:.4g}' for k, v in losses.items())}"] if is_first else []
 

@@ -156,6 +156,7 @@ def _with_run(
     run: Path, videos: Input, out: Path, *, settings: ScoreSettings, common: Common, sha256s: list[str]
 ) -> list[str]:
     """Score clip by clip with a run of `train`."""
+    from vqaprep.evaluation.opinion_scale import load_scale
     from vqaprep.evaluation.score import PARTS, gather, read_summaries, sentence
     from vqaprep.evaluation.trained import load_run
 
@@ -169,7 +170,7 @@ def _with_run(
         results, rows, dropped = _scored_by_run(
             run, trained.device.type, videos, folder=folder, settings=settings, common=common
         )
-        gather(out, [row for row in results if not isinstance(row, Dropped)])
+        gather(out, [row for row in results if not isinstance(row, Dropped)], load_scale(run))
         finish(folder, rows, [*results, *dropped], check=False)
         remove_tree(out / PARTS)
     _check(out, common)

@@ -109,18 +109,12 @@ def to_scale(scores: FloatArray, target: FloatArray, mapping: MappingName) -> tu
     """Return the mapping that was used, and the scores (N,) brought to the scale of `target` by it."""
     if mapping == "none":
         return "none", scores
-    fitted = _logistic4_fit(scores, target) if mapping == "logistic4" else None
-    return ("rescale", _rescaled(scores, target)) if fitted is None else ("logistic4", fitted)
+    betas = fitted_logistic4(scores, target) if mapping == "logistic4" else None
+    return ("rescale", _rescaled(scores, target)) if betas is None else ("logistic4", logistic4(scores, *betas))
 
 
-def _rescaled(scores: FloatArray, target: FloatArray) -> FloatArray:
-    spread = scores.std()
-    centred = scores - scores.mean()
-    rescaled: FloatArray = (centred / spread if spread > 0 else centred) * target.std() + target.mean()
-    return rescaled
-
-
-def _logistic4_fit(scores: FloatArray, target: FloatArray) -> FloatArray | None:
+def fitted_logistic4(scores: FloatArray, target: FloatArray) -> FloatArray | None:
+    """Return the four parameters of `logistic4` that bring scores (N,) closest to `target`, or None where none do."""
     num_parameters = 4
     if len(scores) < num_parameters or np.ptp(scores) == 0:
         return None
@@ -134,7 +128,15 @@ def _logistic4_fit(scores: FloatArray, target: FloatArray) -> FloatArray | None:
             return None
         fitted = logistic4(scores, *betas)
     # A step or a plateau far outside the scores fits too, and says nothing about them.
-    return fitted if np.isfinite(fitted).all() and np.ptp(fitted) > 0 else None
+    is_sound = np.isfinite(fitted).all() and np.ptp(fitted) > 0
+    return np.asarray(betas, np.float64) if is_sound else None
+
+
+def _rescaled(scores: FloatArray, target: FloatArray) -> FloatArray:
+    spread = scores.std()
+    centred = scores - scores.mean()
+    rescaled: FloatArray = (centred / spread if spread > 0 else centred) * target.std() + target.mean()
+    return rescaled
 
 
 def _group_statistics(scores: FloatArray, target: FloatArray, mapping: MappingName) -> Row:

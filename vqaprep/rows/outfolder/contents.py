@@ -43,7 +43,10 @@ OF_COMMAND: Mapping[str, Contents] = MappingProxyType({
         ),
     ),
     "train": Contents(
-        ("model.safetensors", "ema.safetensors", "best.safetensors", "best.json", "meta.json", "curve.csv"),
+        (
+            "model.safetensors", "ema.safetensors", "best.safetensors", "best.json", "scale.json", "meta.json",
+            "curve.csv",
+        ),
         ("state.pt", "tensorboard/events.out.tfevents.*"),
     ),
     "evaluate": Contents(
