@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from tests.made import video
-from vqaprep.datasets.labels import ScanSettings
+from vqaprep.datasets.scan_settings import ScanSettings
 from vqaprep.detect.choice import quoted
 from vqaprep.errors import InputError
 from vqaprep.rows import Dropped, Video

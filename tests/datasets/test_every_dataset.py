@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.datasets.folders import FOLDERS
-from vqaprep.datasets import dataset_names, describe, load_dataset
-from vqaprep.datasets.load import read_dataset
+from vqaprep.datasets.layout import dataset_names, describe
+from vqaprep.datasets.load import load_dataset, read_dataset
 from vqaprep.errors import InputError
 
 

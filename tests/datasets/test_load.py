@@ -8,7 +8,7 @@ import pytest
 
 from tests.datasets.folders import FOLDERS
 from tests.made import video
-from vqaprep.datasets import load_dataset
+from vqaprep.datasets.load import load_dataset
 from vqaprep.errors import InputError
 from vqaprep.rows import Row
 from vqaprep.stages.split import Split

@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from vqaprep.datasets.labels import ScanSettings
+from vqaprep.datasets.scan_settings import ScanSettings
 from vqaprep.errors import InputError
 from vqaprep.jobs import Common, get_job
 from vqaprep.rows.manifest import read_dropped, read_rows

@@ -7,7 +7,8 @@ import pytest
 
 from tests.datasets.folders import FOLDERS
 from tests.datasets.test_label_join import _video
-from vqaprep.datasets.labels import Labels, ScanSettings, check_labels, labels_for
+from vqaprep.datasets.labels import Labels, check_labels, labels_for
+from vqaprep.datasets.scan_settings import ScanSettings
 from vqaprep.datasets.unmatched import write_unmatched
 from vqaprep.errors import InputError
 from vqaprep.settings import validated

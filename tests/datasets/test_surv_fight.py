@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vqaprep.datasets import Labelled, load_dataset
+from vqaprep.datasets.load import Labelled, load_dataset
 from vqaprep.rows import Video
 from vqaprep.stages.split import Split, leaks
 

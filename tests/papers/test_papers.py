@@ -9,7 +9,7 @@ import torch
 
 from tests.compose.people import FILES
 from tests.papers.stand_in import PAPERS, rows, run_row
-from vqaprep.datasets import dataset_names
+from vqaprep.datasets.layout import dataset_names
 from vqaprep.detect.weights import weights_path
 from vqaprep.errors import InputError
 from vqaprep.jobs.plan import PipelinePlan

@@ -62,7 +62,8 @@ def test_a_codec_has_its_own_extension_and_a_line_of_help(name: str) -> None:
 def test_the_head_says_the_shape_or_that_only_unpacking_does(name: str) -> None:
     data, extension = encode(FRAMES, name), codecs.get(name).extension
     how = {"num_frames": 3, "shape": FRAMES.shape}
-    assert announced(memoryview(data)[:HEAD_BYTES], len(data), extension, **how) == FRAMES.shape  # type: ignore[arg-type]
+    said = announced(memoryview(data)[:HEAD_BYTES], len(data), extension, **how)  # type: ignore[arg-type]
+    assert said in (FRAMES.shape, None)
     for other in ((3, 24, 41, 3), (3, 48, 40, 3)):
         with pytest.raises(IntegrityError, match="damaged"):
             decode(memoryview(bytearray(data)), extension, num_frames=3, shape=other)
@@ -130,7 +131,7 @@ def test_a_delta_member_is_no_plain_array_of_differences() -> None:
 
 
 def test_an_unknown_codec_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"unknown codec 'zst'; known: delta, jpeg, npy, zstd\. Did you mean 'zstd'"):
+    with pytest.raises(InputError, match=rf"unknown codec 'zst'; known: {', '.join(ALL)}\. Did you mean 'zstd'"):
         codecs.get("zst")
     with pytest.raises(ValidationError, match="unknown codec 'webp'"):
         ShardSettings(codec="webp")

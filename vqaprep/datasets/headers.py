@@ -4,15 +4,14 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from vqaprep.datasets.columns import COLUMNS
 from vqaprep.datasets.grid import KEY
+from vqaprep.datasets.scan_settings import On
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.rows import COLUMN_NAMES
 from vqaprep.rows.further import misspelled
 
-On = Literal["path", "stem", "id"]
 KEYS: dict[On, str] = {"path": "path", "stem": "stem", "id": "video_id"}
 """The column that names the video."""
 

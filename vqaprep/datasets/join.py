@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vqaprep.datasets.columns import COLUMNS, Value
-from vqaprep.datasets.headers import On
 from vqaprep.datasets.matching import VideoIndex, below_shared_root
 from vqaprep.datasets.read_labels import Label, LabelTable, TableOptions, read_labels
+from vqaprep.datasets.scan_settings import On
 from vqaprep.errors import InputError
 from vqaprep.rows import Extra, Video
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from vqaprep.datasets import spelling
 from vqaprep.datasets.columns import COLUMNS, Value, typed
-from vqaprep.datasets.headers import KEYS, Header, On, header_of, known_column
+from vqaprep.datasets.headers import KEYS, Header, header_of, known_column
 from vqaprep.datasets.missing import Missing
 from vqaprep.datasets.numbers import codes_in, numbers_of
+from vqaprep.datasets.scan_settings import On
 from vqaprep.datasets.tables import Record, read_table
 from vqaprep.errors import InputError
 from vqaprep.rows import Extra

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vqaprep.datasets.labels import Labels, ScanSettings, check_labels, labels_for
 from vqaprep.datasets.layout import dataset_notes
+from vqaprep.datasets.scan_settings import ScanSettings
 from vqaprep.datasets.unmatched import UNMATCHED, unmatched_lines, write_unmatched
 from vqaprep.errors import memory
 from vqaprep.jobs import ITEMS, LOOKS, SEED, Common, Job
@@ -23,6 +23,7 @@ from vqaprep.sources.scan import remarks
 from vqaprep.stages import ShownStage, Stage, stages
 
 if TYPE_CHECKING:
+    from vqaprep.datasets.labels import Labels
     from vqaprep.detect.by_hand import Override
 
 _SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos=MOS_score"
@@ -44,6 +45,8 @@ def provide() -> dict[str, Job]:
 
 
 def _scan(source: Path, out: Path, settings: ScanSettings, common: Common) -> list[str]:
+    from vqaprep.datasets.labels import check_labels, labels_for
+
     found = read_source(source, settings.pseudonymize, root=common.root, carry=settings.carry)
     is_hidden = found.veil.is_hiding
     check_labels(settings, source, found.uris, is_hidden=is_hidden)
@@ -76,7 +79,7 @@ def _gap_lines(rows: Sequence[Row]) -> list[str]:
     return [f"{found['videos']} videos have {found['gaps']} gaps in time: {what}"] if found["gaps"] else []
 
 
-def _labelled(row: Row, labels: Labels) -> Row:
+def _labelled(row: Row, labels: "Labels") -> Row:
     """Return a row with what is known of it; further columns of the table replace those of its manifest."""
     extra = merged(row.extra, labels.extra.get(row.uri, ()))
     return row.having(**labels.columns.get(row.uri, {}), extra=extra)

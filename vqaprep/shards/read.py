@@ -70,6 +70,7 @@ class ShardReader:
         self._shards = table["shard"].combine_chunks().dictionary_encode()
         self._keys = table["key"].combine_chunks()
         self._json = np.stack([table["json_offset"].to_numpy(), table["json_size"].to_numpy()], axis=1)
+        # A list column is one flat array and the places where each row begins: one array for all views of all samples.
         lists = [table[name].combine_chunks() for name in ("offsets", "sizes")]
         self._first_view = lists[0].offsets.to_numpy()
         self._at = np.stack([part.flatten().to_numpy() for part in lists], axis=1)
@@ -86,6 +87,7 @@ class ShardReader:
         row = int(self.rows[i])
         shard = self._shards[row].as_py()
         at = self._at[self._first_view[row] : self._first_view[row + 1]]
+        # The members of a sample follow each other in the tar, the JSON first, so one read has them all.
         start, json_size = (int(v) for v in self._json[row])
         block = self._bytes(shard, start, int(at[-1].sum()) - start)
         labels = parsed(block[:json_size], shard)

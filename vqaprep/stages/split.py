@@ -150,6 +150,7 @@ class Split(Stage):
             fold = min(range(self.folds), key=lambda k: (counts[stratum, k], sizes[k], k))
             counts[stratum, fold] += len(groups[group])
             sizes[fold] += len(groups[group])
+            # With two folds the next one is all that is left to train on.
             val = (self.test_fold + 1) % self.folds if self.folds > 2 else None
             split = "test" if fold == self.test_fold else "val" if fold == val else "train"
             parts[group] = (split, fold)
@@ -199,6 +200,7 @@ def _groups(rows: Sequence[Row]) -> Groups:
     def keys(row: Row) -> list[Hashable]:
         return [(column, value) for column in _WHOLE if (value := getattr(row, column))]
 
+    # Every row has a video_id, so there is a first key.
     for row in rows:
         first, *others = keys(row)
         for other in others:

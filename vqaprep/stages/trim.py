@@ -111,6 +111,7 @@ class Trim(ShownStage):
                 return Dropped(row.id, self.name, chosen.reason, chosen.detail)
             tracks = chosen.tracks
         tracks = within(tracks, kept)
+        # A passer-by or a false detection is seen for a moment; the participant stays.
         steady = [track for track in tracks if track.end_s - track.start_s >= self.steady_s]
         if not steady:
             return Dropped(row.id, self.name, "no_face", f"no face stays for {self.steady_s:g} s")

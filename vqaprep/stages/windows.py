@@ -79,6 +79,7 @@ class Ground:
     def is_held(self, ticks: Sequence[int]) -> bool:
         """Say whether one of `ticks` repeats an earlier frame: the source lost the frame that was due there."""
         part = self._around(ticks)
+        # The first tick of a segment has no earlier frame to repeat, and index -1 would compare it with the last.
         places = np.asarray([tick - part.start for tick in ticks if tick > part.start], np.int64)
         return bool(np.any(part.frames[places] == part.frames[places - 1]))
 
@@ -105,11 +106,13 @@ class Ground:
         stretch = part.frames[min(ticks) - part.start : max(ticks) + 1 - part.start]
         if len(stretch) < 2:
             return 0.0, 1.0
+        # Motion of a frame is its change from the frame before, which for the first lies outside the stretch.
         changes = self.look.motion[stretch[1:]]
         still = (np.diff(stretch) == 0) | (changes < STILL_MOTION)
         return float(changes.mean()), float(still.mean())
 
     def _around(self, ticks: Sequence[int]) -> Segment:
+        # Segments are in the order of their ticks, so the one that holds a tick is the last to start at or before it.
         return self.segments[bisect_right(self.segments, min(ticks), key=lambda part: part.start) - 1]
 
 

@@ -45,6 +45,7 @@ def save(
         state["precision"] = precision.state_dict()  # the loss scale of 16-mixed; empty for other formats
     if ema is not None:
         state["ema"] = ema.state_dict()
+    # State first: a kill in between leaves weights that are older than the state, and the next save replaces them.
     with durable(run / STATE) as temporary:
         # By way of memory: torch and safetensors hide why a file cannot be written (disk full, limit reached).
         buffer = io.BytesIO()
