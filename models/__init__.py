@@ -35,14 +35,14 @@ def load(name: str) -> ModuleType:
 
     Raises ValueError with the nearest known name when there is no such system.
     """
-    known = names()
+    system_names = names()
     if name in _own_names():
         return importlib.import_module(f".{name}", __name__)
-    if name in known:
+    if name in system_names:
         return importlib.import_module(_added()[name].module)
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name, system_names, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"no model is called {name!r}; known are {', '.join(known)}{hint}")
+    raise ValueError(f"no model is called {name!r}; known are {', '.join(system_names)}{hint}")
 
 
 def about(name: str) -> tuple[str, dict[str, Any]]:

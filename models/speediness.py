@@ -181,15 +181,15 @@ class Model(System):
 
     def predict(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return probabilities (B, C) of `speed_class` and, where it is trained, `localization_class`."""
-        found = self._shares(batch["clip"])
+        shares = self._shares(batch["clip"])
         if not self.settings.reverse:
-            return found
+            return shares
         backwards = self._shares(batch["clip"].flip(2))
         if self.settings.task == "fine":
             backwards["speed_class"] = mirrored_pairs(backwards["speed_class"], self.settings.pool)
         if "localization_class" in backwards:
             backwards["localization_class"] = mirrored_places(backwards["localization_class"])
-        return {name: (share + backwards[name]) / 2 for name, share in found.items()}
+        return {name: (share + backwards[name]) / 2 for name, share in shares.items()}
 
     def features(self, clip_BCTHW: Tensor) -> Tensor:
         """Return the pooled feature (B, D)."""

@@ -88,7 +88,7 @@ def test_a_root_without_the_videos_is_refused(films: Path, tmp_path: Path, capsy
     (tmp_path / "empty").mkdir()
     assert call("speed", "0", "-o", "1", "--root", "empty") == 2
     looked = tmp_path / "empty" / "site0" / "a.mp4"
-    assert f"holds none of the videos; looked for {looked}" in capsys.readouterr().err
+    assert f"has none of the videos; looked for {looked}" in capsys.readouterr().err
     assert call("speed", films, "-o", "1", "--root", "empty") == 2
     assert "is for manifests" in capsys.readouterr().err
 
@@ -101,7 +101,7 @@ def test_so_much_of_the_path_is_kept_as_finds_the_files(tmp_path: Path) -> None:
     for row, root in ((rows[0], tmp_path), (rows[0], tmp_path / "data"), (rows[1], tmp_path / "data" / "s1")):
         name = row.uri.rpartition("/")[2]
         assert moved_to(root, [row], NO_VEIL) == {row.uri: str(tmp_path / "data" / "s1" / name)}
-    with pytest.raises(InputError, match="holds none"):
+    with pytest.raises(InputError, match="has none"):
         moved_to(tmp_path / "data" / "other", rows[1:], NO_VEIL)
 
 

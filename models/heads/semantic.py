@@ -21,9 +21,9 @@ class CrossAttention(nn.Module):
         """Return what was seen, shaped as `x`; the paths share H and W, not D and C."""
         query = self._per_place(self.query(x_BDHWC))
         key, value = self._per_place(self.key(other_BDHWC)), self._per_place(self.value(other_BDHWC))
-        seen = functional.scaled_dot_product_attention(query, key, value)
+        attended = functional.scaled_dot_product_attention(query, key, value)
         batch, depth, height, width, dim = x_BDHWC.shape
-        return seen.transpose(1, 2).reshape(batch, height, width, depth, dim).permute(0, 3, 1, 2, 4)
+        return attended.transpose(1, 2).reshape(batch, height, width, depth, dim).permute(0, 3, 1, 2, 4)
 
     def _per_place(self, x_BDHWC: Tensor) -> Tensor:
         """Make places the batch: (B*H*W, heads, D, C/heads)."""

@@ -1,7 +1,12 @@
 """Clumsy uses that are one command: what is typed, the exit code, and what the answer must say."""
 
 AT_ONCE: list[tuple[str, str, int, list[str]]] = [
-    ("1 nothing", "", 0, ["Usage: vqaprep", "Commands:", "scan", "Find videos, read what they are, and label them."]),
+    (
+        "1 nothing",
+        "",
+        0,
+        ["Usage: vqaprep", "Commands:", "scan", "Find videos, read their properties, and join labels."],
+    ),
     ("2 -h", "-h", 0, ["Usage: vqaprep", "-h, --help"]),
     ("2 -h of a command", "scan -h", 0, ["Usage: vqaprep scan IN -o OUT", "Example: vqaprep scan"]),
     ("3 --version", "--version", 0, ["vqaprep 0.", "Python"]),
@@ -91,9 +96,9 @@ AT_ONCE: list[tuple[str, str, int, list[str]]] = [
     ("27 no score", "train quality {study}/shards -o {out}", 2, ["needs a score", "--target vmaf", "scan --labels"]),
     ("28 --set", "train pace_vqa {study}/shards -o {out} --set lr=3", 2, ["--set lr=3", "option of `train`", "--lr 3"]),
     ("28 --set", "train pace_vqa {study}/shards -o {out} --set foo=3", 2, ["'foo'", "num_frames"]),
-    ("29 exchanged", "evaluate {study}/shards {study}/run -o {out}", 2, ["exchange the two", "evaluate RUN SHARDS -o"]),
+    ("29 exchanged", "evaluate {study}/shards {study}/run -o {out}", 2, ["swap the two", "evaluate RUN SHARDS -o"]),
     ("29 no shards", "evaluate {study}/run {study}/videos -o {out}", 2, ["a folder of videos", "vqaprep shard CLIPS"]),
-    ("30 exchanged", "score {study}/videos {study}/run -o {out}", 2, ["exchange the two", "score RUN VIDEOS -o OUT"]),
+    ("30 exchanged", "score {study}/videos {study}/run -o {out}", 2, ["swap the two", "score RUN VIDEOS -o OUT"]),
     (
         "31 weights",
         "score {study}/run/model.safetensors {study}/videos -o {out}",

@@ -48,7 +48,7 @@ def test_videos_without_label_are_dropped_with_their_path(videos: Path, table: P
     _scan(videos, out, ScanSettings(labels=table, column=("mos=score",), require_labels=True))
     assert len(read_rows(out / "manifest.parquet")) == 2
     (drop,) = read_dropped(out / "dropped.parquet")
-    assert (drop.reason, drop.detail) == ("no_label", f"neither label nor mos is known of {videos / '2.mp4'}")
+    assert (drop.reason, drop.detail) == ("no_label", f"no label and no mos for {videos / '2.mp4'}")
 
 
 def test_table_of_other_videos_stops_before_anything_is_written(videos: Path, tmp_path: Path) -> None:

@@ -179,5 +179,5 @@ def test_a_run_of_an_earlier_version_says_so(make_run: MakeRun) -> None:
     meta = json.loads((run / META).read_text(encoding="utf-8"))
     del meta["stored"]
     (run / META).write_text(json.dumps(meta), encoding="utf-8")
-    with pytest.raises(InputError, match="earlier versions; train it again"):
+    with pytest.raises(InputError, match="an earlier version; train it again"):
         load_run(run)

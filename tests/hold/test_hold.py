@@ -112,7 +112,7 @@ def test_a_dead_run_in_a_store_is_taken_over(
     began_s = time.monotonic()
     hold(out)
     assert is_of_this_machine or time.monotonic() - began_s >= renewed.WATCH_S
-    assert "is dead; going on" in caplog.text
+    assert "is dead; taking over" in caplog.text
     assert json.loads((out / HELD).read_bytes())["pid"] == holder.me()["pid"]
 
 

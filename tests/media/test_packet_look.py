@@ -43,7 +43,7 @@ def test_a_variable_rate_needs_a_look(tmp_path: Path) -> None:
 
 
 def test_labels_of_speed_need_a_look() -> None:
-    with pytest.raises(ValueError, match="task 'pace' needs a look, for motion"):
+    with pytest.raises(ValueError, match="task 'pace' needs motion"):
         Speed(task="pace", look=False)
 
 

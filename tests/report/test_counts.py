@@ -37,7 +37,7 @@ def test_a_person_in_two_splits_is_told() -> None:
         "video_id": ["a", "b", "b"], "subject_id": ["p", "p", None], "group_id": [None, None, None],
         "split": ["train", "test", "test"],
     }  # fmt: skip
-    assert overlaps(columns) == ["1 values of subject_id stand in more than one split"]
+    assert overlaps(columns) == ["1 values of subject_id are in more than one split"]
 
 
 def test_class_numbers_have_names() -> None:

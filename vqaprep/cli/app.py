@@ -1,4 +1,4 @@
-"""The commands: one for each job, and `help` and `version`, which every program has."""
+"""The commands: one per job, and `help` and `version`."""
 
 import inspect
 import logging

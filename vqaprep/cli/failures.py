@@ -1,4 +1,4 @@
-"""What went wrong outside of our own errors, as one message with a remedy, and its exit code."""
+"""Turn errors of the system and of libraries into one message with a remedy, and an exit code."""
 
 import errno
 import logging
@@ -25,7 +25,7 @@ _PLACE = {
     errno.ENOTDIR: "a part of this path is a file, and a folder is expected; correct the path",
     errno.ELOOP: "the links go round in a circle; name the real path",
     errno.ENAMETOOLONG: "the name is too long for this disk; shorten it",
-    errno.EEXIST: "this is there already; name another path, or move it away",
+    errno.EEXIST: "this exists already; name another path, or move it away",
 }
 _SHARED_MEMORY = "/dev/shm/"  # noqa: S108  nothing is written there by name
 _SHARE_MEMORY = "processes cannot share memory there; make it writable (docker: --shm-size), or use --engine inline"
@@ -73,10 +73,10 @@ def explained(error: BaseException) -> tuple[str, int]:
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and what it came from: a library may fail in its own way where the system refused it something."""
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__ or current.__context__
 
 
 def _is_a_limit(error: BaseException) -> bool:

@@ -51,13 +51,15 @@ def common_options(job: Job) -> list[str]:
 
 def help_of(name: str, field: FieldInfo) -> str:
     """Return what an option does, the names it takes, its default and its range."""
-    known = choices(field)
-    listed = f"one of {', '.join(known)}" if known and len("|".join(known)) > _SHORT_CHOICES else ""
+    allowed_names = choices(field)
+    listed = (
+        f"one of {', '.join(allowed_names)}" if allowed_names and len("|".join(allowed_names)) > _SHORT_CHOICES else ""
+    )
     default = _default(name, field)
     limits = [f"default: {default}" if default else "", bounds(field)]
-    told = "; ".join(part for part in limits if part)
+    limits_text = "; ".join(part for part in limits if part)
     text = "; ".join(part for part in (field.description or "", listed) if part)
-    return f"{text}  [{told}]" if told else text
+    return f"{text}  [{limits_text}]" if limits_text else text
 
 
 def _default(name: str, field: FieldInfo) -> str:
@@ -99,11 +101,11 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
 
 
 def _metavar(name: str, field: FieldInfo) -> str:
-    known = "|".join(choices(field))
-    if known and len(known) <= _SHORT_CHOICES:
-        return f"{known},..." if is_list(field) else known
+    choices_text = "|".join(choices(field))
+    if choices_text and len(choices_text) <= _SHORT_CHOICES:
+        return f"{choices_text},..." if is_list(field) else choices_text
     what = (
-        "NAME" if known
+        "NAME" if choices_text
         else "PATH" if is_path(field.annotation)
         else "TIME" if is_duration(name, field)
         else "N" if _holds(field, int)

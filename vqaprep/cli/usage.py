@@ -67,8 +67,10 @@ class _JobCommand(TyperCommand):
         try:
             rest = list(super().parse_args(ctx, numbers_joined(self.about, args)))
         except Exception as error:
-            known = [name for param in self.params for name in (*param.opts, *param.secondary_opts)]
-            raise _refused(error, self.about.name, _usage(self.about), known, about=self.about, words=args) from error
+            option_names = [name for param in self.params for name in (*param.opts, *param.secondary_opts)]
+            raise _refused(
+                error, self.about.name, _usage(self.about), option_names, about=self.about, words=args
+            ) from error
         if ctx.args and not ctx.resilient_parsing:
             raise _too_many(self.about, ctx.args)
         return rest
@@ -179,10 +181,10 @@ def _missing(job: Job, param: Any, words: Sequence[str]) -> str:
     fields = job.settings.model_fields
     first = job.before[0] if job.before and param.name != job.before[0] else None
     about = job.source_help if param.name == "source" else help_of(param.name, fields[param.name])
-    told = f"{job.name} needs {name}: {about}."
+    message = f"{job.name} needs {name}: {about}."
     if first is None or not given:
-        return told
-    return f"{told} {given[0]!r} was taken as {first.upper()} ({help_of(first, fields[first])})."
+        return message
+    return f"{message} {given[0]!r} was taken as {first.upper()} ({help_of(first, fields[first])})."
 
 
 def _too_many(job: Job, extra: Sequence[str]) -> InputError:
@@ -198,8 +200,8 @@ def _too_many(job: Job, extra: Sequence[str]) -> InputError:
         )
     else:
         remedy = " Quote a value that has spaces in it."
-    shown = " ".join(extra[:5]) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
-    return InputError(f"{job.name} takes one IN, {shown!r} is too much.{remedy} Usage: {_usage(job)}")
+    words = " ".join(extra[:5]) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
+    return InputError(f"{job.name} takes one IN, {words!r} is too much.{remedy} Usage: {_usage(job)}")
 
 
 def _usage(job: Job) -> str:

@@ -1,1 +1,1 @@
-"""People correct who the participant is: a local page that shows what was decided, and the table that it saves."""
+"""Correct the choice of the participant by hand: a local page that shows decisions, and the table that it saves."""

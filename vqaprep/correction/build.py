@@ -23,14 +23,14 @@ def build(videos: Sequence[VideoToShow], folder: Path, *, engine: Engine) -> Pat
     """
     private_folder(folder / PICTURES)
     values: dict[int, dict[str, Any]] = {}
-    with progress("review", len(videos)) as shown:
-        for result in Metered(engine, shown).map(show, videos):
+    with progress("review", len(videos)) as progress_bar:
+        for result in Metered(engine, progress_bar).map(show, videos):
             if isinstance(result, Failed):
                 problem = {"problem": f"{result.reason}: {result.detail}"}
                 values[result.index] = summary(videos[result.index]) | problem
             else:
                 values[result.index] = result.value
-            shown.advance()
+            progress_bar.advance()
     ordered = [values[i] for i in range(len(videos))]
     named = sorted(f"{one['id']} {one['name']}" for one in ordered)
     page_id = hashlib.sha256("\n".join(named).encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Part a video into stretches in which the same people sit in the same places, as a reviewer decides about them."""
+"""Divide a video into stretches with the same people in the same places, for decisions by a reviewer."""
 
 from collections import Counter
 from collections.abc import Sequence

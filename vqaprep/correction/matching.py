@@ -1,4 +1,4 @@
-"""Hold the decisions of people against the videos: which video each one means, and whether it fits there."""
+"""Match decisions by people with videos, and check that each fits its video."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ def matched(decisions: Sequence[TableDecision], names: Mapping[str, Iterable[str
         InputError: a row names no video, or several, or two rows decide one stretch of time.
     """
     videos = {name: video for video, several in names.items() for name in several}
-    found: dict[str, list[Override]] = defaultdict(list)
+    overrides_by_video: dict[str, list[Override]] = defaultdict(list)
     problems: list[str] = []
     files = [one.file for one in decisions]
     named = _named(decisions, files, videos)
@@ -34,10 +34,10 @@ def matched(decisions: Sequence[TableDecision], names: Mapping[str, Iterable[str
                 f"manifest has it, or remove the row.{did_you_mean(one.file, ends)}"
             )
         else:
-            found[videos[name]].append(one.override)
-    problems += [problem for overrides in found.values() for problem in _overlaps(overrides)]
+            overrides_by_video[videos[name]].append(one.override)
+    problems += [problem for overrides in overrides_by_video.values() for problem in _overlaps(overrides)]
     refuse(problems)
-    return {video: tuple(overrides) for video, overrides in found.items()}
+    return {video: tuple(overrides) for video, overrides in overrides_by_video.items()}
 
 
 def _named(

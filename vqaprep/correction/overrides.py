@@ -1,7 +1,7 @@
-"""Read the table of what people decided: one decision a row, made by `vqaprep review` or by hand.
+"""Read the table of decisions by people: one decision per row, made by `vqaprep review` or by hand.
 
 Columns: `file`, `rule` or `box`, `start_s`, `end_s`, `keep`, `by`. Times count from the first frame of the video, as
-players show them. Rows are held against the videos later (`matched`), as sizes and lengths are known only then.
+players show them. Rows are compared with the videos later (`matched`), as sizes and lengths are known only then.
 """
 
 import hashlib
@@ -134,12 +134,12 @@ def _rule(text: str) -> Rule | None:
 def _time(name: str, text: str, decimal_comma: bool) -> float | None:
     if not text:
         return None
-    found = seconds(text.replace(",", ".") if decimal_comma else text)
-    if found is None or not math.isfinite(found) or found < 0:
+    time_s = seconds(text.replace(",", ".") if decimal_comma else text)
+    if time_s is None or not math.isfinite(time_s) or time_s < 0:
         raise InputError(
             f"{name} is {text!r}; allowed are seconds from the first frame, such as 12.5, 3m or 00:03:00, or nothing"
         )
-    return found
+    return time_s
 
 
 def _keep(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Turn one video into what the page shows of it: pictures of its stretches, and the places on them as plain values."""
+"""Prepare one video for the page: pictures of its stretches, and the boxes on them as plain values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,13 +72,13 @@ def summary(one: VideoToShow) -> dict[str, Any]:
 
 
 def _stretches(one: VideoToShow) -> dict[str, Any]:
-    seen = look_at(one.video, watch=one.watch, cache=one.cache)
-    assert seen.look is not None and seen.sightings is not None
-    every = layouts_of(one.video, seen.look, seen.sightings)
+    observed = look_at(one.video, watch=one.watch, cache=one.cache)
+    assert observed.look is not None and observed.sightings is not None
+    every = layouts_of(one.video, observed.look, observed.sightings)
     longest = sorted(every, key=lambda layout: -layout.span.duration_s)[:MOST_LAYOUTS]
     layouts = sorted(longest, key=lambda layout: layout.span.start_s)
     names = [f"{one.video.video_id}-{round(1000 * layout.t_s)}.webp".replace(":", "-") for layout in layouts]
-    _write_pictures(one, layouts, names, seen.sightings)
+    _write_pictures(one, layouts, names, observed.sightings)
     is_whole = len(every) == 1
     values = [_values(layout, name, one, is_whole=is_whole) for layout, name in zip(layouts, names, strict=True)]
     return {"layouts": values, "num_left_out": len(every) - len(layouts)}

@@ -22,11 +22,11 @@ def split(text: str, *, name: str, delimiter: str | None = None) -> tuple[list[L
     Raises:
         InputError: a cell is so long that a quote is surely not closed.
     """
-    said = _SEP.match(text)
+    separator_line = _SEP.match(text)
     skipped = 0
-    if said is not None:
-        text, skipped = text[said.end() :], 1
-        delimiter = delimiter or said[1]
+    if separator_line is not None:
+        text, skipped = text[separator_line.end() :], 1
+        delimiter = delimiter or separator_line[1]
     delimiter = delimiter or _guess_delimiter(text, name)
     lines = [Line(f"{name} line {number + skipped}", cells) for number, cells in _rows(text, delimiter, name)]
     return lines, delimiter

@@ -70,14 +70,14 @@ def _guessed(data: bytes, name: str) -> tuple[str, str]:
         usual = sum(c in _USUAL[page] for c in text.lower()) if page in _USUAL else len(text)
         fitting[page] = (share, usual, text)
     best, most = max(((share, usual) for share, usual, _ in fitting.values()), default=(0.0, 0))
-    found = {page: text for page, (share, usual, text) in fitting.items() if (share, usual) == (best, most)}
-    page = next(iter(found), "")
-    if best < _ENOUGH or (page != _COMMON and len(set(found.values())) > 1):
+    best_pages = {page: text for page, (share, usual, text) in fitting.items() if (share, usual) == (best, most)}
+    page = next(iter(best_pages), "")
+    if best < _ENOUGH or (page != _COMMON and len(set(best_pages.values())) > 1):
         raise InputError(
             f"{name} is not UTF-8 text, and its letters fit no other encoding without doubt; save it as UTF-8 CSV, "
             f"or as .xlsx, or name the encoding: --encoding {_ELSEWHERE}"
         )
-    return found[page], page
+    return best_pages[page], page
 
 
 def _plausible(text: str, letters: frozenset[str]) -> float:

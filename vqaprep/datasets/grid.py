@@ -10,7 +10,7 @@ Known = Callable[[str], str | None]
 """Returns the column of ours that a name in a header means, or None; `KEY` is the one that names the video."""
 KEY = "path"
 _MOST_ABOVE = 20
-"""Rows that may stand above a header: titles, notes, dates."""
+"""Most rows above a header: titles, notes, dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row of a table: where it stands, and its cells by column name."""
+    """One row of a table: its place in the file, and its cells by column name."""
 
     where: str
     cells: dict[str, str]
@@ -52,7 +52,7 @@ def table_of(
     `fields` names the columns of a file without a header. `known` finds a header below titles.
 
     Raises:
-        InputError: nothing is there, two columns have one name, or a row has another length.
+        InputError: the table is empty, two columns have one name, or a row has another length.
     """
     plain = [Line(line.where, [_plain(cell) for cell in line.cells]) for line in lines]
     filled = [line for line in plain if any(cell.strip() for cell in line.cells)]
@@ -62,7 +62,7 @@ def table_of(
     header, body = list(fields), filled
     if not fields:
         at = header_at(filled, known)
-        notes += [f"what stands above the header of the table is left out: {at} rows"] if at else []
+        notes += [f"lines above the header of the table are left out: {at} rows"] if at else []
         header, body = _header(filled[at:], known)
     body = [line for line in body if _stripped(line.cells) != header]
     names, unnamed = _columns(name, header, body)
@@ -81,9 +81,9 @@ def header_at(lines: Sequence[Line], known: Known | None) -> int:
         return 0
     best, most = 0, 0
     for number, line in enumerate(lines[:_MOST_ABOVE]):
-        found = [own for cell in line.cells if (own := known(cell)) is not None]
-        if KEY in found and len(found) > most:
-            best, most = number, len(found)
+        known_columns = [own for cell in line.cells if (own := known(cell)) is not None]
+        if KEY in known_columns and len(known_columns) > most:
+            best, most = number, len(known_columns)
     return best
 
 
@@ -109,16 +109,16 @@ def _header(lines: list[Line], known: Known | None) -> tuple[list[str], list[Lin
 
 def _columns(name: str, header: Sequence[str], body: Sequence[Line]) -> tuple[list[tuple[int, str]], list[int]]:
     """Return (place, name) of each named column, and the places of columns that have cells but no name."""
-    seen: dict[str, int] = {}
+    name_places: dict[str, int] = {}
     unnamed = []
     for place, column in enumerate(header):
         if not column:
             unnamed += [place] if any(place < len(line.cells) and line.cells[place].strip() for line in body) else []
-        elif column in seen:
+        elif column in name_places:
             raise InputError(f"{name} has two columns named {column!r}; rename one")
         else:
-            seen[column] = place
-    return [(place, column) for column, place in seen.items()], unnamed
+            name_places[column] = place
+    return [(place, column) for column, place in name_places.items()], unnamed
 
 
 def _fitted(line: Line, width: int, header: Sequence[str], *, is_strict: bool) -> list[str]:
@@ -137,10 +137,10 @@ def _fitted(line: Line, width: int, header: Sequence[str], *, is_strict: bool) -
 
 
 def _stripped(cells: Sequence[str]) -> list[str]:
-    found = [" ".join(cell.split()) for cell in cells]
-    while found and not found[-1]:
-        found.pop()
-    return found
+    stripped = [" ".join(cell.split()) for cell in cells]
+    while stripped and not stripped[-1]:
+        stripped.pop()
+    return stripped
 
 
 def _plain(cell: str) -> str:

@@ -1,4 +1,4 @@
-"""Which column of a table is which of ours: by its own name, by the field's usual names, or as the user says."""
+"""Match the columns of a table with ours: by our name, by the field's usual names, or by --column."""
 
 import re
 import unicodedata
@@ -67,10 +67,10 @@ class Header:
 
 def known_column(name: str, key: str, renames: Mapping[str, str]) -> str | None:
     """Return what a name in a header means, with `KEY` for the column that names the video; None for all others."""
-    said = next((own for own, theirs in renames.items() if theirs == name), None)
+    renamed = next((own for own, theirs in renames.items() if theirs == name), None)
     plain = _plain(name)
     usual = next((own for own, names in _usual(key).items() if plain in map(_plain, names)), None)
-    own = said or (name.strip().lower() if name.strip().lower() in COLUMNS else usual)
+    own = renamed or (name.strip().lower() if name.strip().lower() in COLUMNS else usual)
     return KEY if own == key else own
 
 
@@ -104,8 +104,8 @@ def header_of(
             problems.append(str(unknown_name(f"further column of {table}", name, further.values())))
     kept = {theirs: own for theirs, own in further.items() if own in carry or (carries_all and not carry)}
     if not ours.keys() & COLUMNS.keys() and not kept:
-        known = ", ".join(COLUMNS)
-        problems.append(f"{table} has no label column (it has {has}); known: {known}; name one with --column")
+        column_names = ", ".join(COLUMNS)
+        problems.append(f"{table} has no label column (it has {has}); known: {column_names}; name one with --column")
     if problems:
         raise InputError("\n".join(problems))
     return Header(ours, kept, tuple(own for theirs, own in further.items() if theirs not in kept))
@@ -119,13 +119,14 @@ def _own(names: Sequence[str], key: str, renames: Mapping[str, str], problems: l
         if own in renames:
             continue
         for candidate in usual:
-            found = [name for name in free if _plain(name) == _plain(candidate) and name not in ours.values()]
-            if len(found) > 1:
+            candidates = [name for name in free if _plain(name) == _plain(candidate) and name not in ours.values()]
+            if len(candidates) > 1:
                 problems.append(
-                    f"{table} has two columns for {own}: {found[0]!r} and {found[1]!r}; name one with --column"
+                    f"{table} has two columns for {own}: {candidates[0]!r} and {candidates[1]!r}; "
+                    "name one with --column"
                 )
-            if found:
-                ours[own] = found[0]
+            if candidates:
+                ours[own] = candidates[0]
                 break
     person = next((name for name in free if _plain(name) == _NAME and name not in ours.values()), None)
     if person is not None and "subject_id" in ours and "subject_name" not in {*ours, *renames}:
@@ -141,12 +142,12 @@ def _usual(key: str) -> dict[str, tuple[str, ...]]:
 def _further(names: Sequence[str], ours: Mapping[str, str], key: str, renames: Mapping[str, str]) -> dict[str, str]:
     """Return the columns that are none of ours, with the name each is carried under."""
     wanted = {theirs: own for own, theirs in renames.items() if own not in {*COLUMNS, key}}
-    found = {}
+    further = {}
     for name in names:
         if name not in ours.values():
             own = wanted.get(name, name)
-            found[name] = f"table_{own}" if own in COLUMN_NAMES else own
-    return found
+            further[name] = f"table_{own}" if own in COLUMN_NAMES else own
+    return further
 
 
 def _lost(table: str, further: Collection[str], ours: Mapping[str, str], key: str) -> list[str]:

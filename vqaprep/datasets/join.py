@@ -1,4 +1,4 @@
-"""Join a user's table of labels to videos, and say what has no counterpart on either side."""
+"""Join a user's table of labels to videos, and report what is unmatched on either side."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -95,7 +95,7 @@ def _contradictions(first: Label, label: Label, uri: str) -> Iterator[str]:
 
 
 def _ratings_hint(first: Mapping[str, Label], labels: LabelTable, named: Sequence[Sequence[str]]) -> list[str]:
-    """Say what to do with a table that has a row for each rating."""
+    """Explain what to do with a table that has one row per rating."""
     repeated = [label for label, found in zip(labels.rows, named, strict=True) if any(first[u] != label for u in found)]
     names = {n for label in repeated for n in label.columns.keys() & _RATINGS}
     return ["a row for each rating is not averaged here: give one row per video, with the mean as mos"] if names else []
@@ -123,14 +123,14 @@ def _named(
 def _matched_videos(
     index: VideoIndex, names: Sequence[str], labels: LabelTable, problems: list[str]
 ) -> list[str | None]:
-    found: list[str | None] = []
+    videos: list[str | None] = []
     for name, label in zip(names, labels.rows, strict=True):
         try:
-            found.append(index.find(name, where=label.where))
+            videos.append(index.find(name, where=label.where))
         except InputError as error:
             problems.append(str(error))
-            found.append(None)
-    return found
+            videos.append(None)
+    return videos
 
 
 def _no_match(table: Path, labels: LabelTable, uris: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from vqaprep.storage import at
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What is known of the videos.
+    """The labels of the videos.
 
     columns: by uri, what to set in the video's row; a uri that nothing is known of is absent.
     extra: by uri, the further columns to carry.
@@ -45,8 +45,8 @@ def check_labels(settings: ScanSettings, root: Path, uris: Sequence[str] = (), *
         InputError: as `labels_for`, but for what only probed videos can show.
     """
     if uris and settings.on != "id":
-        found = labels_for(settings, root, uris, is_hidden=is_hidden)
-        refuse_contradictions(found.columns, where=found.where)
+        labels = labels_for(settings, root, uris, is_hidden=is_hidden)
+        refuse_contradictions(labels.columns, where=labels.where)
     elif settings.dataset is not None:
         read_dataset(settings.dataset, root, official_split=settings.official_split)
     if settings.labels is not None and not (uris and settings.on != "id"):
@@ -125,22 +125,22 @@ def _from_dataset(
     loaded = read_dataset(name, root, official_split=settings.official_split)
     known = {str(video.path.absolute()): video.columns for video in loaded.videos}
     absolute = {uri: str(at(uri).absolute()) for uri in uris}
-    found = {uri: dict(known[path]) for uri, path in absolute.items() if path in known}
+    columns_by_uri = {uri: dict(known[path]) for uri, path in absolute.items() if path in known}
     dataset = describe(name)
     published = "" if dataset.num_videos is None else f" of the {dataset.num_videos} that are published"
-    line = f"{name}: {len(found)} videos{published}"
+    line = f"{name}: {len(columns_by_uri)} videos{published}"
     if dataset.score is not None and dataset.score.direction == "dmos":
         line += f"; mos is {dataset.score.high:g} - DMOS"
-    return found, list(loaded.missing), line
+    return columns_by_uri, list(loaded.missing), line
 
 
 def _unlabelled(videos: Sequence[Row] | Sequence[str], columns: dict[str, dict[str, Value]]) -> list[Dropped]:
     dropped = []
     for video in videos:
         uri = video if isinstance(video, str) else video.uri
-        known = columns.get(uri, {})
+        labels = columns.get(uri, {})
         own = () if isinstance(video, str) else (video.label, video.mos)
-        if not {"label", "mos"} & known.keys() and all(value is None for value in own):
+        if not {"label", "mos"} & labels.keys() and all(value is None for value in own):
             name = video if isinstance(video, str) else video.id
-            dropped.append(Dropped(name, "scan", "no_label", f"neither label nor mos is known of {uri}"))
+            dropped.append(Dropped(name, "scan", "no_label", f"no label and no mos for {uri}"))
     return dropped

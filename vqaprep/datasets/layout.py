@@ -1,4 +1,4 @@
-"""What `data_manifests/NAME.toml` says of a data set, as checked settings; `schema.md` there explains the keys."""
+"""The content of `data_manifests/NAME.toml` as checked settings; `schema.md` there explains the keys."""
 
 import tomllib
 from importlib import resources

@@ -79,8 +79,8 @@ def _videos(folder: _Folder) -> dict[str, _Texts]:
         for kind in folder.dataset.video:
             parts = parts_of(path, kind.path)
             if parts is not None:
-                told = {column: fill(templates, parts) for column, templates in kind.columns.items()}
-                videos[path] = {column: (text, None) for column, text in told.items() if text is not None}
+                filled = {column: fill(templates, parts) for column, templates in kind.columns.items()}
+                videos[path] = {column: (text, None) for column, text in filled.items() if text is not None}
                 break
     if not videos:
         raise InputError(_no_video(folder))
@@ -108,16 +108,16 @@ def _add_tables(folder: _Folder, videos: dict[str, _Texts], official_split: int)
             paths = _meant(labels, record, videos, index)
             if not paths:
                 missing.append(fill(labels.key, record.cells) or record.where)
-            told = {column: fill(templates, record.cells) for column, templates in labels.columns.items()}
+            filled = {column: fill(templates, record.cells) for column, templates in labels.columns.items()}
             for path in paths:
-                _merge(videos[path], {c: text for c, text in told.items() if text is not None}, path, record)
+                _merge(videos[path], {c: text for c, text in filled.items() if text is not None}, path, record)
     return missing
 
 
 def _records(folder: _Folder, labels: LabelFile, official_split: int) -> Iterator[Record]:
     root = folder.root
-    found = [(path, parts) for path in folder.files if (parts := parts_of(path, labels.path)) is not None]
-    chosen = [(path, parts) for path, parts in found if int(parts.get("official", official_split)) == official_split]
+    tables = [(path, parts) for path in folder.files if (parts := parts_of(path, labels.path)) is not None]
+    chosen = [(path, parts) for path, parts in tables if int(parts.get("official", official_split)) == official_split]
     if not chosen and not labels.optional:
         raise InputError(f"{root} lacks the labels of {folder.name}: expected {labels.path} below it")
     for path, parts in chosen:
@@ -134,9 +134,9 @@ def _records(folder: _Folder, labels: LabelFile, official_split: int) -> Iterato
 def _check_columns(labels: LabelFile, table: list[Record]) -> None:
     """Refuse a table of another edition: what the manifest takes from it must be there."""
     for record in table[:1]:
-        known = record.cells.keys() | part_names(labels.path)
+        column_names = record.cells.keys() | part_names(labels.path)
         for templates in (labels.key, *labels.columns.values()):
-            if not fillable(templates, known):
+            if not fillable(templates, column_names):
                 has = ", ".join(record.cells)
                 raise InputError(f"{record.where}: no column for {' or '.join(templates)}; the table has {has}")
 

@@ -1,4 +1,4 @@
-"""Find the video that a label table means, however it writes the path."""
+"""Find the video that a label table names, in any spelling of the path."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from vqaprep.errors import InputError
 from vqaprep.sources.endings import SUFFIXES
 
-_ENDINGS = SUFFIXES | {".yuv"}  # tables of raw video name `.yuv` files that stand here wrapped in a container
+_ENDINGS = SUFFIXES | {".yuv"}  # tables of raw video name `.yuv` files, which are stored here in a container
 _ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|[\\/]|~|[a-z][a-z0-9+.-]*://")
 
 
@@ -34,10 +34,10 @@ class VideoIndex:
         Raises:
             InputError: it means several; `where` names the place in the table.
         """
-        found = self._find(name, where=where)
-        if found is None and ("%" in name or name.startswith("file:")):
-            found = self._find(unquote(name.removeprefix("file://")), where=where)
-        return found
+        uri = self._find(name, where=where)
+        if uri is None and ("%" in name or name.startswith("file:")):
+            uri = self._find(unquote(name.removeprefix("file://")), where=where)
+        return uri
 
     def _find(self, name: str, *, where: str) -> str | None:
         parts = _parts(name)
@@ -46,12 +46,14 @@ class VideoIndex:
         length = len(parts)
         if length not in self._by_tail:
             self._by_tail[length] = self._tails(length)
-        found = self._by_tail[length].get(_loose(parts), [])
-        if len(found) > 1:
-            found = [uri for uri in found if _parts(uri)[-length:] == parts] or found
-        if len(found) > 1:
-            raise InputError(f"{where}: {name!r} means several videos ({', '.join(found[:3])}); write more of the path")
-        return found[0] if found else None
+        candidates = self._by_tail[length].get(_loose(parts), [])
+        if len(candidates) > 1:
+            candidates = [uri for uri in candidates if _parts(uri)[-length:] == parts] or candidates
+        if len(candidates) > 1:
+            raise InputError(
+                f"{where}: {name!r} means several videos ({', '.join(candidates[:3])}); write more of the path"
+            )
+        return candidates[0] if candidates else None
 
     def _tails(self, length: int) -> dict[str, list[str]]:
         tails: dict[str, list[str]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Words that say that a cell has no value: the same for labels and numbers, and what a user adds or takes out."""
+"""Words that mean a missing value: the same for labels and numbers, with additions and exceptions of the user."""
 
 import re
 from collections.abc import Sequence

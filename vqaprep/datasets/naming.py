@@ -1,4 +1,4 @@
-"""What to call a video in a table, so that `matching` finds it and no other."""
+"""Name a video in a table so that `matching` finds it and no other."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +22,7 @@ def names_of(rows: Sequence[Row], shown: Sequence[Row]) -> dict[str, str]:
 
 
 def _unique_ends(paths: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     waiting, length = set(paths), 1
     while waiting:
         ends: dict[str, list[str]] = {}
@@ -33,7 +33,7 @@ def _unique_ends(paths: Mapping[str, Sequence[str]]) -> dict[str, str]:
         for several in ends.values():
             is_all = any(length >= len(paths[video]) for video in several)
             if len(several) == 1 or is_all:
-                found |= {video: "/".join(paths[video][-length:]) for video in several}
-        waiting -= found.keys()
+                names |= {video: "/".join(paths[video][-length:]) for video in several}
+        waiting -= names.keys()
         length += 1
-    return found
+    return names

@@ -59,9 +59,9 @@ def numbers_of(texts: Iterable[str], *, decimal_comma: bool = False) -> Numbers:
 
     A comma is a decimal one where the table allows it, or where some cell can mean nothing else.
     """
-    found = [text.strip() for text in texts]
-    with_comma = [text for text in found if "," in text and "." not in text]
-    has_both = bool(with_comma) and any("." in text and "," not in text for text in found)
+    cells = [text.strip() for text in texts]
+    with_comma = [text for text in cells if "," in text and "." not in text]
+    has_both = bool(with_comma) and any("." in text and "," not in text for text in cells)
     is_comma = decimal_comma or any(map(_SURELY_DECIMAL.fullmatch, with_comma))
     return Numbers("comma" if is_comma else "point", has_both)
 
@@ -71,17 +71,17 @@ def codes_in(values: Sequence[float]) -> set[float]:
 
     A code is outside the range of the others: by more than their whole range, or below zero where none of them is.
     """
-    found: set[float] = set()
+    codes: set[float] = set()
     for suspect in sorted({v for v in values if v in _CODES or v in _CODES_BELOW}, key=abs, reverse=True):
-        others = [v for v in values if v != suspect and v not in found]
+        others = [v for v in values if v != suspect and v not in codes]
         if not others:
-            found |= {suspect} if suspect < -1 else set()
+            codes |= {suspect} if suspect < -1 else set()
             continue
         low, high = min(others), max(others)
         room = max(high - low, abs(high), 1.0)
         if suspect < 0 <= low or not low - room <= suspect <= high + room:
-            found.add(suspect)
-    return found
+            codes.add(suspect)
+    return codes
 
 
 def _what_else(text: str) -> str:

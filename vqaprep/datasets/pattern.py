@@ -18,8 +18,8 @@ _KINDS = {None: r"[^/]+", "digits": r"[0-9]+", "letters": r"[A-Za-z]+"}
 
 def parts_of(path: str, pattern: str) -> dict[str, str] | None:
     """Return the named parts of `path` (with `/`), or None when it does not fit `pattern`; case is ignored."""
-    found = _compiled(pattern).fullmatch(path)
-    return None if found is None else found.groupdict()
+    match = _compiled(pattern).fullmatch(path)
+    return None if match is None else match.groupdict()
 
 
 def part_names(pattern: str) -> set[str]:
@@ -48,7 +48,7 @@ def names_in(template: str) -> set[str]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    regex, seen, end = "", set[str](), 0
+    regex, names, end = "", set[str](), 0
     for piece in _PIECE.finditer(pattern):
         end = piece.end()
         part, kind = piece["part"], piece["kind"]
@@ -61,8 +61,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         elif part is None:
             regex += re.escape(piece["plain"])
         else:
-            regex += f"(?P={part})" if part in seen else f"(?P<{part}>{_KINDS[kind]})"
-            seen.add(part)
+            regex += f"(?P={part})" if part in names else f"(?P<{part}>{_KINDS[kind]})"
+            names.add(part)
     if end != len(pattern):
         raise InputError(f"pattern {pattern!r} is broken at {pattern[end:]!r}")
     return re.compile(regex, re.IGNORECASE)

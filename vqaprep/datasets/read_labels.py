@@ -1,4 +1,4 @@
-"""Read a user's table of labels: which column is which, what each row says, and all that is wrong with it at once."""
+"""Read a user's table of labels: match its columns, read its rows, and report all errors at once."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -65,24 +65,24 @@ def read_labels(
             the wrong type, a code in place of a number, or two spellings of one value; says all of them.
     """
     options, renames, key = options or TableOptions(), renames or {}, KEYS[on]
-    found = read_table(
+    grid = read_table(
         table, known=lambda name: known_column(name, key, renames), sheet=options.sheet, encoding=options.encoding
     )
-    if not found.records:
+    if not grid.records:
         raise InputError(f"{table} has a header but no row")
     header = header_of(
-        str(table), list(found.records[0].cells), on=on, renames=renames, carry=options.carry,
+        str(table), list(grid.records[0].cells), on=on, renames=renames, carry=options.carry,
         carries_all=options.carries_all,
     )  # fmt: skip
     problems: list[str] = []
-    rows = _rows(found.records, header, key, options.missing, problems)
+    rows = _rows(grid.records, header, key, options.missing, problems)
     problems += [said for column in _SCORES for said in _codes(rows, column, options.missing)]
     rows, spellings = _one_spelling(rows, folds_case=options.folds_case)
     problems += spellings
     if problems:
         more = [f"and {len(problems) - _MOST_PROBLEMS} more"] if len(problems) > _MOST_PROBLEMS else []
         raise InputError("\n".join([*problems[:_MOST_PROBLEMS], *more]))
-    notes = [*found.notes, *_understood(header), *_read_as_missing(found.records, header, options.missing)]
+    notes = [*grid.notes, *_understood(header), *_read_as_missing(grid.records, header, options.missing)]
     return LabelTable(rows, tuple(notes))
 
 
@@ -103,14 +103,14 @@ def _rows(records: Sequence[Record], header: Header, key: str, missing: Missing,
         if not name:
             problems.append(f"{record.where}: the column {header.ours[key]} is empty, so it names no video")
             continue
-        told: dict[str, Value] = {}
+        values: dict[str, Value] = {}
         for own, cell in cells.items():
             try:
-                told[own] = typed(own, cell, where=record.where, missing=missing, numbers=numbers.get(own))
+                values[own] = typed(own, cell, where=record.where, missing=missing, numbers=numbers.get(own))
             except InputError as error:
                 problems.append(str(error))
         extra = ((own, record.cells[theirs].strip()) for theirs, own in header.further.items())
-        columns: dict[str, Value] = {column: value for column, value in told.items() if value is not None}
+        columns: dict[str, Value] = {column: value for column, value in values.items() if value is not None}
         rows.append(Label(name, record.where, columns, tuple(cell for cell in extra if cell[1])))
     return rows
 
@@ -155,19 +155,19 @@ def _one_spelling(rows: Sequence[Label], *, folds_case: bool) -> tuple[list[Labe
 
 def spellings(column: str, group: Sequence[tuple[str, int]]) -> str:
     """Return the sentence about the spellings of one value, each with how often it comes."""
-    shown = ", ".join(f"{value!r} ({count})" for value, count in group)
+    spelled = ", ".join(f"{value!r} ({count})" for value, count in group)
     return (
-        f"{column}: {shown} differ only in case, blanks, form or leading zeros; correct the table, "
+        f"{column}: {spelled} differ only in case, blanks, form or leading zeros; correct the table, "
         f"or join them as {group[0][0]!r} with --fold-case"
     )
 
 
 def _understood(header: Header) -> list[str]:
     """Say which column was taken for which, and that there is no label where there is none."""
-    said = [own if own == theirs else f"{own} = {theirs}" for own, theirs in header.ours.items()]
+    column_texts = [own if own == theirs else f"{own} = {theirs}" for own, theirs in header.ours.items()]
     carried = [own if own == theirs else f"{own} = {theirs}" for theirs, own in header.further.items()]
     others = (("carried", carried), ("not carried", header.left_out))
-    lines = ["; ".join(f"{what}: {', '.join(names)}" for what, names in (("columns", said), *others) if names)]
+    lines = ["; ".join(f"{what}: {', '.join(names)}" for what, names in (("columns", column_texts), *others) if names)]
     if not header.ours.keys() & COLUMNS.keys():
         lines.append(f"no column of the table is a label; if one is: --column label=THEIRS (or {', '.join(COLUMNS)})")
     return lines
@@ -180,8 +180,8 @@ def _read_as_missing(records: Sequence[Record], header: Header, missing: Missing
         if COLUMNS.get(own) is str:
             cells = (record.cells[theirs].strip() for record in records)
             words.update((own, cell) for cell in cells if cell and missing.says_nothing(cell))
-    shown = ", ".join(f"{column} {word!r} ({count})" for (column, word), count in words.most_common(_MOST_WORDS))
-    return [f"read as missing: {shown}; if one is a value: --present WORD"] if shown else []
+    words_text = ", ".join(f"{column} {word!r} ({count})" for (column, word), count in words.most_common(_MOST_WORDS))
+    return [f"read as missing: {words_text}; if one is a value: --present WORD"] if words_text else []
 
 
 def _places(places: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Files of the same bytes are one video: what is known of one is known of all, and may not contradict itself."""
+"""Files with the same bytes are one video: they share their labels, which must not contradict each other."""
 
 from collections.abc import Mapping, Sequence
 

@@ -63,8 +63,8 @@ def read_table(
     if delimiter == SPACE or beside is not None:
         lines = _spaced(path, text, beside)
         return table_of(str(path), lines, fields=fields)
-    lines, found = split(text, name=str(path), delimiter=delimiter)
-    table = table_of(str(path), lines, fields=fields, known=known, decimal_comma=found == ";")
+    lines, used_delimiter = split(text, name=str(path), delimiter=delimiter)
+    table = table_of(str(path), lines, fields=fields, known=known, decimal_comma=used_delimiter == ";")
     return Table(table.records, [*notes, *table.notes])
 
 

@@ -1,4 +1,4 @@
-"""Videos without a row and rows without a video: all of them in a file, the first ones on the console."""
+"""Report videos without a row and rows without a video: all in a file, the first ones on the console."""
 
 import csv
 from collections.abc import Sequence
@@ -27,9 +27,9 @@ def unmatched_lines(path: Path, found: Unmatched, *, is_hidden: bool) -> list[st
     lines = []
     for side, one, other in (("video", "video", "row"), ("label", "row", "video")):
         names = [name for known, name in found if known == side]
-        shown = [printable(name) for name in names[:_MOST_NAMES]] if not is_hidden else []
-        more = [f"and {len(names) - len(shown)} more"] if shown and len(names) > len(shown) else []
-        first = f": {', '.join([*shown, *more])}" if shown else ""
+        first_names = [printable(name) for name in names[:_MOST_NAMES]] if not is_hidden else []
+        more = [f"and {len(names) - len(first_names)} more"] if first_names and len(names) > len(first_names) else []
+        first = f": {', '.join([*first_names, *more])}" if first_names else ""
         lines += [f"{len(names)} {one}{'' if len(names) == 1 else 's'} without a {other}{first}"] if names else []
     remedy = "to join them, correct the names in the table or of the files, and scan again"
     return [*lines, f"all of them are in {path}", remedy] if lines else []

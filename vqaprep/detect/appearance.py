@@ -1,6 +1,6 @@
-"""Describe how a face and its surroundings look, so that a swap of two people in one place is noticed.
+"""Describe the colours of a face and its surroundings, to detect when another person takes its place.
 
-It compares colours, not features of a face: it can tell that something else is in the box, never who it is.
+It compares colours, not features of a face: it detects that something else is in the box, never who it is.
 """
 
 from typing import Any

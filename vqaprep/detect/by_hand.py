@@ -1,4 +1,4 @@
-"""What people decided about a video, and which tracks that makes the participant's."""
+"""Decisions by people about a video, and the participant's tracks that follow from them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -142,8 +142,8 @@ def _picked(
 ) -> Sequence[Track] | Refused:
     if one.rule is not None:
         tracks = within(link(sightings.faces, breaks_s=breaks_s, min_score=min_score), limit)
-        found = by_rule(tracks, one.rule) if tracks else Refused("no_face", "no face is clear enough at that time")
-        return found if isinstance(found, Refused) else found.tracks
+        chosen = by_rule(tracks, one.rule) if tracks else Refused("no_face", "no face is clear enough at that time")
+        return chosen if isinstance(chosen, Refused) else chosen.tracks
     assert one.box is not None
     for score in dict.fromkeys((min_score, min(_DIM, min_score))):
         tracks = within(link(sightings.faces, breaks_s=breaks_s, min_score=score), limit)

@@ -13,7 +13,7 @@ from vqaprep.detect.rule_choice import overlap_s
 from vqaprep.detect.sightings import Face, Sightings
 from vqaprep.detect.tracks import SAME_PERSON, Track, is_picture
 
-_LEAST_FACES = 3  # fewer looks may be a moment of a picture that dissolves
+_LEAST_FACES = 3  # fewer looks may belong to a dissolve
 _SURELY_SAME, _CLEARLY_OTHER = 0.2, 0.1  # appearance distance at most, and by how much another's must be larger
 
 

@@ -1,4 +1,4 @@
-"""Say which caption belongs to which face, and only where no other reading of the picture is nearly as good."""
+"""Match captions to faces; refuse if the second-best assignment is almost as good."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -68,7 +68,7 @@ def _lines(captions: Sequence[Caption]) -> list[Caption]:
 
 
 def owners(labels: Sequence[Label], faces: Sequence[Face]) -> dict[int, int]:
-    """Return label index -> face index for every label whose face is beyond doubt.
+    """Return label index -> face index for every label with an unambiguous face.
 
     Labels go by the rectangles around them (`detect/seating.py`). Where that seats nobody, they go by their place
     among the faces: if all share one tile, as people at a table with a bar of names below do, or if each face then

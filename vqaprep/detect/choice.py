@@ -1,4 +1,4 @@
-"""What is asked of the choice of the participant, and what comes of it."""
+"""The request and the result of the choice of the participant."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def ambiguous(detail: str) -> Refused:
 
 
 def remedy(who: Who, *, is_read: bool) -> str:
-    """Say what could still be given that was not, where captions were read or not."""
+    """Name the options that could still decide, depending on whether captions were read."""
     ways = []
     if not is_read or who.excluded is None:
         ways += ["--subject NAME as captioned"] if who.subject is None or is_read else []

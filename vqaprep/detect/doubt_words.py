@@ -1,4 +1,4 @@
-"""Say in words which two readings of a picture leave a doubt about whom a caption names."""
+"""Describe the two readings of a picture that make a caption ambiguous."""
 
 from collections.abc import Callable, Sequence
 

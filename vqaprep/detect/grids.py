@@ -1,5 +1,4 @@
-"""Price rectangles by names of the same style: a call program gives people tiles of one shape, each with its name in
-the same place.
+"""Compare tiles of one call: a call program gives people tiles of one shape, each with its name in the same place.
 
 A line in somebody's room may cut a tile in two as well as a border does, and a dark room on black has no border. But
 it would have to do so in the same place of each tile.

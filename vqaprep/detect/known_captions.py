@@ -1,4 +1,4 @@
-"""Recognize captions that were read before by their pixels, so that a layout that comes back is not read again."""
+"""Recognize captions by their pixels, so that a layout that returns is not read again."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class KnownCaptions:
         self._layouts: list[_Layout] = []
 
     def find(self, gray: Gray, *, num_faces: int) -> list[Reading] | None:
-        """Return the readings of a known layout if all its names stand in `gray`, uint8 (h, w), letter for letter.
+        """Return the readings of a known layout if all its names are in `gray`, uint8 (h, w), letter for letter.
 
         The number of faces must be the same too: who joins may bring a name.
         """

@@ -1,4 +1,4 @@
-"""Notice when captions or other writing come or go, cheaply enough to ask several times a second."""
+"""Detect when captions or other writing appear or disappear, cheaply enough for several calls per second."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ WIDTH_PX = 320
 _BLOCK_PX = (8, 16)  # about the height of a caption's letters, and twice that
 _STEP = 24  # luma step between neighbouring pixels that counts as the edge of a stroke
 _WRITTEN, _BLANK = 0.25, 0.08  # share of such pixels from which a block is writing, and up to which it is none
-_STILL = 3.0  # mean luma change up to which a block stands still
+_STILL = 3.0  # mean luma change up to which a block is still
 
 
 class Layout:
-    """Compares what stands still with the picture last remembered; people who move are not mistaken for writing."""
+    """Compares still blocks with the last stored picture, so that moving people are not mistaken for writing."""
 
     def __init__(self) -> None:
         self._before: Gray | None = None

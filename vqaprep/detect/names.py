@@ -1,6 +1,6 @@
-"""Match names that a machine read against names that people wrote: the same name, or not the same.
+"""Match names from text recognition with names that people wrote: the same name, or not the same.
 
-A read name is the asked one if it differs by nothing but letters that a reader confuses, lost spaces and accents,
+A read name matches if it differs only by letters that a reader confuses, lost spaces and accents,
 punctuation, and usual rewritings. Similarity never makes a match: "Participant 21" is not "Participant 12".
 """
 

@@ -1,4 +1,4 @@
-"""Say which tracks the captions name, at each look at which they were there."""
+"""Assign captions to tracks, at each look at which they were visible."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence

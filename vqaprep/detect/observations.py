@@ -1,4 +1,4 @@
-"""What is known of a video's pixels when a stage decides."""
+"""What was detected in a video, for the stages."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Turn the faces of the participant into the path of a steady square crop."""
+"""Turn the participant's faces into the path of a smooth square crop."""
 
 from dataclasses import replace
 from itertools import pairwise

@@ -69,11 +69,11 @@ class PaddleReader:
                 continue
             left, top, part = _surroundings(bgr, line.box)
             scale = max(1.0, _LETTERS_PX / line.box.h_px)
-            for found in self._readings(part, min(scale, _LONG_SIDE_PX / max(part.shape[:2]))):
-                box = Box(found.box.x_px + left, found.box.y_px + top, found.box.w_px, found.box.h_px)
+            for reading in self._readings(part, min(scale, _LONG_SIDE_PX / max(part.shape[:2]))):
+                box = Box(reading.box.x_px + left, reading.box.y_px + top, reading.box.w_px, reading.box.h_px)
                 replaced = [other for other in lines if _covers(box, other.box)]
-                if found.score >= _SURE and replaced and _num_letters([found]) >= _num_letters(replaced):
-                    closer = [*(other for other in closer if not _covers(box, other.box)), replace(found, box=box)]
+                if reading.score >= _SURE and replaced and _num_letters([reading]) >= _num_letters(replaced):
+                    closer = [*(other for other in closer if not _covers(box, other.box)), replace(reading, box=box)]
         rest = [line for line in lines if not any(_covers(other.box, line.box) for other in closer)]
         return sorted(_longest([*closer, *rest]), key=lambda line: (line.box.y_px, line.box.x_px))
 
@@ -83,8 +83,8 @@ class PaddleReader:
         small = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
         chance = self._finder.run(None, {"x": _input(small)})[0][0, 0]
         across, down = width / size[0], height / size[1]
-        found = [(b.x_px * across, b.y_px * down, b.w_px * across, b.h_px * down) for b in _blobs(chance)]
-        return [Box(*sides) for sides in sorted(found, key=lambda sides: (sides[1], sides[0]))]
+        boxes = [(b.x_px * across, b.y_px * down, b.w_px * across, b.h_px * down) for b in _blobs(chance)]
+        return [Box(*sides) for sides in sorted(boxes, key=lambda sides: (sides[1], sides[0]))]
 
     def _read(self, bgr: Picture, box: Box) -> Reading:
         left, top = max(0, round(box.x_px)), max(0, round(box.y_px))

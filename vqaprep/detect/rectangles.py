@@ -1,4 +1,4 @@
-"""Find the tile of a video call around a name, by straight edges that stay while the people move.
+"""Find the tile of a video call around a name, by straight edges that do not move.
 
 Tiles may touch, lie apart, have round corners and coloured borders. What all have in common is a rectangle whose
 sides do not move, with the name near its lower or upper side. Many rectangles around a name may explain the edges;
@@ -77,9 +77,9 @@ def _best(edges: StillEdges, label: Box, own: Sequence[Candidate], shared: dict[
 
 def _candidates(edges: StillEdges, label: Box) -> list[Candidate]:
     """Return the rectangles whose own sides are there, for each place of the name in or beside them."""
-    found = [candidate for place in _PLACES for candidate in _anchored(edges, label, place)]
+    candidates = [candidate for place in _PLACES for candidate in _anchored(edges, label, place)]
     unique: dict[Box, Candidate] = {}
-    for candidate in sorted(found, key=lambda c: c.lack + c.usual):
+    for candidate in sorted(candidates, key=lambda c: c.lack + c.usual):
         unique.setdefault(candidate.box, candidate)
     return list(unique.values())
 
@@ -103,12 +103,12 @@ def _anchored(edges: StillEdges, label: Box, place: _Place) -> list[Candidate]:
     far = [line for line in level if (line.at <= label.y_px if place.is_low else line.at >= end)]
     lefts = [line for line in upright if line.at <= label.x_px + _NEAR * size]
     rights = [line for line in upright if line.at >= label.x_px + label.w_px - _NEAR * size]
-    found: list[tuple[float, Box]] = []
+    anchored: list[tuple[float, Box]] = []
     for side, other, left in product(sides, far, lefts):
         top, bottom = (other, side) if place.is_low else (side, other)
         if bottom.at - top.at >= _LEAST_HEIGHT * size:
-            found += _completed(edges, left, rights, top, bottom)
-    cheapest = sorted(found, key=lambda entry: entry[0])[:_MOST_PRICED]
+            anchored += _completed(edges, left, rights, top, bottom)
+    cheapest = sorted(anchored, key=lambda entry: entry[0])[:_MOST_PRICED]
     alone = place.cost + _ALONE_OUTSIDE_COST * (not place.is_inside)
     return [Candidate(box, missing, place.cost, alone) for missing, box in cheapest]
 
@@ -119,7 +119,7 @@ def _completed(
     """Return the rectangles with each right side that make a tile, and what their four sides lack."""
     rows = within(top.at, bottom.at)
     lacks_left = edges.side_lack(edges.upright, left, rows)
-    found = []
+    completed = []
     for right in rights if lacks_left <= _MOST_COST else ():
         width, height = right.at - left.at, bottom.at - top.at
         if not ASPECTS[0] <= width / height <= ASPECTS[1]:
@@ -130,8 +130,8 @@ def _completed(
         columns = within(left.at, right.at)
         missing += edges.side_lack(edges.level, top, columns) + edges.side_lack(edges.level, bottom, columns)
         if missing <= _MOST_COST:
-            found.append((missing, Box(left.at, top.at, width, height)))
-    return found
+            completed.append((missing, Box(left.at, top.at, width, height)))
+    return completed
 
 
 def _sides(box: Box) -> tuple[float, float, float, float]:

@@ -47,8 +47,8 @@ class ResNet50:
     def __call__(self, rgb: npt.NDArray[np.uint8]) -> list[Detection]:
         """Return the faces of an RGB picture, uint8 (H, W, 3), best first."""
         bgr = np.ascontiguousarray(rgb[..., ::-1])
-        found = self._package.detect_faces(bgr, threshold=MIN_SCORE, model=self._model, allow_upscaling=False)
-        return sorted(map(_detection, found.values()), key=lambda d: -d.score)
+        detections = self._package.detect_faces(bgr, threshold=MIN_SCORE, model=self._model, allow_upscaling=False)
+        return sorted(map(_detection, detections.values()), key=lambda d: -d.score)
 
 
 def _package() -> Any:

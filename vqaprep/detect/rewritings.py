@@ -1,4 +1,4 @@
-"""Take off what call programs and people put around a name: titles, pronouns, roles, degrees, devices.
+"""Remove what call programs and people add to a name: titles, pronouns, roles, degrees, devices.
 
 All texts here are plain: lower case, without accents, with their punctuation.
 """
@@ -49,11 +49,11 @@ def forms(text: str, *, keeps_brackets: bool) -> tuple[Form, ...]:
     What stands in brackets describes the name before them. Where `keeps_brackets`, as for a code, only known
     additions in brackets are taken off: "P1 (2)" may be somebody else than "P1".
     """
-    found = [Form(text)]
+    readings = [Form(text)]
     bare = _BRACKETS.sub(lambda match: " " if _may_go(match[1], keeps_brackets) else match[0], text)
-    found += [Form(device["name"]) for pattern in _DEVICES if (device := pattern.fullmatch(text.strip()))]
-    found += [Form(device["name"]) for pattern in _DEVICES if (device := pattern.fullmatch(bare.strip()))]
-    return tuple(dict.fromkeys([*found, *(_stripped(form.name) for form in found), _stripped(bare)]))
+    readings += [Form(device["name"]) for pattern in _DEVICES if (device := pattern.fullmatch(text.strip()))]
+    readings += [Form(device["name"]) for pattern in _DEVICES if (device := pattern.fullmatch(bare.strip()))]
+    return tuple(dict.fromkeys([*readings, *(_stripped(form.name) for form in readings), _stripped(bare)]))
 
 
 _DEVICES = (_DEVICE_FIRST, _DEVICE_LAST)

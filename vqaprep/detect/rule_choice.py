@@ -38,12 +38,12 @@ _RANK: dict[Rule, Callable[[Face], float]] = {
 
 def overlap_s(tracks: Sequence[Track]) -> float | None:
     """Return a time at which two of `tracks` are seen at once."""
-    seen: set[float] = set()
+    times_s: set[float] = set()
     for track in tracks:
         times = {face.t_s for face in track.faces}
-        if both := seen & times:
+        if both := times_s & times:
             return min(both)
-        seen |= times
+        times_s |= times
     return None
 
 

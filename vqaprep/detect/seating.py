@@ -1,4 +1,4 @@
-"""Decide which face sits in which named tile: each reading of a picture has a price, and the best must win clearly.
+"""Assign faces to named tiles: each reading of a picture has a cost, and the best must win by a margin.
 
 A reading gives each name a tile, or says that the writing is no name. All names are read together, as one name's
 tile says what another's can be.
@@ -85,10 +85,10 @@ def seated(labels: Sequence[Named], faces: Sequence[Box]) -> dict[int, int]:
 def doubts(labels: Sequence[Named], faces: Sequence[Box]) -> dict[int, Doubt]:
     """Return, for each label that has rectangles, its best two readings."""
     options = [_options(box, tiles, faces, is_odd=_is_odd(box, labels)) for box, tiles in labels]
-    asked = [i for i in range(len(labels)) if len(options[i]) > 1]
-    found = {}
+    indices = [i for i in range(len(labels)) if len(options[i]) > 1]
+    doubts_by_label = {}
     readings = _readings(labels, options, faces)
-    for i in asked:
+    for i in indices:
         best = readings[0]
         chosen = best.people[i]
         without = [
@@ -97,10 +97,10 @@ def doubts(labels: Sequence[Named], faces: Sequence[Box]) -> dict[int, Doubt]:
         ]
         others = [r for r in _readings(labels, without, faces) if r.people[i] != chosen]
         other = others[0] if others else None
-        found[i] = Doubt(chosen, best.cost, None, float("inf"), best.tiles[i])
+        doubts_by_label[i] = Doubt(chosen, best.cost, None, float("inf"), best.tiles[i])
         if other is not None:
-            found[i] = Doubt(chosen, best.cost, other.people[i], other.cost, best.tiles[i], other.tiles[i])
-    return found
+            doubts_by_label[i] = Doubt(chosen, best.cost, other.people[i], other.cost, best.tiles[i], other.tiles[i])
+    return doubts_by_label
 
 
 def share_a_tile(labels: Sequence[Named], faces: Sequence[Box]) -> bool:

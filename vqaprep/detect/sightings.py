@@ -1,4 +1,4 @@
-"""What the detectors saw of a video: faces and captions with time and place, and when they looked."""
+"""The detections in a video: faces and captions with time and place, and when the detectors looked."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -173,8 +173,8 @@ def _face(row: Any) -> Face:
 
 def _caption(row: Any) -> Caption:
     tile = None if row["tile"] is None else Box(*row["tile"])
-    seen = row["t_s"], row["frame"], row["text"], row["score"], _box(row), tile, _tiles(row["tiles"])
-    return Caption(*seen, tuple(row["still_s"]), row["is_moving"])
+    fields = row["t_s"], row["frame"], row["text"], row["score"], _box(row), tile, _tiles(row["tiles"])
+    return Caption(*fields, tuple(row["still_s"]), row["is_moving"])
 
 
 def _flattened(tiles: tuple[Tile, ...]) -> list[float]:

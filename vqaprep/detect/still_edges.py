@@ -93,8 +93,12 @@ class StillEdges:
         shares = (sums[last] - sums[first]) / max(last - first, 1)
         places = np.flatnonzero(shares >= _PRESENT)
         runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1) if len(places) else []
-        found = [Line(int(run[np.argmax(shares[run])])) for run in runs]
-        return [Line(0, is_border=True), *(x for x in found if 2 < x.at < length - 3), Line(length, is_border=True)]
+        candidates = [Line(int(run[np.argmax(shares[run])])) for run in runs]
+        return [
+            Line(0, is_border=True),
+            *(x for x in candidates if 2 < x.at < length - 3),
+            Line(length, is_border=True),
+        ]
 
 
 def split_cost(splits: tuple[Shares, Shares]) -> float:

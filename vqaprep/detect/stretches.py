@@ -1,4 +1,4 @@
-"""Follow captions through the stretch in which the layout stays as it is, and give them the tiles around them."""
+"""Track captions while the layout does not change, and find the tiles around them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

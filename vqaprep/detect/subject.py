@@ -1,4 +1,4 @@
-"""Decide which tracks are the participant: by caption or by an explicit rule, and never by a guess."""
+"""Identify the participant's tracks by caption or by an explicit rule, never by a guess."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is read in a picture, and the slower of two readers: EasyOCR, from local weights only."""
+"""The type of a caption reading, and the slower of two readers: EasyOCR, from local weights only."""
 
 import warnings
 from contextlib import AbstractContextManager
@@ -54,8 +54,8 @@ class CaptionReader:
         bgr = np.ascontiguousarray(rgb[..., ::-1])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns about quantized layers and pinned memory
-            found = self._reader.readtext(bgr, canvas_size=self._canvas_px, batch_size=8, **_SMALL_WORDS)
-        return [Reading(text, float(score), _upright(corners)) for corners, text, score in found]
+            lines = self._reader.readtext(bgr, canvas_size=self._canvas_px, batch_size=8, **_SMALL_WORDS)
+        return [Reading(text, float(score), _upright(corners)) for corners, text, score in lines]
 
 
 _SMALL_WORDS = {"min_size": 6, "text_threshold": 0.5, "low_text": 0.3}  # its defaults lose words of two letters

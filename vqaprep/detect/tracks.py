@@ -65,7 +65,7 @@ def within(tracks: Sequence[Track], span: Span) -> tuple[Track, ...]:
 
 
 def is_picture(track: Track, tracks: Sequence[Track]) -> bool:
-    """Say if a face keeps its place to a hair for seconds, as in a photo, while one of `tracks` moves meanwhile."""
+    """Say if a face does not move at all for seconds, as in a photo, while one of `tracks` moves."""
     if len(track.faces) < _LEAST_FACES or _moved(track) > _PICTURE:
         return False
     meanwhile = within(tracks, Span(track.start_s, track.end_s))

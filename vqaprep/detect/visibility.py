@@ -1,4 +1,4 @@
-"""Say how long a face that was looked at now and then was in view: to the change of the picture next to its ends."""
+"""Estimate how long a face was visible: frames are sampled, so extend its track to the nearest layout change."""
 
 import numpy as np
 

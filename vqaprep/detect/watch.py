@@ -1,4 +1,4 @@
-"""The one look at a video: times, motion and cuts, with faces and captions on the way, cached per video."""
+"""Analyse a video in one pass: times, motion and cuts, with faces and captions if asked for; cached per video."""
 
 import hashlib
 import json
@@ -117,7 +117,7 @@ class Watcher:
         return Sightings(tuple(self._faces), tuple(self._stretches.captions()), *times)
 
     def _find_faces(self, frame: DecodedFrame, *, is_changed: bool) -> bool:
-        """Add the faces of `frame`; say if their number changed."""
+        """Detect the faces of `frame`; return whether their number changed."""
         rgb = frame.small(self._settings.width_px)
         scale = self._size_px[0] / rgb.shape[1]
         found = self._look_for_faces(rgb, frame.t_s, is_changed=is_changed)

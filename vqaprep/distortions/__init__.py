@@ -1,4 +1,4 @@
-"""Damage frames in known ways: one file per distortion, found by its file name.
+"""Distortions: one file each, found by its file name.
 
 Another package adds its own by an entry point of the group `vqaprep.distortions`.
 """
@@ -21,7 +21,7 @@ _PARTS = Registry(__name__, group="distortions", word="distortion", called=str)
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What a distortion may know of the video that the frames come from."""
+    """Properties of the source video that a distortion may use."""
 
     rate_fps: float
     bits_per_pixel: float | None  # coded bits per displayed pixel; None when unknown
@@ -111,7 +111,7 @@ def get(name: str) -> Distortion:
 def apply(frames: Frames, name: str, level: int, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Return `frames` (uint8, THWC, RGB) with distortion `name` at 1-based `level`; never mutate them.
 
-    Name "none", level 0 or no frames at all give the very same array back.
+    Name "none", level 0 or zero frames return the same array.
 
     Raises:
         InputError: unknown name, or a level that the distortion does not have.

@@ -1,4 +1,4 @@
-"""Noise from 16-bit draws, which cost a fraction of floating-point ones: tables that turn them into values."""
+"""Gaussian noise from 16-bit draws and a lookup table, which is faster than floating-point draws."""
 
 from math import ceil, erf, sqrt
 

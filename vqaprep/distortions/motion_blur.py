@@ -47,8 +47,8 @@ def _filter(before: Frames, kernel: Kernel, after: Frames) -> None:
             if not tile.any():
                 continue
             rows, columns = tile.shape
-            seen = padded[top : top + height_px + rows - 1, left : left + width_px + columns - 1]
-            part = cv2.filter2D(seen, cv2.CV_16S, _PARTS_OF_LEVEL * tile)
+            shifted = padded[top : top + height_px + rows - 1, left : left + width_px + columns - 1]
+            part = cv2.filter2D(shifted, cv2.CV_16S, _PARTS_OF_LEVEL * tile)
             part = part[rows // 2 : rows // 2 + height_px, columns // 2 : columns // 2 + width_px]
             cv2.add(total, part, dst=total)
     cv2.convertScaleAbs(total, dst=after, alpha=1 / _PARTS_OF_LEVEL)

@@ -32,8 +32,8 @@ def packet_loss(frames: Frames, strength: float, rng: np.random.Generator, sourc
     height_px, width_px = (coded_size_px(size) for size in frames.shape[1:3])
     pictures = np.frombuffer(_decode(arrived), np.uint8).reshape(-1, height_px * 3 // 2, width_px)
     # Were a frame missing all the same, the last one would stay on the screen.
-    shown = np.minimum(np.arange(len(frames)), len(pictures) - 1)
-    return rgb_of([av.VideoFrame.from_ndarray(pictures[i], "yuv420p") for i in shown], frames.shape)
+    picture_indices = np.minimum(np.arange(len(frames)), len(pictures) - 1)
+    return rgb_of([av.VideoFrame.from_ndarray(pictures[i], "yuv420p") for i in picture_indices], frames.shape)
 
 
 def _arrived(access_unit: bytes, loss_rate: float, rng: np.random.Generator) -> bytes:

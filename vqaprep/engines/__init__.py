@@ -13,7 +13,7 @@ EngineName = Literal["local", "inline", "ray", "slurm"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long one item may take, in all and without any sign of progress, and how much memory its process."""
+    """Limits of one item: seconds in all, seconds without progress, and memory of its process."""
 
     timeout_s: float = 3600.0
     stall_s: float = 120.0
@@ -36,7 +36,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What an item takes of a machine while it is worked on."""
+    """The resources that an item needs while it is processed."""
 
     cpus: float = 1.0
     gpus: float = 0.0
@@ -49,7 +49,7 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A function that says what it needs; an engine that places work reads it, any other just calls."""
+    """A function with its needs. Engines that schedule work read the needs; others only call the function."""
 
     function: Callable[[Any], Any]
     needs: Needs

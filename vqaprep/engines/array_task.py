@@ -29,18 +29,18 @@ def results_paths(folder: Path, task: int) -> list[Path]:
 
 
 def signed(detail: str, name: str) -> str:
-    """Return why an item was given up, and the task (`12_3`) whose log tells more."""
+    """Return why an item was given up, and the task (`12_3`) whose log has details."""
     return f"{detail} (Slurm task {name})"
 
 
 def signer(detail: str) -> str | None:
     """Return the task that signed, if one did."""
-    found = re.search(r"\(Slurm task (\d+_\d+)\)$", detail)
-    return found and found[1]
+    match = re.search(r"\(Slurm task (\d+_\d+)\)$", detail)
+    return match and match[1]
 
 
 def run_task(folder: Path, task: int, name: str) -> None:
-    """Do the items that no earlier start of this task finished, one process at a time.
+    """Process the items that no earlier start of this task finished, one process at a time.
 
     A single worker of the local engine does them, so a hang or a crash costs one item here as there.
     An item's result is on disk before the next one counts: a task may be killed and started again at any time.

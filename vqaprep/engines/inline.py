@@ -1,4 +1,4 @@
-"""The calling process itself: one item after the other, so that a debugger can stop in the work."""
+"""Run items one by one in the calling process, so that a debugger can stop in the work."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from vqaprep.errors import memory
 
 
 def engine(pool: Pool) -> "InlineEngine":
-    """Return the engine of this file; it has no workers and no limits of time, and the kernel guards no memory."""
+    """Return the engine of this file. It has no workers, no time limits and no memory limit."""
     memory.limit(pool.limits.memory_mb)
     return InlineEngine()
 

@@ -1,4 +1,4 @@
-"""Items on job arrays: submitted as workers get free, collected as they finish, given again where a task was lost."""
+"""Run items on job arrays: submit as workers become free, collect results, resubmit items of lost tasks."""
 
 import logging
 import pickle
@@ -184,19 +184,19 @@ class JobArrays:
                     yield from self._give_again(array, number)
 
     def _give_again(self, array: _Array, number: int) -> Iterator[Failed]:
-        """Let another task do what a lost one left, but for an item that no task gets past."""
+        """Requeue the items of a lost task, except for an item over which several tasks were lost."""
         chunk, name = array.live.pop(number).chunk, f"{array.job}_{number}"
         left = [index for index in chunk.indices if index in self._unsettled]
         losses = chunk.losses + 1 if len(left) == len(chunk.indices) else 0
-        how = sbatch.how_ended(array.job, number)
-        _log.warning("Slurm task %s was lost (%s); its %d items left go to a new one", name, how, len(left))
+        ending = sbatch.how_ended(array.job, number)
+        _log.warning("Slurm task %s was lost (%s); its %d items left go to a new one", name, ending, len(left))
         if losses == _LOSSES:
             if not results_paths(array.folder, number):
                 log = self._log_path(array, number)
-                raise VqaprepError(f"Slurm tasks end before they begin ({how}); see {log}, and --slurm")
+                raise VqaprepError(f"Slurm tasks end before they begin ({ending}); see {log}, and --slurm")
             culprit = left.pop(0)  # a task does its items in order
             self._unsettled.discard(culprit)
-            yield Failed(culprit, "crashed", signed(f"{losses} tasks in a row were lost over it, {how}", name))
+            yield Failed(culprit, "crashed", signed(f"{losses} tasks in a row were lost over it, {ending}", name))
             losses = 0
         if left:
             self._waiting.append(_Chunk(left, losses))
@@ -207,7 +207,7 @@ class JobArrays:
             shutil.rmtree(array.folder, ignore_errors=True)
 
     def _say_why(self, queue: Sequence[sbatch.Listed]) -> None:
-        """Tell once why nothing runs, where it is not by our own doing."""
+        """Log once why nothing runs, unless we caused it."""
         is_running = any(one.state == "RUNNING" for one in queue)
         why = "" if is_running else ", ".join(sorted({one.reason for one in queue} - _ORDINARY))
         if why not in ("", self._why):

@@ -1,4 +1,4 @@
-"""Processes of this machine, each of which can be killed without losing more than its own item."""
+"""Worker processes on this machine. Killing one loses only its own item."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +52,7 @@ class LocalEngine:
 
 
 def _collect(workers: list[Worker], work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Done | Failed]:
-    """Keep each worker busy, and nothing more in flight, so that memory does not grow with the number of items."""
+    """Give each worker one item at a time, so that memory does not grow with the number of items."""
     waiting = iter(range(len(items)))
     flying: dict[Connection, Worker] = {}
 

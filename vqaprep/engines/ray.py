@@ -1,4 +1,4 @@
-"""A Ray cluster: items go to its nodes; what a node was doing when it was lost is done again elsewhere."""
+"""Run items on a Ray cluster. Items of a lost node are done again on another node."""
 
 import io
 import logging
@@ -62,8 +62,8 @@ class RayEngine:
             try:
                 yield from _collect(kind(num, work, self.limits), items)
             except RayError as error:
-                said = str(error).partition("\n")[0]
-                raise VqaprepError(f"Ray gave up: {said}; every node needs the packages of this one") from error
+                first_line = str(error).partition("\n")[0]
+                raise VqaprepError(f"Ray gave up: {first_line}; every node needs the packages of this one") from error
 
     @contextmanager
     def _connected(self, num: int, needs: Needs) -> Iterator[None]:
@@ -95,7 +95,7 @@ class RayEngine:
 
 
 class _RayOutput(io.TextIOBase):
-    """What Ray writes to standard output, which is for results: the fate of its workers."""
+    """Redirect what Ray writes to standard output into the log: standard output is for results."""
 
     def write(self, text: str) -> int:
         """Log a piece of text as a detail."""
@@ -105,7 +105,7 @@ class _RayOutput(io.TextIOBase):
 
 
 def _collect(places: Tasks | Actors, items: Sequence[Any]) -> Iterator[Done | Failed]:
-    """Keep an item in flight a place; one that was lost with its place is the next to go."""
+    """Keep one item in flight per place; an item lost with its place is sent next."""
     import ray
 
     fresh, again, losses = iter(range(len(items))), list[int](), Counter[int]()
@@ -168,7 +168,7 @@ def _knock(address: str) -> None:
 
 
 def _warn_without_room(needs: Needs) -> None:
-    """Say it when no node is large enough for an item: Ray waits for one without a word."""
+    """Warn if no node is large enough for an item: Ray itself waits silently."""
     import ray
 
     wanted = {"CPU": needs.cpus, "GPU": needs.gpus, "memory": needs.memory_mb << 20}

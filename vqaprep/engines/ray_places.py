@@ -25,7 +25,7 @@ class Tasks:
         return self._task.remote(self._limits, self._work, index, item)
 
     def arrive(self, ref: Any) -> None:
-        """Nobody has to come: Ray finds a worker for each task."""
+        """Return at once: Ray finds a worker for each task."""
 
     def lose(self, place: Any) -> None:
         """Give up the worker at a place."""
@@ -97,7 +97,7 @@ class Seat:
 
 @cache
 def seat_here(limits: Limits) -> Seat:
-    """Return the seat of this worker of Ray, which serves one task after another."""
+    """Return the process of this Ray worker; it serves one task after another."""
     return Seat(limits)
 
 

@@ -1,4 +1,4 @@
-"""What Slurm is asked and told: sbatch, squeue, scancel and scontrol, with patience for a busy controller."""
+"""Call sbatch, squeue, scancel and scontrol, with retries for a busy controller."""
 
 import logging
 import os
@@ -50,7 +50,7 @@ def options(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def needed(needs: Needs, given: Sequence[str]) -> list[str]:
-    """Return what `needs` asks of sbatch, but for what the options `given` say already."""
+    """Return the sbatch options for `needs`, without those that the user has `given`."""
     wanted = {"cpus-per-task": -(-needs.cpus // 1), "mem": needs.memory_mb, "gpus": -(-needs.gpus // 1)}
     unsaid = {key for key, by in _SAID_BY.items() if not any(g.startswith(f"--{word}") for g in given for word in by)}
     return [f"--{key}={value:.0f}" for key, value in wanted.items() if value and key in unsaid]
@@ -144,13 +144,13 @@ def set_throttle(job: int, throttle: int) -> None:
 
 
 def how_ended(job: int, task: int) -> str:
-    """Return what Slurm still knows of a task's end, such as `FAILED, exit code 0:9, on n17`."""
+    """Return Slurm's record of how a task ended, such as `FAILED, exit code 0:9, on n17`."""
     try:
         record = _run_patiently("scontrol", "--oneliner", "show", "job", f"{job}_{task}")
     except _RefusedError:
         return "forgotten by Slurm"
-    known = dict(word.split("=", 1) for word in record.split() if "=" in word)
-    return f"{known.get('JobState')}, exit code {known.get('ExitCode')}, on {known.get('NodeList')}"
+    fields = dict(word.split("=", 1) for word in record.split() if "=" in word)
+    return f"{fields.get('JobState')}, exit code {fields.get('ExitCode')}, on {fields.get('NodeList')}"
 
 
 class TooManyError(InputError):
@@ -166,7 +166,7 @@ class _RefusedError(VqaprepError):
 
 
 def _run_patiently(*command: str) -> str:
-    """Return what a command says, asking again for minutes while the controller is away or restarts."""
+    """Return the output of a command; retry for minutes while the controller is unavailable or restarts."""
     end_s = time.monotonic() + _PATIENCE_S
     while True:
         try:

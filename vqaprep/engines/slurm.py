@@ -63,7 +63,7 @@ class SlurmEngine:
 
     @property
     def name(self) -> str:
-        """The start of every job name: it tells arrays of this spool even where their ids were lost."""
+        """The start of every job name: it identifies arrays of this spool even if their ids were lost."""
         return f"vqaprep-{hashlib.sha256(os.fsencode(self.spool)).hexdigest()[:12]}-"
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""What tasks on other machines tell their coordinator, through a folder that all of them see."""
+"""Pass results from tasks on other machines to their coordinator, through a folder that all machines share."""
 
 import os
 import pickle
@@ -50,7 +50,7 @@ class Results:
 
 def read(path: Path, offset: int = 0) -> tuple[list[Record], int]:
     """Return the whole records from byte `offset` on, and where the next one will begin."""
-    found: list[Record] = []
+    records: list[Record] = []
     with path.open("rb") as file:
         file.seek(offset)
         while len(head := file.read(_HEAD.size)) == _HEAD.size:
@@ -58,6 +58,6 @@ def read(path: Path, offset: int = 0) -> tuple[list[Record], int]:
             body = file.read(num_bytes)
             if not body or len(body) != num_bytes or zlib.crc32(body) != checksum:
                 break
-            found.append(pickle.loads(body))  # noqa: S301  written by ourselves, in a folder private to its owner
+            records.append(pickle.loads(body))  # noqa: S301  written by ourselves, in a folder private to its owner
             offset = file.tell()
-    return found, offset
+    return records, offset

@@ -15,7 +15,7 @@ _MOST_S = 4 * _LOOK_EVERY_S
 
 
 class Watch:
-    """A thread that looks at the signs of a process and kills it when a limit is over; it ends with the process.
+    """A thread that watches the heartbeat of a process and kills it at a limit; it ends with the process.
 
     Seconds in which the worker is stopped, or in which this process does not come to look (both stand still under
     Ctrl-Z, `docker pause` and `scontrol suspend`), are not counted. A sleeping computer stops the clock itself.

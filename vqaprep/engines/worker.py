@@ -1,4 +1,4 @@
-"""A process that does one item at a time, and can be lost without losing more than that item.
+"""A process that does one item at a time. If it dies, only that item is lost.
 
 Pools of the libraries are not used: `concurrent.futures` gives up the whole pool with one dead process,
 and Pebble measures its time limit on the wall clock and takes a death that its threads see before the
@@ -89,7 +89,7 @@ class Worker:
         self._process, self._pipe, self._num_done = None, None, 0
 
     def kill(self) -> None:
-        """End the process at once, whatever it does."""
+        """Kill the process."""
         if self._process is not None:
             self._process.kill()
         self.close()

@@ -50,11 +50,11 @@ class TooManyDrops(VqaprepError):  # noqa: N818  it is a verdict, not a fault
 
 
 class NotDoneError(VqaprepError):
-    """Some items came to no verdict: their files were away, or their processes hung or died."""
+    """Some items have no result: their files could not be reached, or their processes hung or died."""
 
 
 class StorageError(VqaprepError):
-    """An object store did not answer as it should, also when asked again."""
+    """An object store failed, and again after retries."""
 
 
 class IntegrityError(VqaprepError):
@@ -62,7 +62,7 @@ class IntegrityError(VqaprepError):
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return up to three of `known` that `name` may mean: of the same letters, containing it, or spelled much alike."""
+    """Return up to three of `known` that `name` may mean: the same letters, a part of it, or a similar spelling."""
     names = sorted(known)
     plain = {other: _plain(other) for other in names}
     wanted = _plain(name)
@@ -95,7 +95,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
 
 
 def _plain(name: str) -> str:
-    """Return a name without case and punctuation, in which people slip most."""
+    """Return a name in lower case without punctuation: most typing errors are there."""
     return "".join(filter(str.isalnum, name.casefold())) or name
 
 

@@ -1,4 +1,4 @@
-"""Run a program in memory, bounded in time: it and all that it started end when the time is over."""
+"""Run a program with a time limit. At the limit, the program and all processes that it started are killed."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""An exception that one item of work raises costs that item alone; what concerns the whole machine ends the run."""
+"""Decide what an exception costs: one item of work, or the whole run when the machine itself is at fault."""
 
 import errno
 import re
@@ -32,7 +32,7 @@ _OF_THE_MACHINE_FOR_LIBAV = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFI
 def contained() -> Iterator[None]:
     """Turn any exception of one item into a `MediaError` with reason `crashed`, its type, words and place.
 
-    Errors of use, of stores and of disks pass as they are: every other item would meet them, too.
+    Errors of use, of stores and of disks are raised unchanged: every other item would meet them, too.
 
     Raises:
         MediaError: `crashed`; or the one that was raised inside.
@@ -54,9 +54,9 @@ def described(error: BaseException) -> str:
     text = getattr(error, "strerror", None)  # without the file's name, which may be a person's
     words = " ".join((text or str(error)).split())
     words = re.sub(r"\b0x[0-9a-f]+\b", "0x...", words)  # addresses differ from run to run
-    said = f"{type(error).__name__}: {words}"[:_MOST_LETTERS] if words else type(error).__name__
+    description = f"{type(error).__name__}: {words}"[:_MOST_LETTERS] if words else type(error).__name__
     place = " < ".join(_calls(error.__traceback__))
-    return f"{said} (at {place})" if place else said
+    return f"{description} (at {place})" if place else description
 
 
 def unfolded(detail: str) -> list[str]:

@@ -8,7 +8,8 @@ import ctypes
 
 
 class Signs(ctypes.Structure):
-    """What a worker says of itself. Only the worker writes; the parent looks whether the counters moved."""
+    """Shared memory of a worker and its parent. Only the worker writes; the parent checks whether the counters
+    moved."""
 
     _fields_ = (
         ("items", ctypes.c_uint64),  # times that both clocks were started
@@ -35,7 +36,7 @@ def begin() -> None:
 
 
 def heartbeat() -> None:
-    """Say that work advances: start the stall clock anew."""
+    """Report progress: restart the stall clock."""
     _signs.beats += 1
     _signs.is_resting = False
 

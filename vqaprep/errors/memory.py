@@ -1,4 +1,4 @@
-"""How much memory a worker process may take: work is planned to fit, and a wrong plan costs one item.
+"""Limit the memory of a worker process. Work is planned to fit; a wrong estimate costs one item.
 
 The limit counts the program and the pictures of one video. Networks and the tar that is being filled come on top.
 """
@@ -35,7 +35,7 @@ def room_bytes() -> int:
 
 
 def decoding_bytes(width_px: int, height_px: int) -> int:
-    """Return about the most that decoding pictures of this size, one of them turned into RGB, takes."""
+    """Estimate the peak memory of decoding pictures of this size and converting one of them to RGB."""
     num_px = width_px * height_px
     kept_px = min(_MOST_KEPT * num_px, _KEPT_PX) + _IN_FLIGHT * num_px
     return int(_DECODED_BYTES_PER_PX * kept_px + _RGB_BYTES_PER_PX * num_px)
@@ -61,7 +61,8 @@ def most_px() -> int:
 def is_short(num_bytes: int = 0) -> bool:
     """Say whether this process gets no memory for `num_bytes`, or for a little work.
 
-    A library that found no memory then says nothing of the file. Otherwise the file asked for an absurd amount.
+    If there is no memory even for little work, a failed allocation proves nothing about the file. Otherwise the file
+    asked for an absurd amount.
     """
     try:
         bytearray(max(num_bytes, _LITTLE_BYTES))  # it is never written to, so that it takes no real memory
@@ -112,11 +113,11 @@ def peak_bytes() -> int:
 
 def free_bytes() -> int | None:
     """Return the memory that new processes can take on this machine and in this control group; None where unknown."""
-    known = [_kilobytes("/proc/meminfo", "MemAvailable") * 1024] if Path("/proc/meminfo").exists() else []
+    limits = [_kilobytes("/proc/meminfo", "MemAvailable") * 1024] if Path("/proc/meminfo").exists() else []
     group = Path("/sys/fs/cgroup")
     with suppress(OSError, ValueError):  # no control group, or one without a limit: "max"
-        known.append(int((group / "memory.max").read_text()) - int((group / "memory.current").read_text()))
-    return min(known, default=None)
+        limits.append(int((group / "memory.max").read_text()) - int((group / "memory.current").read_text()))
+    return min(limits, default=None)
 
 
 def _kilobytes(path: str, name: str) -> int:

@@ -1,1 +1,1 @@
-"""Turn predictions, features and frames into the numbers, tables and pictures of the source papers."""
+"""Turn predictions, features and frames into the metrics, tables and pictures of the source papers."""

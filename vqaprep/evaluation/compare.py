@@ -52,7 +52,7 @@ def find_evaluations(paths: Sequence[Path]) -> list[Evaluation]:
     Raises:
         InputError: a folder holds no finished evaluation.
     """
-    found: dict[Path, Evaluation] = {}
+    evaluations: dict[Path, Evaluation] = {}
     for path in paths:
         folders = [path] if (path / "metrics.json").is_file() else sorted(p.parent for p in path.rglob("metrics.json"))
         records = [(folder, read_run(folder)) for folder in folders]
@@ -61,12 +61,12 @@ def find_evaluations(paths: Sequence[Path]) -> list[Evaluation]:
             raise InputError(
                 f"{path} holds no finished evaluation; make one with `vqaprep evaluate RUN SHARDS -o {path}`"
             )
-        found |= {folder.resolve(): _read(folder, record) for folder, record in done}
-    return list(found.values())
+        evaluations |= {folder.resolve(): _read(folder, record) for folder, record in done}
+    return list(evaluations.values())
 
 
 def names_of(runs: Sequence[str]) -> list[str]:
-    """Return what to call each run: its path without the folders that all share, and without seed and fold."""
+    """Return a name for each run: its path without the folders that all share, and without seed and fold."""
     parts = [PurePath(run).parts for run in runs]
     num_shared = 0
     while all(len(p) > num_shared + 1 and p[num_shared] == parts[0][num_shared] for p in parts):
@@ -88,8 +88,10 @@ def compare(evaluations: Sequence[Evaluation]) -> list[Row]:
         rows.append(_row(name, [e.metrics for e in members]) | _pooled(members))
         baselines = dict.fromkeys(b for e in members for b in e.metrics.get("baselines", {}))
         for baseline in baselines:
-            found = [e.metrics["baselines"][baseline] for e in members if baseline in e.metrics.get("baselines", {})]
-            rows.append(_row(f"{name}: {baseline}", found))
+            baseline_metrics = [
+                e.metrics["baselines"][baseline] for e in members if baseline in e.metrics.get("baselines", {})
+            ]
+            rows.append(_row(f"{name}: {baseline}", baseline_metrics))
     return rows
 
 
@@ -114,13 +116,13 @@ def write_comparison(rows: Sequence[Row], out: Path, *, digits: int = 4) -> None
 
 def flat(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
     """Return every single measure of `metrics.json` under its path, such as `quality.videos.srocc`."""
-    found: dict[str, float] = {}
+    measures: dict[str, float] = {}
     for name, value in metrics.items():
         if isinstance(value, Mapping) and name != "baselines":
-            found |= flat(value, f"{prefix}{name}.")
+            measures |= flat(value, f"{prefix}{name}.")
         elif isinstance(value, int | float) and name not in _BOOKKEEPING and not name.endswith("_95"):
-            found[f"{prefix}{name}"] = float(value)
-    return found
+            measures[f"{prefix}{name}"] = float(value)
+    return measures
 
 
 def _read(folder: Path, record: Mapping[str, Any]) -> Evaluation:
@@ -162,22 +164,25 @@ def _pooled(folds: Sequence[Evaluation]) -> Row:
 
 def _votes(fold: Evaluation) -> list[Vote]:
     """Return one vote a subject; none where the labels are not two classes."""
-    found, positive = fold.predictions, fold.metrics.get("label", {}).get("positive")
-    shares = [name for name in found.columns if name.startswith("label=")]
-    if len(shares) != 2 or "label" not in found:
+    predicted, positive = fold.predictions, fold.metrics.get("label", {}).get("positive")
+    shares = [name for name in predicted.columns if name.startswith("label=")]
+    if len(shares) != 2 or "label" not in predicted:
         return []
-    known, number = found[found["label"].notna()], 1 if positive is None else shares.index(f"label={positive}")
-    truth, said = ((known[column].to_numpy(int) == number).astype(int) for column in ("label", "said_label"))
-    return vote(subjects(known), truth, predicted=said, probabilities=known[shares[number]].to_numpy(float))
+    labelled, number = (
+        predicted[predicted["label"].notna()],
+        1 if positive is None else shares.index(f"label={positive}"),
+    )
+    truth, said = ((labelled[column].to_numpy(int) == number).astype(int) for column in ("label", "said_label"))
+    return vote(subjects(labelled), truth, predicted=said, probabilities=labelled[shares[number]].to_numpy(float))
 
 
 def _as_text(row: Row, digits: int) -> Row:
     """Return the row as text: a column may hold plain numbers in one row, mean and deviation in another."""
-    shown: Row = {}
+    texts: Row = {}
     for name, value in row.items():
         if isinstance(value, float) and not name.endswith(("_std", "_median")):
             deviation = f" ± {row[f'{name}_std']:.{digits}f}" if f"{name}_std" in row else ""
-            shown[name] = f"{value:.{digits}f}{deviation}" if isfinite(value) else ""
+            texts[name] = f"{value:.{digits}f}{deviation}" if isfinite(value) else ""
         elif not isinstance(value, float):
-            shown[name] = value
-    return shown
+            texts[name] = value
+    return texts

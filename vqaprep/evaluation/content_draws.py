@@ -50,6 +50,6 @@ def share_draws(is_right: NDArray[np.bool_] | FloatArray, found: pd.DataFrame, s
 
 def interval_of(values: FloatArray) -> tuple[float, float]:
     """Return the 95 % percentile interval of draws; NaN where none is defined."""
-    known = values[np.isfinite(values)]
-    low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (np.nan, np.nan)
+    defined = values[np.isfinite(values)]
+    low, high = np.quantile(defined, (0.025, 0.975)) if len(defined) else (np.nan, np.nan)
     return float(low), float(high)

@@ -1,4 +1,4 @@
-"""Cut any video into the clips that a run wants, in one pass, as its shards were cut: one clip is held at a time."""
+"""Cut a video into clips as the run's shards were cut, in one pass, with one clip in memory at a time."""
 
 from collections.abc import Iterable, Iterator
 from math import prod
@@ -43,15 +43,15 @@ def cut(video: Video, trained: Trained, *, interval: int = 1, crops: int = 1) ->
     if trained.crop_px is None:
         raise InputError("this run takes clips of any size; train it with --crop-px to score videos")
     grid, kept = grid_places(crops), list[Frames]()
-    place, count, start_s, shown = -1, 0, 0.0, (-1, -1)
+    place, count, start_s, last_shown = -1, 0, 0.0, (-1, -1)
     frames = _counted(decode(video.uri, num_frames=video.num_frames, scanned=video))
     for tick, frame, opens in by_tick(frames, Clock.of(video), lambda frame: frame.t_s):
         now = next((number for number, span in enumerate(video.spans) if frame.t_s in span), -1)
         if now != place or opens or frame.is_damaged:
             kept, place, count = [], now, 0
-        if shown[0] != frame.index:
-            shown = frame.index, tick
-        t_s = frame.t_s + (tick - shown[1]) / video.rate_fps  # where a frame is held, its later ticks come later
+        if last_shown[0] != frame.index:
+            last_shown = frame.index, tick
+        t_s = frame.t_s + (tick - last_shown[1]) / video.rate_fps  # where a frame is held, its later ticks come later
         if now >= 0 and count % interval == 0 and not frame.is_damaged:
             start_s = start_s if kept else t_s
             kept.append(

@@ -59,8 +59,8 @@ def _pairs(first: Sequence[Evaluation], second: Sequence[Evaluation]) -> list[Pa
 
 
 def _examples(evaluation: Evaluation) -> list[str]:
-    found = evaluation.predictions
-    return list(found["key"].astype(str)) if "key" in found else []
+    predicted = evaluation.predictions
+    return list(predicted["key"].astype(str)) if "key" in predicted else []
 
 
 def _measures(pairs: Sequence[Pair]) -> list[str]:
@@ -99,12 +99,12 @@ def _p1401(one: Evaluation, other: Evaluation) -> Row:
 
 def _draws(measure: str, evaluation: Evaluation) -> FloatArray:
     """Return the measure for each draw of contents; the same contents give the same draws."""
-    found, label = evaluation.predictions, measure.partition(".")[0]
+    predicted, label = evaluation.predictions, measure.partition(".")[0]
     if label == "quality":
-        known = found[found["mos"].notna()]
-        return srocc_draws(known["said_quality"].to_numpy(float), known, 0)
-    known = found[found[label].notna()]
-    return share_draws((known[label] == known[f"said_{label}"]).to_numpy(bool), known, 0)
+        labelled = predicted[predicted["mos"].notna()]
+        return srocc_draws(labelled["said_quality"].to_numpy(float), labelled, 0)
+    labelled = predicted[predicted[label].notna()]
+    return share_draws((labelled[label] == labelled[f"said_{label}"]).to_numpy(bool), labelled, 0)
 
 
 def _value(measure: str, evaluation: Evaluation) -> float:

@@ -1,4 +1,4 @@
-"""Features in the plane, to be looked at (source 001, Figure 4)."""
+"""Features in the plane, for a picture (source 001, Figure 4)."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -1,4 +1,4 @@
-"""Turn a trained run into one TorchScript file that needs nothing of ours, and prove that it says the same."""
+"""Export a trained run as one TorchScript file, and check that it gives the same output."""
 
 import warnings
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _TRACED_CLIPS, _CHECKED_CLIPS = 2, (1, 2, 3)
 
 @dataclass(frozen=True)
 class Export:
-    """What came out: the file, the names of its outputs in order, and the largest difference that was seen."""
+    """The export: the file, the names of its outputs in order, and the largest difference in the check."""
 
     path: Path
     outputs: tuple[str, ...]
@@ -45,16 +45,16 @@ def export(trained: Trained, out: Path, *, seed: int = 0) -> Export:
     model = trained.model.cpu().float()
     with torch.inference_mode():
         example = _random_clips(trained, _TRACED_CLIPS, shape, rng)
-        said: dict[str, Tensor] = model.predict(dict(zip(trained.contract.inputs, example, strict=True)))
-        plain = _Plain(model, trained.contract.inputs, tuple(said)).eval()
+        outputs: dict[str, Tensor] = model.predict(dict(zip(trained.contract.inputs, example, strict=True)))
+        plain = _Plain(model, trained.contract.inputs, tuple(outputs)).eval()
         _write(plain, example, out / MODEL)
         with (out / MODEL).open("rb") as file:
             stored = torch.jit.load(file)  # type: ignore[no-untyped-call]  # torch has no annotation there
         difference = max(_difference(plain, stored, _random_clips(trained, n, shape, rng)) for n in _CHECKED_CLIPS)
     if not difference < TOLERANCE:
         raise VqaprepError(f"the exported file differs from the network by {difference:.3g}, {TOLERANCE:g} is allowed")
-    write_json(out / DESCRIPTION, _described(trained, said, shape, difference))
-    return Export(out / MODEL, tuple(said), difference)
+    write_json(out / DESCRIPTION, _described(trained, outputs, shape, difference))
+    return Export(out / MODEL, tuple(outputs), difference)
 
 
 class _Plain(nn.Module):
@@ -89,7 +89,7 @@ def _difference(plain: nn.Module, stored: nn.Module, clips: tuple[Tensor, ...]) 
 
 
 def _described(trained: Trained, said: dict[str, Tensor], shape: tuple[int, ...], difference: float) -> dict[str, Any]:
-    """Say what goes in and comes out, for who reads the file without us."""
+    """Describe inputs and outputs, for users of the file without vqaprep."""
     pixels = "a 7 x 7 mosaic of 32 px fragments" if trained.sees_fragments else "whole picture, its middle square"
     clip = {"shape": ["batch", *shape], "axes": "BCTHW", "dtype": "float32", "range": [0, 1], "color": "RGB"}
     outputs = [

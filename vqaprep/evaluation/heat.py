@@ -1,4 +1,4 @@
-"""Films of where a network looks, or where it finds quality lost, beside the clip itself."""
+"""Videos of saliency: where a network looks, or where its quality score is low, beside the clip."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,10 +36,10 @@ def write_heat(trained: Trained, clips: Sequence[tuple[str, npt.NDArray[np.uint8
     films, middles = [], []
     for number, (key, frames, clip) in enumerate(clips):
         large = _enlarged(frames)
-        shown = np.concatenate([large, overlay(large, heat(trained, clip, *large.shape[1:3]))], axis=2)
+        side_by_side = np.concatenate([large, overlay(large, heat(trained, clip, *large.shape[1:3]))], axis=2)
         films.append(out / "media" / f"{number:03d}-{key}.mp4")
-        write_film(films[-1], ((i / _RATE_FPS, frame) for i, frame in enumerate(shown)), rate_fps=_RATE_FPS)
-        middles.append(shown[len(shown) // 2])
+        write_film(films[-1], ((i / _RATE_FPS, frame) for i, frame in enumerate(side_by_side)), rate_fps=_RATE_FPS)
+        middles.append(side_by_side[len(side_by_side) // 2])
     done, png = cv2.imencode(".png", np.vstack(middles)[..., ::-1])
     assert done
     with durable(out / "saliency.png") as temporary:

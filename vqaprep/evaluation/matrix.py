@@ -1,4 +1,4 @@
-"""What several test sets and repeats tell together: who generalises to what, and whose lead is no chance."""
+"""Tables over several test sets and repeats: cross-data-set results and significance."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Statistics of ITU-T P.1401 and of Krasula et al.: errors beyond the doubt of the scores, and orders that are sure.
+"""Statistics of ITU-T P.1401 and of Krasula et al.: errors beyond the scores' confidence intervals, and sure orders.
 
 ITU-T P.1401 (01/2020), "Methods, metrics and procedures for statistical evaluation, qualification and comparison of
 objective quality prediction models". Krasula, Fliegel, Le Callet, Klima, "On the accuracy of objective image and video
@@ -53,7 +53,7 @@ def errors_differ(first: float, second: float, *, degrees: int) -> float:
 
 @dataclass(frozen=True)
 class PairAnalysis:
-    """How well differences of predictions show what people are sure of.
+    """How well differences of predictions match significant differences of scores.
 
     `different_auc`: pairs that people see as different against those that they do not. `better_auc`: which of a
     different pair is better. `right_share`: different pairs whose order is right. Undefined ones are NaN.
@@ -76,12 +76,12 @@ def pair_analysis(predicted: ArrayLike, mos: ArrayLike, ci95: ArrayLike) -> Pair
     apart = target[one] - target[other]
     doubt = np.hypot(half[one], half[other])
     is_different = np.abs(apart) > doubt
-    said = scores[one] - scores[other]
-    sure, sure_said = apart[is_different], said[is_different]
+    predicted_differences = scores[one] - scores[other]
+    sure, sure_said = apart[is_different], predicted_differences[is_different]
     # Each pair counts in both orders, so that which video comes first has no weight.
     signed, label = np.concatenate([sure_said, -sure_said]), np.concatenate([sure, -sure]) > 0
     return PairAnalysis(
-        different_auc=_auc(np.abs(said), is_different),
+        different_auc=_auc(np.abs(predicted_differences), is_different),
         better_auc=_auc(signed, label),
         right_share=float(np.mean(sure_said * sure > 0)) if len(sure) else float("nan"),
         num_different=int(is_different.sum()),

@@ -16,7 +16,7 @@ _MAX_NAMED = 12
 
 
 def over_time(found: pd.DataFrame, target: Path) -> None:
-    """Draw what a system says of a video's clips, each over its stretch; see `score.clip_scores`."""
+    """Draw the predictions for a video's clips over time; see `score.clip_scores`."""
     columns: list[str] = list(found.columns)
     labels = sorted({name.partition("=")[0] for name in columns if "=" in name})
     panels = (["quality"] if "quality" in found else []) + labels
@@ -36,13 +36,13 @@ def plane(points_N2: npt.NDArray[Any], names: Sequence[str], target: Path, *, ti
     """Draw points in the plane, a colour a name; names stand beside them where they are few."""
     figure = Figure(figsize=(6, 5), layout="constrained")
     axes = figure.subplots()
-    known = sorted(set(names))
-    for number, name in enumerate(known):
+    unique_names = sorted(set(names))
+    for number, name in enumerate(unique_names):
         rows = np.flatnonzero(np.asarray(names, dtype=str) == name)
-        color = colormaps["turbo"]((number + 0.5) / len(known))
+        color = colormaps["turbo"]((number + 0.5) / len(unique_names))
         axes.scatter(points_N2[rows, 0], points_N2[rows, 1], s=12, color=color, label=name)
     axes.set(xticks=[], yticks=[], title=title)
-    if len(known) <= _MAX_NAMED:
+    if len(unique_names) <= _MAX_NAMED:
         axes.legend(fontsize="small")
     _save(figure, target)
 

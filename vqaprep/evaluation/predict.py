@@ -1,4 +1,4 @@
-"""Run a trained system over the examples of a split: one row an example, what is true beside what is said."""
+"""Run a trained system over the examples of a split: one row per example, true values beside predictions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -40,22 +40,22 @@ def predictions(
     examples = _examples(trained, shards, split=split, seed=seed, crops=crops)
     rows: list[dict[str, Any]] = []
     shares: dict[str, list[npt.NDArray[np.float32]]] = {}
-    with progress("evaluate", len(examples) * draws) as shown:
+    with progress("evaluate", len(examples) * draws) as progress_bar:
         for draw in range(draws):
             for raw in Batches(Places(examples, batch, epoch=draw, seed=seed, in_order=True)):
-                said = trained.predict(_inputs(trained, raw), num_crops=crops**2)
-                wanted = scorers() if scorers and "mos" in raw and "quality" in said else {}
+                outputs = trained.predict(_inputs(trained, raw), num_crops=crops**2)
+                wanted = scorers() if scorers and "mos" in raw and "quality" in outputs else {}
                 rates = [float(examples.record(int(n))["rate_fps"]) for n in raw["example"]] if wanted else []
                 for i in range(len(raw["example"])):
                     measured = {
                         f"measured_{name}": _measured(one, trained.kind.predicted_frames(raw, i), rates[i])
                         for name, one in wanted.items()
                     }
-                    rows.append(_row(examples, raw, said, i) | measured)
-                for name, value in said.items():
+                    rows.append(_row(examples, raw, outputs, i) | measured)
+                for name, value in outputs.items():
                     if value.ndim == 2:
                         shares.setdefault(name, []).append(value.numpy())
-                shown.advance(by=len(raw["example"]))
+                progress_bar.advance(by=len(raw["example"]))
     return pd.DataFrame(rows), {name: np.concatenate(parts) for name, parts in shares.items()}
 
 
@@ -89,14 +89,14 @@ def features(
     Where a system compares a clip with its reference, the features are those of the reference.
     """
     examples = _examples(trained, shards, split=split)
-    found, records = [], []
+    batches, records = [], []
     for raw in Batches(Places(examples, batch, epoch=0, seed=0, in_order=True)):
         inputs = _inputs(trained, raw)
         with torch.inference_mode():
             clip = inputs.get("reference", inputs["clip"])
-            found.append(trained.model.features(clip).float().cpu().numpy())
+            batches.append(trained.model.features(clip).float().cpu().numpy())
         records += [examples.record(int(n)) for n in raw["example"]]
-    return np.concatenate(found), records
+    return np.concatenate(batches), records
 
 
 def clips(

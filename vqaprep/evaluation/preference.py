@@ -1,4 +1,4 @@
-"""Accuracy of telling which of two videos people prefer, and the KVQ challenge score made of it."""
+"""Accuracy of the preferred video of a pair, and the KVQ challenge score."""
 
 from collections.abc import Sequence
 

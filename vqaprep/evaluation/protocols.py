@@ -70,9 +70,9 @@ def baselines(
     for column in found.columns[found.columns.str.startswith("measured_")]:
         other = scorers.get(column.removeprefix("measured_"))
         name, quality = other.title, found[column] * (1 if other.better == "higher" else -1)
-        known = found.assign(said_quality=quality).dropna(subset=["said_quality", "mos"])
-        if len(known) > 1:
-            made[name], said[name] = {"quality": score_metrics(known, mapping, seed)}, quality
+        scored = found.assign(said_quality=quality).dropna(subset=["said_quality", "mos"])
+        if len(scored) > 1:
+            made[name], said[name] = {"quality": score_metrics(scored, mapping, seed)}, quality
     for name, quality in said.items():
         low, high = leads(found, quality.to_numpy(float), seed=seed)
         made[name]["quality"]["clips"] |= {"lead_low_95": low, "lead_high_95": high}
@@ -86,9 +86,9 @@ def leads(ours: pd.DataFrame, theirs: FloatArray, *, seed: int = 0) -> tuple[flo
     undefined. All of it above zero: ours is better.
     """
     is_known = np.isfinite(theirs) & ours["mos"].notna().to_numpy()
-    known, said = ours[is_known], theirs[is_known]
-    first = srocc_draws(known["said_quality"].to_numpy(float), known, seed)
-    return interval_of(first - srocc_draws(said, known, seed))
+    our_scores, their_scores = ours[is_known], theirs[is_known]
+    first = srocc_draws(our_scores["said_quality"].to_numpy(float), our_scores, seed)
+    return interval_of(first - srocc_draws(their_scores, our_scores, seed))
 
 
 def retrieval(
@@ -134,35 +134,37 @@ def subjects(found: pd.DataFrame) -> list[str]:
 
 def _rows(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for name, found in metrics.items():
-        if not isinstance(found, dict):
+    for name, values in metrics.items():
+        if not isinstance(values, dict):
             continue
-        if "accuracy" in found:
-            low, high = found["interval_95"]
+        if "accuracy" in values:
+            low, high = values["interval_95"]
             names = ("accuracy", "balanced_accuracy", "chance", "constant", "calibration_error")
-            rows.append({"label": name} | {n: found[n] for n in names if n in found} | {"low_95": low, "high_95": high})
+            rows.append(
+                {"label": name} | {n: values[n] for n in names if n in values} | {"low_95": low, "high_95": high}
+            )
         if name == "retrieval":
-            rows.append({"label": f"retrieval by {found['by']}"} | {n: v for n, v in found.items() if "R@" in n})
+            rows.append({"label": f"retrieval by {values['by']}"} | {n: v for n, v in values.items() if "R@" in n})
         for part in ("clips", "videos", "subjects", "pairs", "p1401"):
-            if part in found:
-                rows.append({"label": f"{name} ({part})"} | found[part])
-        for row in found.get("by_distortion", []):
+            if part in values:
+                rows.append({"label": f"{name} ({part})"} | values[part])
+        for row in values.get("by_distortion", []):
             rows.append({"label": f"{name} ({row['group']})"} | {n: v for n, v in row.items() if n != "group"})
     return rows
 
 
 def _class_scores(found: pd.DataFrame, name: str, shares: npt.NDArray[np.float32] | None, seed: int) -> dict[str, Any]:
     """Accuracy with its 95 % interval over contents, beside the best that a constant answer could do."""
-    true, said = found[name].to_numpy(int), found[f"said_{name}"].to_numpy(int)
-    num_classes = int(shares.shape[1]) if shares is not None else int(max(true.max(), said.max())) + 1
-    low, high = interval_of(share_draws(true == said, found, seed))
+    true, predicted = found[name].to_numpy(int), found[f"said_{name}"].to_numpy(int)
+    num_classes = int(shares.shape[1]) if shares is not None else int(max(true.max(), predicted.max())) + 1
+    low, high = interval_of(share_draws(true == predicted, found, seed))
     scored: dict[str, Any] = {
-        "accuracy": accuracy(true, said, num_classes=num_classes),
-        "balanced_accuracy": balanced_accuracy(said, true),
+        "accuracy": accuracy(true, predicted, num_classes=num_classes),
+        "balanced_accuracy": balanced_accuracy(predicted, true),
         "interval_95": [low, high],
         "chance": 1 / num_classes,
         "constant": float(np.bincount(true, minlength=num_classes).max() / len(true)),
-        "confusion": confusion_matrix(true, said, num_classes=num_classes).tolist(),
+        "confusion": confusion_matrix(true, predicted, num_classes=num_classes).tolist(),
     }
     if shares is not None:
         scored["calibration_error"] = calibration_error(shares.max(axis=1), shares.argmax(axis=1) == true)
@@ -175,10 +177,10 @@ def _label_scores(found: pd.DataFrame, shares: npt.NDArray[np.float32], positive
     true_videos = found.groupby("video_id")["label"].first().loc[videos].to_numpy(int)
     scored: dict[str, Any] = {"videos": {"accuracy": float(np.mean(said_videos == true_videos))}}
     if shares.shape[1] == 2:
-        true, said = (found[column].to_numpy(int) == positive for column in ("label", "said_label"))
+        true, predicted = (found[column].to_numpy(int) == positive for column in ("label", "said_label"))
         chance = shares[:, positive]
-        scored["clips"] = asdict(binary_scores(true, said, probabilities=chance))
-        votes = vote(subjects(found), true.astype(int), predicted=said.astype(int), probabilities=chance)
+        scored["clips"] = asdict(binary_scores(true, predicted, probabilities=chance))
+        votes = vote(subjects(found), true.astype(int), predicted=predicted.astype(int), probabilities=chance)
         scored["subjects"] = asdict(subject_scores(votes))
     return scored
 

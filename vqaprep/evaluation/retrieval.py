@@ -26,8 +26,8 @@ def recall_at(
     compared by cosine; features that are constant in the gallery are only centred.
     """
     gallery, query = np.asarray(gallery_ND, dtype=np.float64), np.asarray(query_MD, dtype=np.float64)
-    known, wanted = np.asarray(gallery_labels), np.asarray(query_labels)
-    _check(gallery, query, known, wanted)
+    gallery_classes, wanted = np.asarray(gallery_labels), np.asarray(query_labels)
+    _check(gallery, query, gallery_classes, wanted)
     if not 1 <= min(ks) <= max(ks) <= len(gallery):
         raise InputError(f"k of {tuple(ks)}; allowed is 1 to the {len(gallery)} videos of the gallery.")
     mean, spread = gallery.mean(axis=0), gallery.std(axis=0)
@@ -35,7 +35,7 @@ def recall_at(
     directions = _unit((gallery - mean) / spread)
     first_hit = np.concatenate(
         [
-            _first_hit(directions, _unit((query[rows] - mean) / spread), known, wanted[rows])
+            _first_hit(directions, _unit((query[rows] - mean) / spread), gallery_classes, wanted[rows])
             for rows in np.split(np.arange(len(query)), range(QUERIES_AT_ONCE, len(query), QUERIES_AT_ONCE))
         ]
     )

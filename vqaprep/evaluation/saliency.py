@@ -1,4 +1,4 @@
-"""Where a network looks and where quality is lost, drawn over the frames.
+"""Saliency and quality maps, drawn over the frames.
 
 T frames of a clip; h, w and t: the smaller grid of a feature or quality map; H, W: frame size in pixels.
 """

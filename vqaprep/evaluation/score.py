@@ -56,15 +56,15 @@ def score_video(item: Scoring) -> list[Row | Dropped]:
 
 def _write_scores(item: Scoring) -> None:
     video = item.video.having(uri=item.address)
-    found = clip_scores(_loaded(item.run), video, interval=item.interval, crops=item.crops, batch=item.batch)
-    if found.empty:
+    clip_rows = clip_scores(_loaded(item.run), video, interval=item.interval, crops=item.crops, batch=item.batch)
+    if clip_rows.empty:
         raise MediaError("too_short", f"{item.video.num_frames} frames hold no whole clip")
-    found["video"] = item.video.uri  # which may hide the address
+    clip_rows["video"] = item.video.uri  # which may hide the address
     for name in (PARTS, PLOTS):
         (item.out / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     with durable(_part_path(item.out, item.video.video_id)) as temporary:
-        found.to_parquet(temporary, index=False, write_page_checksum=True)
-    over_time(found, item.out / PLOTS / f"{item.video.video_id}.png")
+        clip_rows.to_parquet(temporary, index=False, write_page_checksum=True)
+    over_time(clip_rows, item.out / PLOTS / f"{item.video.video_id}.png")
 
 
 def clip_scores(trained: Trained, video: Video, *, interval: int = 1, crops: int = 1, batch: int = 8) -> pd.DataFrame:
@@ -79,11 +79,11 @@ def clip_scores(trained: Trained, video: Video, *, interval: int = 1, crops: int
     rows: list[Line] = []
     for clips in _batches(cut(video, trained, interval=interval, crops=crops), batch):
         pixels = torch.from_numpy(np.stack([clip for _, _, clip in clips])).to(trained.device)
-        said = trained.predict({"clip": to_float(pixels.flatten(0, 1))}, num_crops=crops**2)
+        outputs = trained.predict({"clip": to_float(pixels.flatten(0, 1))}, num_crops=crops**2)
         heartbeat()
         for i, (start_s, end_s, _) in enumerate(clips):
             row = {"video": video.uri, "clip": len(rows), "start_s": round(start_s, 6), "end_s": round(end_s, 6)}
-            rows.append(row | _columns_of(trained, said, i))
+            rows.append(row | _columns_of(trained, outputs, i))
     return pd.DataFrame(rows)
 
 

@@ -22,10 +22,10 @@ def score_metrics(found: pd.DataFrame, mapping: MappingName, seed: int, *, rater
     `raters` is how many people scored each video: with it, and a deviation `mos_std` of each video, errors are also
     held against the doubt of the scores themselves.
     """
-    said, true = found["said_quality"].to_numpy(float), found["mos"].to_numpy(float)
-    low, high = interval_of(srocc_draws(said, found, seed))
+    predicted, true = found["said_quality"].to_numpy(float), found["mos"].to_numpy(float)
+    low, high = interval_of(srocc_draws(predicted, found, seed))
     interval = {"srocc_low_95": low, "srocc_high_95": high}
-    scored: dict[str, Any] = {"clips": asdict(correlate(said, true, mapping=mapping)) | interval}
+    scored: dict[str, Any] = {"clips": asdict(correlate(predicted, true, mapping=mapping)) | interval}
     means = found.groupby("video_id")[["said_quality", "mos"]].mean()
     if len(means) > 2 and found.groupby("video_id")["mos"].nunique().max() == 1:
         of_videos = correlate(means["said_quality"].to_numpy(), means["mos"].to_numpy(), mapping=mapping)
@@ -34,9 +34,9 @@ def score_metrics(found: pd.DataFrame, mapping: MappingName, seed: int, *, rater
         if raters is not None:
             scored |= _against_doubt(found, of_videos.mapping, raters)
     if found["distortion_name"].nunique() > 1:
-        scored["by_distortion"] = by_group(said, true, groups=found["distortion_name"].tolist(), mapping=mapping)
+        scored["by_distortion"] = by_group(predicted, true, groups=found["distortion_name"].tolist(), mapping=mapping)
     if "theme" in found and found["theme"].nunique() > 1:
-        themes = by_group(said, true, groups=found["theme"].fillna("none").astype(str).tolist(), mapping=mapping)
+        themes = by_group(predicted, true, groups=found["theme"].fillna("none").astype(str).tolist(), mapping=mapping)
         scored["themes"] = {row.pop("group"): row for row in themes}
     return scored
 
@@ -49,15 +49,15 @@ def _against_doubt(found: pd.DataFrame, mapping: MappingName, raters: int) -> di
     parameters = _PARAMETERS[mapping]
     if len(videos) <= max(parameters, 2):
         return {}
-    said, true, deviation = (videos[name].to_numpy(float) for name in ("said_quality", "mos", "mos_std"))
+    predicted, true, deviation = (videos[name].to_numpy(float) for name in ("said_quality", "mos", "mos_std"))
     # The interval of a mean of few ratings has the width of Student's t (P.1401, section 7.4).
     half = float(t.ppf(0.975, raters - 1)) * deviation / np.sqrt(raters)
-    _, on_scale = to_scale(said, true, mapping)
+    _, on_scale = to_scale(predicted, true, mapping)
     return {
         "p1401": {
             "rmse_star": rmse_star(on_scale, true, half, num_parameters=parameters),
             "outlier_ratio": outlier_ratio(on_scale, true, half),
-            **asdict(pair_analysis(said, true, half)),
+            **asdict(pair_analysis(predicted, true, half)),
             "num_videos": len(videos),
         }
     }

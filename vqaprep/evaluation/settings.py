@@ -1,4 +1,4 @@
-"""What `evaluate` and `compare` may be told."""
+"""The options of `evaluate` and `compare`."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -25,7 +25,7 @@ class EvaluateSettings(BaseModel):
     shards: Annotated[Path, Field(description="shard folder to evaluate on")]
     split: Annotated[
         Literal["train", "val", "test", "all"],
-        Field(description="which samples to evaluate on; all for a data set that training never saw"),
+        Field(description="which samples to evaluate on; all for a data set that was not used in training"),
     ] = "test"
     epoch: Annotated[
         Literal["last", "best"],
@@ -56,8 +56,8 @@ class EvaluateSettings(BaseModel):
         int | None,
         Field(
             ge=2,
-            description="people who scored each video; with it and `mos_std`, errors are also held against the doubt "
-            "of the scores (ITU-T P.1401)",
+            description="people who scored each video; with it and `mos_std`, errors are also compared with the "
+            "scores' confidence intervals (ITU-T P.1401)",
         ),
         DefaultOf(lambda: "not known, no P.1401"),
     ] = None
@@ -70,7 +70,7 @@ class EvaluateSettings(BaseModel):
         Field(description="also find videos of the same label in split train; without labels, clips of the same video"),
     ] = False
     tsne: Annotated[bool, Field(description="also draw the features in the plane (t-SNE)")] = False
-    saliency: Annotated[int, Field(ge=0, description="films of where the network looks, of the first N clips")] = 0
+    saliency: Annotated[int, Field(ge=0, description="saliency videos of the first N clips")] = 0
 
     @property
     def only(self) -> str | None:

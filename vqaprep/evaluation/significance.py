@@ -1,4 +1,4 @@
-"""Whether one method's scores over repeated splits lie above another's."""
+"""Test whether one method's scores over repeated splits are higher than another's."""
 
 from typing import Literal
 

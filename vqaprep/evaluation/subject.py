@@ -48,11 +48,11 @@ def vote(
 def pool_folds(folds: Iterable[Sequence[Vote]]) -> list[Vote]:
     """Join the held-out subjects of all folds; raise InputError if one was held out twice."""
     pooled = [outcome for fold in folds for outcome in fold]
-    seen: set[str] = set()
+    names: set[str] = set()
     for outcome in pooled:
-        if outcome.subject_id in seen:
+        if outcome.subject_id in names:
             raise InputError(f"subject {outcome.subject_id!r} is in two folds; split by subject, each held out once.")
-        seen.add(outcome.subject_id)
+        names.add(outcome.subject_id)
     return pooled
 
 

@@ -1,4 +1,4 @@
-"""A trained run, ready to predict: the network, its kind of example, and what its labels mean."""
+"""A trained run, ready to predict: the network, its kind of example, and the names of its classes."""
 
 from dataclasses import dataclass
 from pathlib import Path

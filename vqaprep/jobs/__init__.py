@@ -1,4 +1,4 @@
-"""What a user can ask for: each job is a command, a step of a pipeline file, and one plain function.
+"""The jobs: each is a command, a step of a pipeline file, and one plain function.
 
 A job's settings class gives the command its options, the pipeline file its keys and both their checks.
 """
@@ -32,7 +32,7 @@ def _num_cores() -> int:
 
 
 class Common(BaseModel):
-    """Options that several commands share: where work runs, how it is shown, what OUT may be.
+    """Options that several commands share: engine, limits, logs, and handling of OUT.
 
     None of them changes what comes out, but for `seed`. A `Job` says which of them it takes.
     """
@@ -46,8 +46,8 @@ class Common(BaseModel):
             description="where work runs: processes here, this process alone (for a debugger), a Ray cluster, or Slurm"
         ),
     ] = "local"
-    workers: Annotated[int, Field(ge=1, description="videos that are worked on at a time; fewer take less memory")] = (
-        Field(default_factory=_num_cores)
+    workers: Annotated[int, Field(ge=1, description="videos processed at a time; fewer take less memory")] = Field(
+        default_factory=_num_cores
     )
     ray_address: Annotated[
         str | None,
@@ -66,7 +66,9 @@ class Common(BaseModel):
     max_memory_mb: Annotated[
         int,
         Field(
-            ge=500, description="memory for the pictures of one video in a worker, with the program, without networks"
+            ge=500,
+            description="memory of one worker: the program and the pictures of its video, without networks; "
+            "raise it for 4K or 8K video",
         ),
     ] = DEFAULT_MB
     max_drop_rate: Annotated[
@@ -85,18 +87,22 @@ class Common(BaseModel):
     force: Annotated[
         bool, Field(description="remove what the same command wrote to OUT with other settings or input; start over")
     ] = False
-    dry_run: Annotated[bool, Field(description="write nothing; say what would be done and estimate its cost")] = False
+    dry_run: Annotated[
+        bool,
+        Field(description="write nothing; process two videos in a temporary folder and estimate rows, bytes and hours"),
+    ] = False
     cache: Annotated[
         Path | None,
-        Field(description="folder for what was seen in videos, to be reused by later steps"),
+        Field(description="folder for detections and other results about videos, which later steps reuse"),
         DefaultOf(lambda: "$VQAPREP_CACHE or ~/.cache"),
     ] = None
     root: Annotated[
         Path | None,
-        Field(description="folder where the videos of a manifest lie now, if they were moved since it was made"),
+        Field(description="folder where the videos of a manifest are now, if they were moved after it was made"),
     ] = None
     metrics_file: Annotated[
-        Path | None, Field(description="keep this textfile for the node exporter of Prometheus up to date")
+        Path | None,
+        Field(description="write progress to this file for the node exporter of Prometheus (textfile collector)"),
     ] = None
 
     @field_validator("retry")
@@ -199,11 +205,11 @@ class Job:
 
     def inputs(self, source: Path, settings: Any) -> list[Path]:
         """Return every path that the job reads data from."""
-        found: list[Any] = [source] if self.source_help and self.reads_source else []
+        paths: list[Any] = [source] if self.source_help and self.reads_source else []
         for name, field in self.settings.model_fields.items():
             value = getattr(settings, name) if is_path(field.annotation) else None
-            found += value if isinstance(value, tuple) else [value]
-        return [path for path in found if isinstance(path, Path)]
+            paths += value if isinstance(value, tuple) else [value]
+        return [path for path in paths if isinstance(path, Path)]
 
 
 class Nothing(BaseModel):
@@ -215,10 +221,10 @@ class Nothing(BaseModel):
 @cache
 def jobs() -> dict[str, Job]:
     """Return every job by name, in the order a user meets them."""
-    found: dict[str, Job] = {}
+    all_jobs: dict[str, Job] = {}
     for room in _ROOMS:
-        found |= importlib.import_module(f"{__name__}.{room}").provide()
-    return found
+        all_jobs |= importlib.import_module(f"{__name__}.{room}").provide()
+    return all_jobs
 
 
 def get_job(name: str) -> Job:

@@ -1,4 +1,4 @@
-"""Look over this machine: what vqaprep needs, what is there, and what to do about the rest."""
+"""Check this machine: what vqaprep needs, what is missing, and how to install it."""
 
 import importlib.metadata
 import importlib.util
@@ -182,10 +182,10 @@ def _extra(module: str) -> Check:
 
 
 def _slurm() -> Check:
-    found = shutil.which("sbatch")
-    if found is None:
+    program = shutil.which("sbatch")
+    if program is None:
         return Check("sbatch", "warn", "optional, not here", "for --engine slurm run on a node that submits jobs")
-    return Check("sbatch", "ok", f"{found}, for --engine slurm")
+    return Check("sbatch", "ok", f"{program}, for --engine slurm")
 
 
 def _resnet50() -> Check:

@@ -1,4 +1,4 @@
-"""What `--dry-run` foretells: one video is done in a folder that is thrown away, and all are taken to be like it."""
+"""Estimate the cost of a run from its median video, processed in a temporary folder, and extrapolate."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -59,26 +59,24 @@ def forecast(trials: Sequence[Trial], common: Common, *, grows_with: str, wanted
     _log.info("trying %s", " and ".join(one.name for one in chosen))
     with TemporaryDirectory(prefix="vqaprep-") as folder:
         alone = common.model_copy(update={"engine": "local", "workers": 1})
-        found = {o.index: o for o in alone.make_engine(Path(folder)).map(partial(_try, folder=Path(folder)), chosen)}
-    outcome = found[len(chosen) - 1]
+        outcomes = {o.index: o for o in alone.make_engine(Path(folder)).map(partial(_try, folder=Path(folder)), chosen)}
+    outcome = outcomes[len(chosen) - 1]
     if not isinstance(outcome, Done):
-        return [f"sampled {trial.name}: {outcome.reason}, {outcome.detail}; nothing is foretold from it"]
+        return [f"sampled {trial.name}: {outcome.reason}, {outcome.detail}; there is no estimate"]
     tried: Tried = outcome.value
     share = trial.amount / max(sum(t.amount for t in trials), 1e-9)
     memory_of_it = f"{size(tried.peak_bytes)} of memory"
     came_to = ", ".join([f"{tried.num_out} {wanted}", *tried.reasons, *_written(tried.num_bytes), memory_of_it])
     lines = [f"sampled {trial.name} ({share:.2%} of all by {grows_with}): {seconds(outcome.seconds)}, {came_to}"]
     if tried.reasons and not tried.num_out:
-        return [*lines, "it was dropped, so nothing is foretold from it"]
+        return [*lines, "it was dropped, so there is no estimate"]
     rows = round(tried.num_out / trial.num_in * sum(t.num_in for t in trials))
     work_s = outcome.seconds / share
     total = ", ".join([f"{rows} {wanted}", *_written(tried.num_bytes / share)])
     larger_bytes = max(one.picture_bytes for one in trials) - trial.picture_bytes
     in_memory = f"{size(tried.peak_bytes + max(larger_bytes, 0))} of memory in each worker"
     took = f"{seconds(work_s)} of work, {seconds(work_s / common.workers)} with {common.workers} workers"
-    assumed = (
-        f"assumes that all are like it by {grows_with}, on machines like this one, and that none was looked at before"
-    )
+    assumed = f"assumes that cost grows with {grows_with}, on machines like this one, and that nothing is in the cache"
     return [*lines, f"in all about {total}; {took}, {in_memory}", assumed]
 
 
@@ -92,12 +90,12 @@ def so_far(out: Path, num_items: int, num_done: int) -> str:
 def decide_video(video: str | tuple[Row, ...], folder: Path, *, stage: Stage | None, seed: int) -> Results:
     """Scan a video if it has no rows yet, let `stage` decide on them, and render them where that is asked for."""
     rows: Results = scan_one(video) if isinstance(video, str) else list(video)
-    known = [row for row in rows if not isinstance(row, Dropped)]
-    if stage is None or not known:
+    scanned = [row for row in rows if not isinstance(row, Dropped)]
+    if stage is None or not scanned:
         return rows
-    results = decide(Decision(stage, tuple(known), seed, folder / _CACHE))
+    results = decide(Decision(stage, tuple(scanned), seed, folder / _CACHE))
     if isinstance(stage, ShownStage) and stage.shows():
-        before = {row.id: row for row in known} | {row.video_id: row for row in known}
+        before = {row.id: row for row in scanned} | {row.video_id: row for row in scanned}
         for result in results:
             row = before[result.id if isinstance(result, Dropped) else result.video_id]
             render_one(Showing(stage, row, result, folder, folder / _CACHE))

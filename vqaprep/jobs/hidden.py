@@ -1,4 +1,4 @@
-"""What `run.json` says of folders that may be named after someone, where the videos are hidden."""
+"""The entries of `run.json` for folders that may be named after a person, if videos are pseudonymized."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The jobs that learn, and that say how well: train a system, evaluate a run, compare evaluations."""
+"""The jobs of training: train a system, evaluate a run, compare evaluations."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ def provide() -> dict[str, Job]:
         before=("system",), source_help="a shard folder", takes=SEED | OUT, notes=system_notes,
     )  # fmt: skip
     evaluate = Job(
-        "evaluate", "Measure a trained run on samples it has not seen.", EvaluateSettings, _evaluate,
+        "evaluate", "Evaluate a trained run on samples that were not used in training.", EvaluateSettings, _evaluate,
         "vqaprep evaluate 7-run 6-shards -o 8-evaluation", after=("shards",), source_help="a run folder of `train`",
         takes=SEED | OUT,
     )  # fmt: skip
@@ -154,8 +154,8 @@ def _measured(run: Path, trained: "Trained", out: Path, settings: EvaluateSettin
     positive = _positive(trained, settings)
     scored: dict[str, Any] = {"mapping": settings.mapping, "positive": positive, "seed": seed}
     metrics = scores(found, shares, raters=settings.raters, **scored)
-    seen = open_subset(settings.shards, "train", trained.folds)
-    metrics["num_train_videos"] = len(set(seen.column("video_id")))
+    train_samples = open_subset(settings.shards, "train", trained.folds)
+    metrics["num_train_videos"] = len(set(train_samples.column("video_id")))
     if "clips" in metrics.get("label", {}):
         metrics["label"]["positive"] = trained.kind.class_names("label", 0)[positive]
     for name, of_label in metrics.items():
@@ -205,21 +205,21 @@ def _compare(source: Path, out: Path, settings: CompareSettings, common: Common)
     from vqaprep.evaluation.differences import write_differences
     from vqaprep.evaluation.matrix import write_matrices
 
-    found = find_evaluations(settings.evaluations)
+    evaluations = find_evaluations(settings.evaluations)
     if common.dry_run:
-        return [f"would compare {len(found)} evaluations"]
-    names = [f"{one.run} on {one.shards}" for one in found]  # of hidden shards these are digests
-    sha256 = hashlib.sha256(json.dumps([one.metrics for one in found]).encode()).hexdigest()
+        return [f"would compare {len(evaluations)} evaluations"]
+    names = [f"{one.run} on {one.shards}" for one in evaluations]  # of hidden shards these are digests
+    sha256 = hashlib.sha256(json.dumps([one.metrics for one in evaluations]).encode()).hexdigest()
     folder = common.open_out(out, "compare", {"evaluations": names}, input_sha256=sha256)
     if not folder.is_complete:
-        write_comparison(compare(found), out)
-        write_matrices(found, out)
-        write_differences(found, out)
+        write_comparison(compare(evaluations), out)
+        write_matrices(evaluations, out)
+        write_differences(evaluations, out)
         folder.finish()
     tables = [
         path for name in ("comparison", "cross", "significance", "differences") if (path := out / f"{name}.md").exists()
     ]
-    return [f"{out}: {len(found)} evaluations", *(path.read_text(encoding="utf-8") for path in tables)]
+    return [f"{out}: {len(evaluations)} evaluations", *(path.read_text(encoding="utf-8") for path in tables)]
 
 
 def _open(out: Path, command: str, settings: dict[str, Any], sha256: str, common: Common) -> OutFolder:

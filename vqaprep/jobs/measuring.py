@@ -80,14 +80,14 @@ def _write(out: Path, pair: "Pair", models: tuple[Model, ...], ledger: dict[str,
     from vqaprep.pairs.pooled import pooled
     from vqaprep.running.progress import progress
 
-    with progress("measure", pair.distorted.video.num_frames, ledger=ledger) as shown:
-        frames = frames_of(pair, models, on_frame=lambda num: shown.advance(by=num - shown.done))
+    with progress("measure", pair.distorted.video.num_frames, ledger=ledger) as progress_bar:
+        frames = frames_of(pair, models, on_frame=lambda num: progress_bar.advance(by=num - progress_bar.done))
     if frames.empty:
         raise InputError("no frame of the one film has a partner in the other; give another --offset-frames")
     worst_by = models[0]
     rows = worst_frames(frames, worst_by, num=_NUM_MOMENTS)
     best = int(frames[worst_by].to_numpy().argmax())
-    seen = moments(pair, frames, worst_by, [*rows, best])
+    worst_moments = moments(pair, frames, worst_by, [*rows, best])
     sides = {"distorted": pair.distorted, "reference": pair.reference}
     summary: dict[str, Any] = {
         name: {"file": side.video.uri, "sha256": side.video.sha256, "words": side.words} for name, side in sides.items()
@@ -97,13 +97,13 @@ def _write(out: Path, pair: "Pair", models: tuple[Model, ...], ledger: dict[str,
         "alignment": {
             "offset_frames": pair.offset, "by": pair.by, "is_certain": pair.is_certain, "words": pair.words(),
         },
-        "warnings": _warnings(pair, seen),
+        "warnings": _warnings(pair, worst_moments),
         "worst_by": worst_by,
         "measures": pooled(frames, (*PLAIN, *of_models(models)), peak=pair.reference.peak),
     }  # fmt: skip
     with durable(out / _FRAMES) as temporary:
         frames.drop(columns=["mse", "mse_y"]).to_csv(temporary, index=False)
-    write_pair_page(out / _PAGE, summary, pair, frames, seen[: len(rows)])
+    write_pair_page(out / _PAGE, summary, pair, frames, worst_moments[: len(rows)])
     write_json(out / _SUMMARY, summary)
 
 

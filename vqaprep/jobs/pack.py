@@ -46,7 +46,7 @@ class VerifySettings(BaseModel):
 
     labels: Annotated[bool, Field(description="decode every member, and check the labels against the frames")] = False
     sources: Annotated[
-        bool, Field(description="render the clips again from their videos, and compare every byte with what is stored")
+        bool, Field(description="render the clips again from their videos, and compare every byte with the stored one")
     ] = False
     videos: Annotated[
         int | None, Field(ge=1, description="with --sources: check this many videos, drawn by --seed; default: all")
@@ -68,7 +68,7 @@ def provide() -> dict[str, Job]:
         ),
         "verify": Job(
             "verify",
-            "Check every tar against its checksum, index and, where asked for, labels and source videos.",
+            "Check every tar against its checksum and index; with options, also labels and source videos.",
             VerifySettings,
             _verify,
             "vqaprep verify 6-shards --labels",
@@ -84,32 +84,32 @@ def _shard(source: Path, out: Path, settings: ShardSettings, common: Common) -> 
     from vqaprep.shards.plan import plan
     from vqaprep.shards.write import jpeg_damage_db
 
-    found = read_source(source, root=common.root)
-    clips = [row for row in found.rows if isinstance(row, Clip)]
-    if len(clips) != len(found.rows) or not clips:
+    given = read_source(source, root=common.root)
+    clips = [row for row in given.rows if isinstance(row, Clip)]
+    if len(clips) != len(given.rows) or not clips:
         raise InputError(f"{source} holds videos, not clips; cut them first: vqaprep speed {source} -o CLIPS")
-    known = {name for clip in clips for name, _ in clip.extra}
+    carried = {name for clip in clips for name, _ in clip.extra}
     for name in settings.carry:
-        if name not in known:
-            raise unknown_name(f"further column of {source}", name, known)
-    if found.veil.is_hiding:
+        if name not in carried:
+            raise unknown_name(f"further column of {source}", name, carried)
+    if given.veil.is_hiding:
         _guard_people(source, settings)
     if common.dry_run:
-        return _foretold(found.opened(clips), out, settings, common)
-    folder = common.open_out(out, "shard", settings.model_dump(mode="json"), input_sha256=found.sha256)
+        return _foretold(given.opened(clips), out, settings, common)
+    folder = common.open_out(out, "shard", settings.model_dump(mode="json"), input_sha256=given.sha256)
     if folder.is_complete:
         check_drops(out, max_drop_rate=common.allowed_drops("shard"))
         return [f"{out}: already done"]
     forget(out, folder.again)
     with folder.unless_refused():
         _check_room(plan(clips, settings), out, settings, common)
-    with progress("shard", len(clips), ledger=folder.ledger) as shown:
+    with progress("shard", len(clips), ledger=folder.ledger) as progress_bar:
 
         def settled(num_clips: int, dropped: Sequence[Dropped]) -> None:
-            shown.advance(list(dropped), by=num_clips)
+            progress_bar.advance(list(dropped), by=num_clips)
 
-        engine = Metered(common.make_engine(out), shown)
-        dropped = make_shards(found.opened(clips), out, settings, engine, settled)
+        engine = Metered(common.make_engine(out), progress_bar)
+        dropped = make_shards(given.opened(clips), out, settings, engine, settled)
     refuse_away("shard", with_files(dropped, clips))
     lost = {d.id for d in dropped}
     kept = [clip for clip in clips if clip.clip_id not in lost]
@@ -182,15 +182,15 @@ def _verify(source: Path, out: Path, settings: VerifySettings, common: Common) -
     if settings.videos is not None and not settings.sources:
         raise InputError("--videos is for --sources, which is not given; add it, or leave --videos out")
     problems = verify(source, labels=settings.labels)
-    said = "every tar, index entry and checksum is right" + (", and every label" if settings.labels else "")
+    summary = "every tar, index entry and checksum is right" + (", and every label" if settings.labels else "")
     if settings.sources:
-        num_videos, found = _against_sources(source, settings, common)
-        problems += found
-        said += f"; the stored bytes of {num_videos} videos are those of their sources"
+        num_videos, problems_of_videos = _against_sources(source, settings, common)
+        problems += problems_of_videos
+        summary += f"; the stored bytes of {num_videos} videos are those of their sources"
     if problems:
         lines = [f"{len(problems)} problems in {source}:", *(f"  {problem}" for problem in problems), _REPAIR]
         raise IntegrityError("\n".join(lines))
-    return [f"{source}: {said}"]
+    return [f"{source}: {summary}"]
 
 
 def _against_sources(source: Path, settings: VerifySettings, common: Common) -> tuple[int, list["Problem"]]:
@@ -201,19 +201,19 @@ def _against_sources(source: Path, settings: VerifySettings, common: Common) -> 
     made = read_run(source)
     if made is None or made["command"] != "shard":
         raise InputError(f"{source} has no run.json of `vqaprep shard`, which says how its clips were rendered")
-    found = read_source(source / MANIFEST, root=common.root)
-    clips = [row for row in found.rows if isinstance(row, Clip)]
-    work = proofs(source, found.opened(clips), validated(ShardSettings, made["settings"], where=str(source)))
+    given = read_source(source / MANIFEST, root=common.root)
+    clips = [row for row in given.rows if isinstance(row, Clip)]
+    work = proofs(source, given.opened(clips), validated(ShardSettings, made["settings"], where=str(source)))
     if settings.videos is not None and settings.videos < len(work):
         drawn = rng_for(common.seed, "verify").permutation(len(work))[: settings.videos]
         work = [work[i] for i in sorted(drawn.tolist())]
     problems: list[Problem] = []
-    with progress("verify", len(work)) as shown:
-        for result in Metered(common.make_engine(source), shown).map(prove, work):
+    with progress("verify", len(work)) as progress_bar:
+        for result in Metered(common.make_engine(source), progress_bar).map(prove, work):
             if isinstance(result, Failed):
                 uri = work[result.index].source.uri
                 problems.append(Problem(uri, None, f"{result.reason}: {result.detail}"))
             else:
                 problems += result.value
-            shown.advance()
+            progress_bar.advance()
     return len(work), problems

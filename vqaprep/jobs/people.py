@@ -55,18 +55,18 @@ def _review(source: Path, out: Path, settings: ReviewSettings, common: Common) -
     if not is_local(source):
         raise InputError(f"{source} lies in a store, and a page opens from a disk; copy the folder here first")
     check_sound(source)
-    found = _videos(source, common, settings)
-    decisions = _decisions(settings, found)
-    shown = found.unhidden(found.rows)
+    given = _videos(source, common, settings)
+    decisions = _decisions(settings, given)
+    plain_rows = given.unhidden(given.rows)
     drops = {drop.id: drop for drop in read_dropped(source / DROPPED)}
-    is_hidden = found.veil.is_hiding
+    is_hidden = given.veil.is_hiding
     folder = source / (HIDDEN_FOLDER if is_hidden else FOLDER)
     watch = _watch(read_run(source) or {})
-    names = names_of(found.rows, shown)
+    names = names_of(given.rows, plain_rows)
     how: dict[str, Any] = {"watch": watch, "cache": common.cache_dir(), "folder": folder, "is_hidden": is_hidden}
     videos = [
         VideoToShow(real, names[row.video_id], drops.get(row.id), decisions.get(row.uri, ()), **how)
-        for row, real in zip(found.rows, shown, strict=True)
+        for row, real in zip(given.rows, plain_rows, strict=True)
     ]
     page = build(videos, folder, engine=common.make_engine(source))
     again = "run the same crop command with --overrides overrides.csv: only those videos are done again"
@@ -76,13 +76,13 @@ def _review(source: Path, out: Path, settings: ReviewSettings, common: Common) -
 def _videos(folder: Path, common: Common, settings: ReviewSettings) -> Input:
     """Return one row per video, as it came to crop where it was dropped; dropped ones first."""
     files = [folder / REFUSED, *([folder / MANIFEST] if settings.which == "all" else [])]
-    found = joined([read_source(file, root=common.root) for file in files if read_rows(file)])
-    if not found.rows:
+    given = joined([read_source(file, root=common.root) for file in files if read_rows(file)])
+    if not given.rows:
         raise InputError(f"{folder} has no {'dropped ' if settings.which == 'dropped' else ''}video to review")
     first: dict[str, Row] = {}
-    for row in found.rows:
+    for row in given.rows:
         first.setdefault(row.video_id, row)
-    return replace(found, rows=tuple(first.values()))
+    return replace(given, rows=tuple(first.values()))
 
 
 def _decisions(settings: ReviewSettings, found: Input) -> "Mapping[str, tuple[Override, ...]]":
@@ -92,8 +92,8 @@ def _decisions(settings: ReviewSettings, found: Input) -> "Mapping[str, tuple[Ov
     from vqaprep.correction.matching import fitted, matched
     from vqaprep.correction.overrides import read_overrides
 
-    shown = found.unhidden(found.rows)
-    names = {row.uri: {row.uri, real.uri, row.video_id} for row, real in zip(found.rows, shown, strict=True)}
+    plain_rows = found.unhidden(found.rows)
+    names = {row.uri: {row.uri, real.uri, row.video_id} for row, real in zip(found.rows, plain_rows, strict=True)}
     decisions = matched(read_overrides(settings.overrides), names)
     fitted(decisions, found.rows)
     if not found.veil.is_hiding:

@@ -38,18 +38,18 @@ class PipelineSettings(BaseModel):
         tuple[str, ...], Field(description="videos to read instead of the pipeline's own, or NAME=VIDEOS of its inputs")
     ] = ()
     pseudonymize: Annotated[
-        Path | None, Field(description="key file; hides people and files in every step that reads videos or rows")
+        Path | None, Field(description="key file; replaces names of people and files by pseudonyms in every step")
     ] = None
     from_: Annotated[
         str | None,
-        Field(description="do this step and all after it again: its number, or the name of its folder in OUT"),
+        Field(description="repeat this step and all later ones: its number, or the name of its folder in OUT"),
     ] = None
 
 
 def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Common) -> list[str]:
     """Run every step of a pipeline file; steps that are done are reused, an interrupted one resumes.
 
-    Videos that hang or crash in a step are left out of the following ones, which run all the same.
+    Videos that hang or crash in a step are left out of the following steps, which still run.
 
     With `--force` a step is done again if its settings, its input or the version of its code changed, and then the
     steps whose input that changes. A step that is still right is kept.
@@ -76,12 +76,12 @@ def run_pipeline(source: Path, out: Path, settings: PipelineSettings, common: Co
 
 def _inputs(pipeline: Pipeline, given: tuple[str, ...]) -> dict[str, Path]:
     """Return the path of each input by its name, the main one's being `input`."""
-    found = {"input": at(pipeline.input)} if pipeline.input else {}
+    inputs = {"input": at(pipeline.input)} if pipeline.input else {}
     for word in given:
         name, _, path = word.partition("=")
         is_named = name in pipeline.inputs and path
-        found |= {name: at(path)} if is_named else {"input": at(word)}
-    return found
+        inputs |= {name: at(path)} if is_named else {"input": at(word)}
+    return inputs
 
 
 def _read_elsewhere(plan: PipelinePlan, out: Path) -> list[Path]:
@@ -155,7 +155,7 @@ def _run_steps(
             status = "reused" if is_done and _written(one.folder) == written else "done"
         except NotDoneError as error:
             if not (one.folder / RUN).exists():
-                raise  # files are away: what follows would go on without them
+                raise  # files cannot be reached: the next steps would run without them
             _log.warning("%s", error)
             unsettled.append(one.folder.name)
             status = "done"

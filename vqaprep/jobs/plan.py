@@ -1,4 +1,4 @@
-"""What a pipeline will do: its steps once for each value they name, with checked settings, folders and inputs."""
+"""Plan a pipeline: its steps, once for each value they name, with checked settings, folders and inputs."""
 
 import itertools
 import math
@@ -93,16 +93,17 @@ class PipelinePlan:
         self._copies[step.called] = copies
 
     def _bounded(self, number: int, job: Job, words: list[str]) -> None:
-        """Refuse a step without a value to be done for, or with so many that only a slip can be meant."""
+        """Refuse a step without a value, or with so many values that it must be a mistake."""
         counts = {word: len(self._pipeline.each[word]) for word in words}
         num = math.prod(counts.values())
         if num == 0:
             empty = next(word for word, count in counts.items() if count == 0)
             raise InputError(f"{self._path}: [each] {empty} has no value; give at least one, or leave the word out")
         if len(self.work) + num > _MOST_WORK:
-            told = " x ".join(f"{count} of {word}" for word, count in counts.items()) or "1"
+            counts_text = " x ".join(f"{count} of {word}" for word, count in counts.items()) or "1"
             raise InputError(
-                f"{self._path}: step {number} ({job.name}) would be done {num:,} times ({told}); a pipeline may do at "
+                f"{self._path}: step {number} ({job.name}) would be done {num:,} times ({counts_text}); "
+                "a pipeline may do at "
                 f"most {_MOST_WORK:,} pieces of work. Name fewer words in this step, or run parts of them apart"
             )
 
@@ -124,8 +125,8 @@ class PipelinePlan:
         """Put the values in place of their words, in a text or in each of a list."""
         if isinstance(value, list):
             return [self._filled(one, values) for one in value]
-        known = values | {"row": self._path.stem}
-        return _WORD.sub(lambda found: str(known[found[1]]), value) if isinstance(value, str) else value
+        words = values | {"row": self._path.stem}
+        return _WORD.sub(lambda found: str(words[found[1]]), value) if isinstance(value, str) else value
 
     def _located(self, value: Any, values: Values) -> Any:
         """Turn names of steps into their folders; a list takes every copy of a step, one path the copy that fits."""

@@ -32,7 +32,7 @@ _SCAN_EXAMPLE = "vqaprep scan videos/ -o 0-scan --labels scores.csv --column mos
 def provide() -> dict[str, Job]:
     """Return `scan` and the stages, in the usual order."""
     scan = Job(
-        "scan", "Find videos, read what they are, and label them.", ScanSettings, _scan, _SCAN_EXAMPLE, takes=ITEMS,
+        "scan", "Find videos, read their properties, and join labels.", ScanSettings, _scan, _SCAN_EXAMPLE, takes=ITEMS,
         notes=dataset_notes,
     )  # fmt: skip
     found = {"scan": scan}

@@ -96,17 +96,17 @@ def provide() -> dict[str, Job]:
 def _rate(source: Path, out: Path, settings: RateSettings, common: Common) -> list[str]:
     from vqaprep.rating.build import Test, build, clips_of
 
-    found = read_source(source, root=common.root)
-    if not is_local(out) or any("://" in uri for uri in found.uris):
+    given = read_source(source, root=common.root)
+    if not is_local(out) or any("://" in uri for uri in given.uris):
         raise InputError("a page opens from a disk, and so do its videos; give folders that are not in a store")
     described = settings.model_dump(mode="json", exclude={"plan", "after"}) | {"seed": common.seed}
     if common.dry_run:
         return [f"would write a page about the videos of {source}"]
-    folder = common.open_out(out, "rate", described, input_sha256=_joined_sha256(found.sha256, settings))
+    folder = common.open_out(out, "rate", described, input_sha256=_joined_sha256(given.sha256, settings))
     if folder.is_complete:
         return [f"{out}: already done"]
     with folder.unless_refused():
-        videos = _videos(found, folder, common)
+        videos = _videos(given, folder, common)
         stimuli, pairs = _planned(list(videos), settings)
         test = Test(
             settings.title,
@@ -146,11 +146,11 @@ def _videos(found: Input, folder: OutFolder, common: Common) -> "dict[str, Video
                 "at that step, and rate its media/ folder; or give the manifest of scan"
             )
     rows = list({row.video_id: row for row in probed.rows}.values())
-    shown = found.unhidden(rows)
-    names = names_of(rows, shown)
+    plain_rows = found.unhidden(rows)
+    names = names_of(rows, plain_rows)
     return {
         row.video_id if found.veil.is_hiding else names[row.video_id]: real
-        for row, real in zip(rows, shown, strict=True)
+        for row, real in zip(rows, plain_rows, strict=True)
     }
 
 

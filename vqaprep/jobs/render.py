@@ -57,22 +57,24 @@ def render_all(
     What shows faces has it in its name, and captions too; under a `veil` that is every film.
     """
     real = list(map(veil.show, before))
-    known = {row.id: row for row in real} | {row.video_id: row for row in real}
+    rows_by_id = {row.id: row for row in real} | {row.video_id: row for row in real}
     says = FACES_AND_NAMES if veil.is_hiding else ""
     showings = [
-        Showing(stage, known[r.id if isinstance(r, Dropped) else r.video_id], _real(r, veil), out.path, cache, says)
+        Showing(
+            stage, rows_by_id[r.id if isinstance(r, Dropped) else r.video_id], _real(r, veil), out.path, cache, says
+        )
         for r in results
     ]
     out.will_write(name for showing in showings for name in _names(showing))
     away: list[Dropped] = []
-    with progress(f"render {stage.name}", len(showings), ledger=out.ledger) as shown:
-        for result in Metered(engine, shown).map(render_one, showings):
+    with progress(f"render {stage.name}", len(showings), ledger=out.ledger) as progress_bar:
+        for result in Metered(engine, progress_bar).map(render_one, showings):
             problem = result if isinstance(result, Failed) else result.value
             if problem is not None:
                 name = showings[result.index].outcome.id
                 _log.warning("not rendered: %s: %s: %s", name, problem.reason, problem.detail)
                 away += [Dropped(name, stage.name, AWAY, problem.detail)] if problem.reason == AWAY else []
-            shown.advance()
+            progress_bar.advance()
     refuse_away(f"render {stage.name}", with_files(away, before))
 
 
@@ -111,9 +113,9 @@ def _crop(showing: Showing, film: Path, sheet: Path) -> None:
     from vqaprep.detect.watch import look_at
     from vqaprep.media.render_crop import render_crop
 
-    seen = look_at(showing.before, watch=showing.stage.watch(), cache=showing.cache)
-    assert seen.sightings is not None
-    crop_sheet(showing.before, showing.outcome, seen.sightings, sheet)
+    observed = look_at(showing.before, watch=showing.stage.watch(), cache=showing.cache)
+    assert observed.sightings is not None
+    crop_sheet(showing.before, showing.outcome, observed.sightings, sheet)
     if isinstance(showing.outcome, Dropped):
         film.unlink(missing_ok=True)  # of a decision that was taken back
     elif showing.stage.render:

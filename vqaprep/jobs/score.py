@@ -35,7 +35,7 @@ _ORDER = "vqaprep score VIDEOS -o OUT, or vqaprep score RUN VIDEOS -o OUT"
 
 
 class ScoreSettings(Reading):
-    """What `score` may be told."""
+    """The options of `score`."""
 
     videos: Annotated[
         tuple[Path, ...], Field(description="more videos, folders of videos, manifests or OUT folders")
@@ -45,11 +45,11 @@ class ScoreSettings(Reading):
         Field(description="scorer: a name of installed weights, a .npz file, or a run folder of `train`; "
               "default: the shipped scorer of quality"),
     ] = None  # fmt: skip
-    every: Annotated[int, Field(ge=1, description="shipped scorer: look at one second of each N")] = 1
+    every: Annotated[int, Field(ge=1, description="shipped scorer: score one second of every N")] = 1
     interval: Annotated[int, Field(ge=1, description="run of `train`: take every N-th frame")] = 1
     crops: Crops = 1
     batch: Annotated[int, Field(ge=1, description="run of `train`: clips at a time")] = 8
-    pseudonymize: Annotated[Path | None, Field(description="key file; hides the names of the videos")] = None
+    pseudonymize: Annotated[Path | None, Field(description="key file; replaces names by pseudonyms")] = None
 
 
 def provide() -> dict[str, Job]:
@@ -76,13 +76,13 @@ def _score(source: Path, out: Path, settings: ScoreSettings, common: Common) -> 
         raise InputError(f"{run} is a run of `train`; name the videos to score after it: {_ORDER}")
     if run is not None:
         _refuse_comparison(run)
-    found = [read_source(path, settings.pseudonymize, root=common.root) for path in paths]
-    videos = joined(found)
+    inputs = [read_source(path, settings.pseudonymize, root=common.root) for path in paths]
+    videos = joined(inputs)
     _refuse_parts(videos.rows)
     if videos.rows and settings.reading != Reading():
         changed = ", ".join(f"--{name.replace('_', '-')}" for name in settings.reading.model_fields_set)
         raise InputError(f"{changed} is for files; a manifest says how its videos are read, give it to `vqaprep scan`")
-    sha256s = [one.sha256 for one in found]
+    sha256s = [one.sha256 for one in inputs]
     if run is None:
         return _with_weights(videos, out, settings=settings, common=common, sha256s=sha256s)
     return _with_run(run, videos, out, settings=settings, common=common, sha256s=sha256s)

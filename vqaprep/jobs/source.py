@@ -68,8 +68,10 @@ class Input:
         """
         if self.rows:
             return rows_sha256(self.as_read or self.rows)
-        found = [(self._below_root(uri), num_bytes, changed_ns) for uri, num_bytes, changed_ns in states(self.uris)]
-        return hashlib.sha256(repr(found).encode("utf-8", "surrogateescape")).hexdigest()
+        file_states = [
+            (self._below_root(uri), num_bytes, changed_ns) for uri, num_bytes, changed_ns in states(self.uris)
+        ]
+        return hashlib.sha256(repr(file_states).encode("utf-8", "surrogateescape")).hexdigest()
 
     def probe(self, out: OutFolder, engine: Engine, reading: Reading | None = None) -> Probed:
         """Return rows and drops; videos without a manifest are probed, resumably, with a journal in `out`."""
@@ -161,9 +163,9 @@ def read_source(
         return _of_rows(path, rows, veil, root)
     if root is not None:
         raise InputError(f"--root {root} is for manifests, whose videos were moved; {path} is a folder or a video")
-    found = list_videos(path)
+    listing = list_videos(path)
     veil = veil_of(None, (), key_file)
-    return Input((), found.uris, veil, tuple(found.unread), tuple(found.lines()), found.root)
+    return Input((), listing.uris, veil, tuple(listing.unread), tuple(listing.lines()), listing.root)
 
 
 def _without_further(rows: Sequence[Row], carry: Sequence[str]) -> list[Row]:
@@ -199,8 +201,10 @@ def _rows_of(path: Path) -> list[Row]:
     try:
         return read_rows(path)
     except InputError as error:
-        told = str(error) if str(path) in str(error) else f"{path}: {error}"
-        raise InputError(f"{told}. A table of labels is read by: vqaprep scan VIDEOS --labels {path} -o OUT") from error
+        message = str(error) if str(path) in str(error) else f"{path}: {error}"
+        raise InputError(
+            f"{message}. A table of labels is read by: vqaprep scan VIDEOS --labels {path} -o OUT"
+        ) from error
 
 
 def joined(sources: Sequence[Input]) -> Input:
@@ -228,8 +232,7 @@ def _hidden(veil: Veil, drop: Dropped) -> Dropped:
 def _scan(item: tuple[str, Veil, Reading | None]) -> list[Row | Dropped]:
     """Return the row of one video, or why it has none, hidden where there is a veil."""
     uri, veil, reading = item
-    found = scan_one(uri, reading)
+    row = scan_one(uri, reading)
     return [
-        veil.hide_drop(one, uri, called=veil.video(uri)) if isinstance(one, Dropped) else veil.hide(one)
-        for one in found
+        veil.hide_drop(one, uri, called=veil.video(uri)) if isinstance(one, Dropped) else veil.hide(one) for one in row
     ]

@@ -66,7 +66,7 @@ def _command(size_px: tuple[int, int], rate_fps: float, *, least_px: int, model:
 
 
 def enlarged_px(size_px: tuple[int, int], *, least_px: int) -> tuple[int, int]:
-    """Return width and height at which libvmaf sees a picture: at least `least_px`, and even, as yuv420p needs it."""
+    """Return the width and height of a picture for libvmaf: at least `least_px`, and even, as yuv420p requires."""
     scale = max(1.0, least_px / min(size_px))
     width, height = (2 * round(side * scale / 2) for side in size_px)
     return width, height
@@ -80,8 +80,8 @@ def _run(command: list[str], folder: Path) -> None:
         raise MediaError("timeout", f"vmaf took over {_TIMEOUT_S:g} s") from error
     if ended.returncode < 0:
         raise MediaError("crashed", f"vmaf: ffmpeg ended with {ended.returncode}")
-    said = ended.stderr.decode(errors="replace").strip()[-500:]
-    if ended.returncode and any(lack in said for lack in _LACKS):
-        raise VqaprepError(f"this ffmpeg cannot measure VMAF; `vqaprep doctor` says what to install: {said}")
+    stderr = ended.stderr.decode(errors="replace").strip()[-500:]
+    if ended.returncode and any(lack in stderr for lack in _LACKS):
+        raise VqaprepError(f"this ffmpeg cannot measure VMAF; `vqaprep doctor` says what to install: {stderr}")
     if ended.returncode or not (folder / _SCORES).exists():  # ffmpeg counts a failure at the end as none
-        raise MediaError("unsupported", f"vmaf failed: {said}")
+        raise MediaError("unsupported", f"vmaf failed: {stderr}")

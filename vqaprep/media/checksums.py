@@ -1,7 +1,7 @@
-"""Checksums of sources, remembered by what the file system or the store says of the bytes.
+"""Cache checksums of sources by the version that the file system or the store reports.
 
-Each pass holds a source against its row. Reading a long recording only to compare it would cost a read a pass, and a
-download a pass from a store. So the checksum of a version is kept in the user's cache, as git keeps its index.
+Each pass compares a source with its row. Reading a whole recording only to compare it would cost one read per pass, or
+one download per pass from a store. So the checksum of a version is kept in the user's cache, as git keeps its index.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ def noted_sha256(version: Version) -> str | None:
 
 
 def note(version: Version, sha256: str) -> None:
-    """Remember the checksum of a version. A cache that cannot be written costs another read, no video."""
+    """Store the checksum of a version. If the cache cannot be written, the file is read again, and no video is lost."""
     with suppress(OSError, InputError):
         path = _path(version)
         path.parent.mkdir(mode=0o700, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The one clock of a video: which step from frame to frame breaks it, and at which tick each frame is shown.
+"""The clock of a video: which steps from frame to frame break it, and at which tick each frame is shown.
 
 A tick is a place on a grid of `rate_fps` ticks a second. Ticks name places, times are the truth: within a stretch a
 tick is one usual step after the last, and after a gap it is the one nearest to the frame's time, so that

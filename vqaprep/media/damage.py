@@ -1,4 +1,4 @@
-"""Decode on over damage, and say which pictures it reaches: a lost packet must not cost the whole recording."""
+"""Continue decoding after damage, and mark the damaged pictures: a lost packet must not cost the recording."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -40,14 +40,14 @@ def marked(container: Any, stream: Any) -> Iterator[Marked]:
 
 
 def check_share(num_damaged: int, num_frames: int) -> None:
-    """Refuse a video of which too little is sound.
+    """Drop a video with too few undamaged frames.
 
     Raises:
         MediaError: `corrupt`.
     """
     if num_damaged > (1 - LEAST_SOUND) * num_frames:
-        said = f"{num_damaged} of {num_frames} frames are damaged; at least {LEAST_SOUND:.0%} must be sound"
-        raise MediaError("corrupt", said)
+        detail = f"{num_damaged} of {num_frames} frames are damaged; at least {LEAST_SOUND:.0%} must be sound"
+        raise MediaError("corrupt", detail)
 
 
 def _reached(container: Any, stream: Any) -> Iterator[Marked]:

@@ -1,4 +1,4 @@
-"""Decode a video once, from its first frame to its last: the only way frames are ever identified.
+"""Decode a video once, from its first frame to its last: the reference that names every frame.
 
 Container indices seek to wrong frames in open-GOP, stream-copied and transport-stream files, so a
 frame's name is its place in presentation order of one sequential decode, and its time its own (`timeline`).
@@ -147,5 +147,5 @@ class Shower:
 
     def _check(self, index: int, size_px: tuple[int, int], wanted_px: tuple[int, int]) -> None:
         if not has_shape(size_px, wanted_px):
-            found, wanted = ("{}x{}".format(*size) for size in (size_px, wanted_px))
-            raise MediaError("unsupported", f"frame {index} is {found}, which has other proportions than {wanted}")
+            found_size, wanted = ("{}x{}".format(*size) for size in (size_px, wanted_px))
+            raise MediaError("unsupported", f"frame {index} is {found_size}, which has other proportions than {wanted}")

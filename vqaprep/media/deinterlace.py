@@ -1,4 +1,4 @@
-"""Make whole pictures of the fields of interlaced ones, with ffmpeg's bwdif filter."""
+"""Deinterlace with ffmpeg's bwdif filter."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator

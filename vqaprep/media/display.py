@@ -1,4 +1,4 @@
-"""Show a stored picture as players do: turned by its display matrix, with square pixels, at one size for all frames."""
+"""Convert a stored picture to how players display it: rotated, with square pixels, at one size for all frames."""
 
 import struct
 from fractions import Fraction

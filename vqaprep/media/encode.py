@@ -1,4 +1,4 @@
-"""Send frames through a video codec in memory and take back what a viewer of the stream would see."""
+"""Encode and decode frames in memory, as a viewer of the stream would see them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction

@@ -1,10 +1,10 @@
-"""Tell from a file's first and last bytes whether it was cut off: formats whose headers count no frames."""
+"""Detect truncated files by their first and last bytes, for formats whose headers do not count frames."""
 
 from itertools import product
 from typing import BinaryIO
 
 _HEAD_BYTES, _TAIL_BYTES = 4096, 1 << 17  # an Ogg page has 65,307 bytes at most
-_TS_PACKETS = {188: 0, 192: 4, 204: 0}  # bytes of a packet -> where its sync byte stands
+_TS_PACKETS = {188: 0, 192: 4, 204: 0}  # bytes of a packet -> position of its sync byte
 _TS_SYNC, _TS_RUN = 0x47, 8
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _OGG_HEADER_BYTES = 27

@@ -1,4 +1,4 @@
-"""Write frames as a film for people to watch, the same bytes each time; nothing downstream reads it."""
+"""Write frames as a video for people, with the same bytes each time; no later step reads it."""
 
 from collections.abc import Iterable
 from fractions import Fraction

@@ -1,8 +1,8 @@
-"""The container formats that are read: those that hold their own frames and refer to nothing else.
+"""The allowed container formats: those that hold their own frames and refer to no other file.
 
 libavformat also reads playlists, concat scripts, image sequences, session descriptions, devices and filter graphs.
-Such a file names other files or hosts, so whoever writes it decides what this machine opens. A list of what is
-allowed stays safe when a new version of the library adds a format.
+Such a file names other files or hosts, so its author decides what this machine opens. An allow-list stays safe when a
+new version of the library adds a format.
 """
 
 from vqaprep.errors import MediaError

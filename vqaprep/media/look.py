@@ -1,4 +1,4 @@
-"""Watch a video once and remember what later decisions need: times, motion, cuts, and what observers saw."""
+"""Decode a video once and store what later decisions need: times, motion, cuts, and the results of observers."""
 
 from array import array
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _LEAST_CHANGE = 4.0  # motion below which no shot opens; the real cuts that were
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """What one pass over a video saw, an entry a frame in presentation order.
+    """The result of one pass over a video, one entry per frame in presentation order.
 
     Attributes:
         times_s: float64 (N,), presentation time.
@@ -68,8 +68,8 @@ class Look:
             ValueError: it is of another file, of another length, or holds numbers that no look has.
         """
         table = parquet.read(path)
-        found = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
-        if found != _signature(video, table.num_rows):
+        metadata = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
+        if metadata != _signature(video, table.num_rows):
             raise ValueError(f"{path.name} is no look at a file with {video.num_frames} frames")
         loaded = cls(*(table[name].to_numpy() for name in ("t_s", "motion", "breaks")))
         if not (np.isfinite(loaded.times_s).all() and np.isfinite(loaded.motion).all()):
@@ -78,15 +78,15 @@ class Look:
 
 
 def _signature(video: Video, num_frames: int) -> dict[str, str]:
-    """Return what says which bytes were looked at: their checksum, the frames that they hold and those seen."""
+    """Return the identity of the bytes that were read: their checksum, the frames they hold and the frames decoded."""
     return {"sha256": video.sha256, "scanned_frames": str(video.num_frames), "num_frames": str(num_frames)}
 
 
 class Observer(Protocol):
-    """Someone who wants to see the frames of the one pass, such as a face detector."""
+    """A receiver of the frames of the pass, such as a face detector."""
 
     def see(self, frame: DecodedFrame, *, opens: Break) -> None:
-        """Take notice of a frame and of why a stretch opens with it; the picture is only valid during the call."""
+        """Process a frame and the reason why a stretch opens with it; the picture is only valid during the call."""
 
 
 def look(video: Video, observers: Sequence[Observer] = ()) -> Look:
@@ -118,7 +118,7 @@ def look(video: Video, observers: Sequence[Observer] = ()) -> Look:
 
 
 class _Cuts:
-    """Tells the frames that open a shot, by PySceneDetect's content detector.
+    """Finds the frames that open a shot, by PySceneDetect's content detector.
 
     It compares colours, which costs more than all else that is done with a frame; so it sees a frame
     only if the luma changed, and then the frame before it too.

@@ -1,4 +1,4 @@
-"""What a look sees that needs no picture: times, and where they break. The packets of a file say both."""
+"""The part of a look that needs no pictures: times and gaps, from the packets of a file."""
 
 import numpy as np
 

@@ -47,7 +47,7 @@ def read_packets(container: Any, stream: Any) -> Packets:
         if stamp is not None:
             packets.end_s = max(packets.end_s, float((stamp + (packet.duration or 0)) * packet.time_base))
         if packet.stream_index != stream.index or (packet.dts is None and packet.size == 0):
-            continue  # of another stream, or the demuxer's farewell
+            continue  # of another stream, or the demuxer's flush packet
         packets.num_packets += 1
         if packet.size == 0:
             continue  # AVI's way to say that the frame before is shown again; the decoder gives none for it
@@ -68,7 +68,7 @@ def read_packets(container: Any, stream: Any) -> Packets:
 
 
 def check_complete(container: Any, stream: Any, packets: Packets) -> None:
-    """Refuse a file that holds less than its header says. AVI headers count frames that were never written.
+    """Drop a file that holds less than its header states. AVI headers count frames that were never written.
 
     Raises:
         MediaError: `truncated`.

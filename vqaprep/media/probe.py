@@ -1,4 +1,4 @@
-"""Read what a file says of itself, and count its frames without decoding them."""
+"""Read the properties of a file, and count its frames without decoding them."""
 
 from contextlib import suppress
 from fractions import Fraction

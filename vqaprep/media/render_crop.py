@@ -1,4 +1,4 @@
-"""Write the face video that a crop describes, and the sheet of pictures that shows how it was chosen; for people."""
+"""Write the face video of a crop, and the contact sheet that shows how the face was chosen, for people."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

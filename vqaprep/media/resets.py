@@ -1,4 +1,4 @@
-"""Say whether a decoder that begins with a packet gives the frames of one that has decoded all before it."""
+"""Say whether decoding may begin at a packet and still give the frames of a decode from the start."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Compare two decoders frame by frame: the second is used for a file only where nothing differs."""
+"""Compare two decoders frame by frame: the second is used for a file only if no frame differs."""
 
 from itertools import zip_longest
 

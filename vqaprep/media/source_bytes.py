@@ -1,4 +1,4 @@
-"""The bytes of a source: opened once, compared with what `scan` read, and watched for changes while they are read."""
+"""The bytes of a source: opened once, compared with what `scan` read, and checked for changes during reading."""
 
 import errno
 import io
@@ -47,8 +47,8 @@ class SourceBytes:
         Raises:
             MediaError: `away` or `changed`.
         """
-        if not fresh and self.version is not None and (known := checksums.noted_sha256(self.version)) is not None:
-            return known
+        if not fresh and self.version is not None and (noted := checksums.noted_sha256(self.version)) is not None:
+            return noted
         try:
             digest = checksums.sha256_of(self.file)
         except OSError as error:
@@ -66,8 +66,8 @@ class SourceBytes:
         """
         if self.num_bytes != scanned.num_bytes:
             raise MediaError("changed", f"the file has {self.num_bytes} bytes, scan read {scanned.num_bytes}")
-        if (found := self.sha256()) != scanned.sha256:
-            raise MediaError("changed", f"the file has sha256 {found[:12]}..., scan read {scanned.sha256[:12]}...")
+        if (sha256 := self.sha256()) != scanned.sha256:
+            raise MediaError("changed", f"the file has sha256 {sha256[:12]}..., scan read {scanned.sha256[:12]}...")
 
     def check_same(self) -> None:
         """Refuse a file that was written to since it was opened.
@@ -149,9 +149,9 @@ def _is_dead_link(path: Path) -> bool:
 
 
 class _Reader(io.BufferedReader):
-    """A reader that answers like `lseek(2)` where the bytes of a file send the decoder to a place that no file has.
+    """A reader that returns an error like `lseek(2)` if the bytes of a file send the decoder to an impossible offset.
 
-    PyAV hands the number on to libav. An exception it would print, with its calls, each time that another one follows.
+    PyAV passes the number to libav. It would print an exception with its traceback whenever another one follows.
     """
 
     def seek(self, target: int, whence: int = os.SEEK_SET, /) -> int:
@@ -165,7 +165,7 @@ class _Reader(io.BufferedReader):
 
 
 class _LocalBytes(io.FileIO):
-    """A file that remembers the failure of its disk or share, and ends there."""
+    """A file that stores the failure of its disk or share, and ends there."""
 
     failure: OSError | None = None
     _read = io.FileIO.readinto
@@ -189,8 +189,8 @@ def _failure(source: SourceBytes) -> OSError | None:
 def _of_store(path: StorePath) -> SourceBytes:
     now = path.version()
     file = _Reader(Ranges(path.read_range, now.num_bytes))
-    known = None if now.tag is None else (str(path), now.num_bytes, now.tag)
-    return SourceBytes(cast(BinaryIO, file), path, now.num_bytes, now.changed_s, known)
+    version = None if now.tag is None else (str(path), now.num_bytes, now.tag)
+    return SourceBytes(cast(BinaryIO, file), path, now.num_bytes, now.changed_s, version)
 
 
 def _of_disk(path: Path) -> SourceBytes:

@@ -25,8 +25,8 @@ def choose(container: Any, index: int | None = None) -> Any:
     if not films:
         raise MediaError("no_video", f"streams: {[s.type for s in container.streams]}")
     if index is not None and index not in films:
-        known = ", ".join(map(str, films))
-        raise MediaError("no_video", f"stream {index} is no video stream; the video streams are {known}")
+        numbers = ", ".join(map(str, films))
+        raise MediaError("no_video", f"stream {index} is no video stream; the video streams are {numbers}")
     stream = max(films.values(), key=_rank) if index is None else films[index]
     if stream.codec_context is None:
         raise MediaError("unreadable", "no decoder knows the video stream's codec")

@@ -1,6 +1,6 @@
-"""Decode a stretch of a video from a key frame on, where that gives the frames of one decode from the start.
+"""Decode a stretch of a video from a key frame on, if that gives the same frames as a decode from the start.
 
-Containers seek to wrong frames, so nothing is taken on trust. The key frame must be one after which a decoder needs
+Containers seek to wrong frames, so each seek is verified. The key frame must be one after which a decoder needs
 nothing from before it, by the standard of its codec. A frame is known by its time, which must be exactly the one that
 the look saw. Where either fails, the video is decoded from its start, and the same frames come later.
 """

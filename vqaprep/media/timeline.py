@@ -1,4 +1,4 @@
-"""The time of each frame of a file, on one line that never goes back: as a player shows them, one after the other."""
+"""The time of each frame of a file, on one timeline that never goes back, in the order of display."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -91,12 +91,12 @@ def packet_times_s(stamps: Sequence[Stamps], time_base: Fraction, timeline: Time
     decoder gives: a cut inside an open group of pictures leaves packets before it which can never be shown. Packets
     without any stamp cannot be shown either (Matroska), unless none has one (raw streams).
     """
-    known = [stamp for stamp in stamps if stamp != (None, None)]
-    if not known:
+    stamped = [stamp for stamp in stamps if stamp != (None, None)]
+    if not stamped:
         return np.asarray([timeline.follow(None) for _ in stamps])
-    has_pts = all(pts is not None for pts, _ in known)
-    has_dts = all(dts is not None for _, dts in known)
-    stamps = known if has_pts or not has_dts else [(dts, dts) for _, dts in known]
+    has_pts = all(pts is not None for pts, _ in stamped)
+    has_dts = all(dts is not None for _, dts in stamped)
+    stamps = stamped if has_pts or not has_dts else [(dts, dts) for _, dts in stamped]
     times_s = [[float(stamp * time_base) for stamp in sorted(part)] for part in _recordings(stamps)]
     if has_pts:
         times_s[0] = [t_s for t_s in times_s[0] if t_s >= first_s - _EARLY_S] or times_s[0]

@@ -1,1 +1,1 @@
-"""What comes out of packages: extras, parts that other packages add, packaged pipelines, and single fetched files."""
+"""Everything about installed packages: extras, parts that other packages add, packaged pipelines, fetched files."""

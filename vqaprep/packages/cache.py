@@ -1,4 +1,4 @@
-"""The private folder where fetched files are kept, and the hash that tells a right file."""
+"""The private folder of fetched files, and the hash that verifies them."""
 
 import hashlib
 import os

@@ -60,7 +60,7 @@ def _run(command: list[str], *, cwd: Path, timeout_s: float, stdout: IO[bytes] |
         raise _ClientError(f"{command[0]} is not on this machine") from error
     with child:
         try:
-            _, said = child.communicate(timeout=timeout_s)
+            _, output = child.communicate(timeout=timeout_s)
         except BaseException as error:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
@@ -68,7 +68,7 @@ def _run(command: list[str], *, cwd: Path, timeout_s: float, stdout: IO[bytes] |
                 raise _ClientError(f"no answer within {timeout_s:g} s") from error
             raise
     if child.returncode != 0:
-        raise _ClientError(_last_words(said.decode(errors="replace")) or f"exit code {child.returncode}")
+        raise _ClientError(_last_words(output.decode(errors="replace")) or f"exit code {child.returncode}")
 
 
 def _last_words(said: str) -> str:
@@ -78,10 +78,10 @@ def _last_words(said: str) -> str:
 
 
 def _only_file(folder: Path, pattern: str) -> Path:
-    found = sorted(folder.glob(pattern))
-    if len(found) != 1:
-        raise _ClientError(f"the client left {len(found)} files named {pattern}")
-    return found[0]
+    files = sorted(folder.glob(pattern))
+    if len(files) != 1:
+        raise _ClientError(f"the client left {len(files)} files named {pattern}")
+    return files[0]
 
 
 def _unwrap_deb(package: Path, *, timeout_s: float) -> Path:

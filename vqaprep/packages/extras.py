@@ -1,4 +1,4 @@
-"""Packages that only some commands need, and the extra of the wheel that installs each."""
+"""Optional packages, and the extra of the wheel that installs each."""
 
 import importlib.util
 
@@ -23,7 +23,7 @@ EXTRA_OF = {
 
 
 def require(module: str, purpose: str) -> None:
-    """Refuse to begin without an optional package: in a worker its absence would look like a fault of the video.
+    """Stop before any work if an optional package is missing: in a worker, the failure would look like a bad video.
 
     Raises:
         InputError: it is not installed; says how to install it.

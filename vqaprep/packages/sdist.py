@@ -10,7 +10,8 @@ from pathlib import Path
 
 
 def main(requirement: str) -> int:
-    """Write the archive and return an exit code; pip says what went wrong. All use of its internals is here."""
+    """Write the archive and return an exit code; pip prints what went wrong. Only this function uses pip's
+    internals."""
     from pip._internal.commands.download import DownloadCommand
     from pip._internal.exceptions import DistributionNotFound
     from pip._vendor.packaging.requirements import Requirement

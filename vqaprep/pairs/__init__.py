@@ -1,1 +1,1 @@
-"""A film beside its reference: how the two are aligned, and what full-reference measures say of each frame."""
+"""Compare a video with its reference: alignment, and full-reference measures per frame."""

@@ -58,7 +58,7 @@ class Pair:
             sizes = "{} x {} to {} x {} px".format(*self.distorted.size_px, *self.reference.size_px)
             lines.append(f"the distorted film is scaled from {sizes}, bicubic")
         if self.by == "time":
-            why = "the films have other rates, or frames are missing"
+            why = "the films have different rates, or frames are missing"
             lines.append(f"frames are paired by their times at {rate_fps:.5g} fps: {why}")
         return lines
 

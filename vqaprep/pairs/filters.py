@@ -131,8 +131,8 @@ def _joined(folder: Path, models: Sequence[str], errors: str) -> pd.DataFrame:
 def _lines(path: Path) -> Iterator[dict[str, float]]:
     """Yield the numbers of each line `name:value name:value ...` of a log."""
     for line in path.read_text(encoding="utf-8").splitlines():
-        found: dict[str, float] = {}
+        values: dict[str, float] = {}
         for name, value in re.findall(r"(\w+):(\S+)", line):
             with suppress(ValueError):
-                found[name] = float(value)
-        yield found
+                values[name] = float(value)
+        yield values

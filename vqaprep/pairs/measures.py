@@ -1,4 +1,4 @@
-"""What can be measured of a pair, all by filters of ffmpeg: names, units, direction, and what each assumes."""
+"""The measures of a pair, all by filters of ffmpeg: names, units, direction, and assumptions."""
 
 from dataclasses import dataclass
 from typing import Literal

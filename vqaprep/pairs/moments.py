@@ -1,4 +1,4 @@
-"""The frames of a pair that people should look at, side by side, and whether the two pictures lie on each other."""
+"""The worst frames of a pair, side by side, and whether one picture is shifted against the other."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -55,7 +55,7 @@ class Side:
 
 
 def open_side(path: Path, called: str) -> Side:
-    """Read what the film at `path` says of itself; `called` is its place in the pair, for messages.
+    """Read the properties of the film at `path`; `called` is its role in the pair, for messages.
 
     Raises:
         InputError: it is no file on a disk, or no video that can be decoded.

@@ -18,8 +18,8 @@ _WIDTH_PX, _HEIGHT_PX = 36, 20
 
 def thumbnails(video: Video, *, most: int, ticks_fps: float | None = None) -> Thumbnails:
     """Return thumbnails of the first `most` frames of `numbered`."""
-    found = [_thumbnail(frame) for frame in islice(numbered(video, ticks_fps), most)]
-    return np.stack(found) if found else np.empty((0, _HEIGHT_PX, _WIDTH_PX), np.float32)
+    pictures = [_thumbnail(frame) for frame in islice(numbered(video, ticks_fps), most)]
+    return np.stack(pictures) if pictures else np.empty((0, _HEIGHT_PX, _WIDTH_PX), np.float32)
 
 
 def numbered(video: Video, ticks_fps: float | None = None) -> Iterator[DecodedFrame]:

@@ -1,1 +1,1 @@
-"""Ratings of people: a page on which they rate videos, and what their answers come to."""
+"""Subjective tests: a page on which people rate videos, and scores from their answers."""

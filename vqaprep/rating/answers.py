@@ -124,9 +124,9 @@ def _choice(one: dict[str, Any], file: Path) -> tuple[str, str]:
 
 
 def _refuse_twice(sessions: Sequence[Session]) -> None:
-    seen: dict[tuple[str, str], str] = {}
+    names_by_rater: dict[tuple[str, str], str] = {}
     for one in sessions:
-        if (first := seen.setdefault((one.study, one.rater), one.file)) != one.file:
+        if (first := names_by_rater.setdefault((one.study, one.rater), one.file)) != one.file:
             raise InputError(f"{one.file} and {first} are both of rater {one.rater!r}; keep the one that is complete")
 
 

@@ -79,8 +79,8 @@ def write_clip(clip: Clip) -> str:
                 with durable(clip.target) as temporary:
                     shutil.copyfile(clip.video.uri, temporary)
             else:
-                shown = ((frame.t_s, frame.rgb()) for frame in decode(clip.video.uri, scanned=clip.video))
-                write_film(clip.target, shown, rate_fps=clip.video.rate_fps)
+                frames = ((frame.t_s, frame.rgb()) for frame in decode(clip.video.uri, scanned=clip.video))
+                write_film(clip.target, frames, rate_fps=clip.video.rate_fps)
     except MediaError as error:
         return f"{error.reason}: {error.detail}"
     return ""
@@ -94,12 +94,12 @@ def build(test: Test, clips: dict[str, Clip], folder: Path, *, engine: Engine) -
     """
     private_folder(folder / CLIPS)
     names = list(clips)
-    with progress("rate", len(names)) as shown:
-        for result in Metered(engine, shown).map(write_clip, [clips[name] for name in names]):
+    with progress("rate", len(names)) as progress_bar:
+        for result in Metered(engine, progress_bar).map(write_clip, [clips[name] for name in names]):
             problem = f"{result.reason}: {result.detail}" if isinstance(result, Failed) else result.value
             if problem:
                 raise InputError(f"{names[result.index]} cannot be shown ({problem}); leave it out of the test")
-            shown.advance()
+            progress_bar.advance()
     _write(folder / "study.js", f"const STUDY = {json.dumps(_study(test, clips))};\n")
     for file in sorted(_STATIC.iterdir()):
         _write(folder / file.name, file.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Choose the pairs whose comparison says most: batches of pairs, each with the gain that the ones before it leave.
+"""Choose the most informative pairs: each pair of a batch by its gain after the ones before it.
 
 The gain of a pair is what one more comparison takes from the variances of all qualities, which has a closed form
 (Sherman and Morrison); less sure videos weigh more, so that the widest interval shrinks first. The same idea, with

@@ -64,12 +64,12 @@ def checked(scores: Any) -> Scores:
     Raises:
         InputError: they have another shape, or hold an infinite number.
     """
-    found = np.asarray(scores, np.float64)
-    if found.ndim != 2 or np.isinf(found).any():
+    matrix = np.asarray(scores, np.float64)
+    if matrix.ndim != 2 or np.isinf(matrix).any():
         raise InputError(
-            f"ratings have the shape {found.shape}; give finite numbers, videos by raters, NaN where none is"
+            f"ratings have the shape {matrix.shape}; give finite numbers, videos by raters, NaN where none is"
         )
-    return found
+    return matrix
 
 
 def _quantile(num: npt.NDArray[np.int64]) -> Scores:

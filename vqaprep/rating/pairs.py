@@ -1,4 +1,4 @@
-"""Quality from comparisons of pairs: the scale on which the choices are most likely, and how sure it is.
+"""Quality from comparisons of pairs: the maximum-likelihood scale and its confidence intervals.
 
 Thurstone's case V: video a is chosen over b with the probability `Phi((q_a - q_b) / s)`. The unit is one just
 objectionable difference (JOD): at a difference of 1, three of four choose the better one (Perez-Ortiz and Mantiuk,

@@ -54,8 +54,8 @@ def plan_of(names: Sequence[str], table: Path | None) -> list[Stimulus]:
             raise InputError(f"{record.where}: training is {training!r}; allowed are yes and no")
         stimuli[video] = Stimulus(video, reference, training in _YES)
     for reference in [one.reference for one in stimuli.values() if one.reference and not one.is_training]:
-        known = stimuli.get(reference)
-        stimuli[reference] = Stimulus(reference, reference, known.is_training if known else False)
+        stimulus = stimuli.get(reference)
+        stimuli[reference] = Stimulus(reference, reference, stimulus.is_training if stimulus else False)
     if not any(not one.is_training for one in stimuli.values()):
         raise InputError(f"{table} names no video to rate; rows with training=yes are practice only")
     return list(stimuli.values())
@@ -101,7 +101,7 @@ def _column(name: str) -> str | None:
 
 
 def _matched_video(index: VideoIndex, name: str, where: str) -> str:
-    found = index.find(name, where=where) if name else None
-    if found is None:
+    video = index.find(name, where=where) if name else None
+    if video is None:
         raise InputError(f"{where}: {name!r} is none of the videos; write the end of its path, or remove the row")
-    return found
+    return video

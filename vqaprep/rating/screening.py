@@ -1,4 +1,4 @@
-"""Find raters whose answers do not belong to the others': by outlying scores (BT.500), or by correlation (P.910)."""
+"""Screen raters: by outlying scores (BT.500), or by correlation with the others (P.910)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -72,11 +72,11 @@ def _p910(scores: Scores, least: float) -> dict[int, str]:
         kept = [rater for rater in range(scores.shape[1]) if rater not in reasons]
         if len(kept) < 3:
             return reasons
-        found = {rater: correlation(scores, rater, kept) for rater in kept}
-        worst = min(found, key=lambda rater: found[rater])
-        if found[worst] >= least:
+        correlations = {rater: correlation(scores, rater, kept) for rater in kept}
+        worst = min(correlations, key=lambda rater: correlations[rater])
+        if correlations[worst] >= least:
             return reasons
-        reasons[worst] = f"correlation {found[worst]:.2f} with the other raters (least {least:g})"
+        reasons[worst] = f"correlation {correlations[worst]:.2f} with the other raters (least {least:g})"
 
 
 def correlation(scores: Scores, rater: int, among: list[int]) -> float:

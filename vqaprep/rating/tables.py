@@ -1,4 +1,4 @@
-"""Write what the answers come to: one row per video, which `scan --labels` reads, and one per rater."""
+"""Write the results of a test: one row per video, which `scan --labels` reads, and one per rater."""
 
 import csv
 from collections.abc import Sequence
@@ -75,8 +75,8 @@ def write_pairs(sessions: Sequence[Session], folder: Path) -> list[str]:
     groups = components(wins)
     scale, interval = np.zeros(len(videos)), np.zeros(len(videos))
     for group in groups:
-        found = fit_pairs(wins[np.ix_(group, group)])
-        scale[group], interval[group] = found.quality, found.interval
+        fitted = fit_pairs(wins[np.ix_(group, group)])
+        scale[group], interval[group] = fitted.quality, fitted.interval
     number = {video: g for g, group in enumerate(groups, start=1) for video in group}
     num = (wins + wins.T).sum(axis=1).astype(int)
     more = {"scale": [number[video] for video in range(len(videos))]} if len(groups) > 1 else {}
@@ -128,8 +128,8 @@ def _of_sessions(sessions: Sequence[Session]) -> Columns:
 def _scored(kept: Scores, model: str) -> Columns:
     plain = opinion(kept)
     if model == "sureal":
-        found = fit(kept)
-        return {"MOS": found.mos, "SD": found.std, "CI95": found.interval, "num_ratings": plain.num_ratings}
+        fitted = fit(kept)
+        return {"MOS": fitted.mos, "SD": fitted.std, "CI95": fitted.interval, "num_ratings": plain.num_ratings}
     return {"MOS": plain.mos, "SD": plain.std, "CI95": plain.interval, "num_ratings": plain.num_ratings}
 
 
@@ -138,11 +138,11 @@ def _against(videos: Sequence[str], kept: Scores, sessions: Sequence[Session]) -
     references = {video: reference for one in sessions for video, reference in one.references if video != reference}
     place = {video: number for number, video in enumerate(videos)}
     rows = np.array([place.get(references.get(video, ""), -1) for video in videos])
-    found = differential(kept, rows)
-    is_known = ~np.isnan(found).all(axis=1)
+    differences = differential(kept, rows)
+    is_known = ~np.isnan(differences).all(axis=1)
     if not is_known.any():
         return {}
-    against = opinion(found[is_known])
+    against = opinion(differences[is_known])
     mean, interval = np.full(len(videos), np.nan), np.full(len(videos), np.nan)
     mean[is_known], interval[is_known] = against.mos, against.interval
     return {

@@ -1,4 +1,4 @@
-"""One self-contained page about a run, to look at; and its data card."""
+"""The report: one self-contained page about a run, and its data card."""
 
 import logging
 from collections.abc import Callable
@@ -42,17 +42,24 @@ def write_report(
     damaged is named on it. Pictures of pseudonymized videos are left out; those who ask for them get
     `report-contains-faces.html`. `root` is where the videos lie now, if they were moved.
     """
-    found, folder = load(run), out or run
-    found.root = root
-    found.shows_faces = faces == "show" or (faces == "auto" and not found.is_hidden)
-    page = REPORT_WITH_FACES if found.shows_faces and found.is_hidden else REPORT
+    loaded_run, folder = load(run), out or run
+    loaded_run.root = root
+    loaded_run.shows_faces = faces == "show" or (faces == "auto" and not loaded_run.is_hidden)
+    page = REPORT_WITH_FACES if loaded_run.shows_faces and loaded_run.is_hidden else REPORT
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    named = title or str(found.pipeline.get("summary") or f"Report on {run.resolve().name}")
-    sections = [made for part in _SECTIONS if (made := _made(part, found)) is not None]
-    write_page(folder / page, named, sections, facts=facts(found), notes=found.notes, has_faces=found.shows_faces)
+    named = title or str(loaded_run.pipeline.get("summary") or f"Report on {run.resolve().name}")
+    sections = [made for part in _SECTIONS if (made := _made(part, loaded_run)) is not None]
+    write_page(
+        folder / page,
+        named,
+        sections,
+        facts=facts(loaded_run),
+        notes=loaded_run.notes,
+        has_faces=loaded_run.shows_faces,
+    )
     if any(section.id == "card" for section in sections):
         with durable(folder / CARD) as temporary:
-            temporary.write_text(card.markdown(named, card.card(found)), encoding="utf-8", errors="replace")
+            temporary.write_text(card.markdown(named, card.card(loaded_run)), encoding="utf-8", errors="replace")
     return folder / page
 
 

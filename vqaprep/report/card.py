@@ -1,4 +1,4 @@
-"""The data card, made from the run itself: what the data are, where they come from, what they cannot show."""
+"""The data card of a run: what the data are, where they come from, and their limits."""
 
 import re
 from collections import Counter
@@ -55,7 +55,7 @@ def _plain(text: str) -> str:
 
 def _contents(run: Run) -> Entries:
     rows = run.rows[-1][1].values()
-    found = [
+    entries = [
         ("videos", f"{len(run.sources):,}, of which {len(rows):,} reach the last step"),
         ("time kept", seconds(sum(row.keep.duration_s for row in rows))),
     ]
@@ -65,28 +65,28 @@ def _contents(run: Run) -> Entries:
         scenes = len(set(columns["scene_id"]))
         words = f"{clips.table.num_rows:,} {kind} of {scenes:,} scenes, task {columns['task'][0]}"
         for name in ("label", "subject_id", "mos"):
-            known = [v for v in columns[name] if v is not None]
-            words += f"; {name} on {len(known):,}, {len(set(known)):,} values" if known else ""
-        found.append((f"clips of step {clips.step.number}", words))
+            values = [v for v in columns[name] if v is not None]
+            words += f"; {name} on {len(values):,}, {len(set(values)):,} values" if values else ""
+        entries.append((f"clips of step {clips.step.number}", words))
     tars = [num_bytes for step in run.steps for num_bytes in step.tars.values()]
     if tars:
-        found.append(("tars", f"{len(tars):,}, {size(sum(tars))}"))
-    return found
+        entries.append(("tars", f"{len(tars):,}, {size(sum(tars))}"))
+    return entries
 
 
 def _sources(run: Run) -> Entries:
-    known = _catalogue()
-    found: Entries = []
+    catalogue = _catalogue()
+    entries: Entries = []
     for video_id, row in sorted(run.sources.items(), key=lambda item: (run.file_name(item[0]), item[0])):
-        sample = known.get(row.sha256)
+        sample = catalogue.get(row.sha256)
         licence = "licence unknown"
         if sample is not None:
             licence = f"package licence {sample.licence}, from {sample.origins[0].source}"
         about = (
             f"{row.width_px}x{row.height_px}, {row.rate_fps:.4g} frames a second, {row.codec}, {row.duration_s:.1f} s"
         )
-        found.append((run.file_name(video_id), f"{about}; {licence}; sha256 {row.sha256}"))
-    return found
+        entries.append((run.file_name(video_id), f"{about}; {licence}; sha256 {row.sha256}"))
+    return entries
 
 
 def _catalogue() -> dict[str, Sample]:
@@ -97,7 +97,7 @@ def _catalogue() -> dict[str, Sample]:
 
 
 def _splits(run: Run) -> Entries:
-    found: Entries = []
+    entries: Entries = []
     for clips in run.clip_sets:
         columns, words = clips.columns, []
         for split in ("train", "val", "test"):
@@ -108,8 +108,8 @@ def _splits(run: Run) -> Entries:
             )
         if words:
             apart = "; ".join(overlaps(columns)) or "videos, subjects and content groups kept apart"
-            found.append((f"clips of step {clips.step.number}", "; ".join([*words, apart])))
-    return found
+            entries.append((f"clips of step {clips.step.number}", "; ".join([*words, apart])))
+    return entries
 
 
 def _distortions(run: Run) -> Entries:
@@ -119,23 +119,25 @@ def _distortions(run: Run) -> Entries:
         if clips.num_clips
         for variant in zip(clips.columns["distortion"], clips.columns["level"], strict=True)
     )
-    found: Entries = []
+    entries: Entries = []
     for name in sorted({name for name, _ in used} - {"none"}):
         levels = {level: n for (d, level), n in sorted(used.items()) if d == name}
-        known = [distortions.get(part) for part in name.split("+") if part in distortions.names()]
-        about = "; ".join(f"{d.summary} {d.citation}" for d in known).replace("`", "")
-        found.append((name, f"levels {', '.join(map(str, levels))} on {sum(levels.values()):,} clips. {about}"))
-    return found
+        kinds = [distortions.get(part) for part in name.split("+") if part in distortions.names()]
+        about = "; ".join(f"{d.summary} {d.citation}" for d in kinds).replace("`", "")
+        entries.append((name, f"levels {', '.join(map(str, levels))} on {sum(levels.values()):,} clips. {about}"))
+    return entries
 
 
 def _making(run: Run) -> Entries:
     """Return each step with all its settings, then the versions."""
-    found: Entries = []
+    entries: Entries = []
     for step in run.steps:
         settings = {k: v for k, v in step.settings.items() if v is not None and k not in NAMES and not _is_path(v)}
-        found.append((f"{step.number} {step.name}", ", ".join(f"{k} {_words(v)}" for k, v in sorted(settings.items()))))
+        entries.append(
+            (f"{step.number} {step.name}", ", ".join(f"{k} {_words(v)}" for k, v in sorted(settings.items())))
+        )
     versions: dict[str, Any] = next((s.record["versions"] for s in run.steps if s.record.get("versions")), {})
-    return [*found, ("versions", ", ".join(f"{k} {v}" for k, v in sorted(versions.items())))]
+    return [*entries, ("versions", ", ".join(f"{k} {v}" for k, v in sorted(versions.items())))]
 
 
 def _words(value: Any) -> str:
@@ -150,26 +152,30 @@ def _limits(run: Run) -> Entries:
     rows, opinions = list(run.sources.values()), [v for clips in run.clip_sets for v in clips.columns["mos"]]
     shards = [step.settings for step in run.named("shard")]
     scales = {f"{s['size_px']} px" for s in shards if s.get("spatial") in ("face", "center", "resize")}
-    known = _catalogue()
+    catalogue = _catalogue()
     facts = {
         "faces": (True, "Pictures and clips may show faces of real people. Do not use them to identify anyone."),
-        "size": (len(rows) < _FEW_VIDEOS, f"{len(rows)} videos try the tools out; they prove nothing about methods."),
-        "originals": (True, "An original is a source as it came, compressed already: undamaged by us, not pristine."),
+        "size": (len(rows) < _FEW_VIDEOS, f"{len(rows)} videos test the tools; they prove nothing about methods."),
+        "originals": (
+            True,
+            "An original is the source as it was given, already compressed: not distorted by us, but not pristine.",
+        ),
         "people": (
             not any(row.subject_id for row in rows),
             "No subject ids were given: splits keep videos apart, not people.",
         ),
         "opinions": (
             bool(opinions) and all(v is None for v in opinions),
-            "No opinion scores: levels of distortion are known, quality as people see it is not.",
+            "No opinion scores: levels of distortion are known, perceived quality is not.",
         ),
         **_limits_of_files(rows),
         "licence": (
-            any(row.sha256 not in known for row in rows),
-            f"{sum(row.sha256 not in known for row in rows)} videos have no licence on record; find it before sharing.",
+            any(row.sha256 not in catalogue for row in rows),
+            f"{sum(row.sha256 not in catalogue for row in rows)} videos have no licence on record; "
+            "find it before sharing.",
         ),
         "footage": (
-            any(row.sha256 in known for row in rows),
+            any(row.sha256 in catalogue for row in rows),
             "The licences named are those of packages that carry the films; few state the footage's own.",
         ),
         "codec": (
@@ -195,6 +201,6 @@ def _limits_of_files(rows: Sequence[Row]) -> dict[str, tuple[bool, str]]:
         ),
         "interlaced": (
             woven > 0,
-            f"{woven} videos are interlaced and were left so: each of their frames shows two moments.",
+            f"{woven} videos are interlaced and were not deinterlaced: each of their frames shows two moments.",
         ),
     }

@@ -1,4 +1,4 @@
-"""How often each label occurs, beside the share it should have, and whether splits keep people apart."""
+"""How often each label occurs, beside its expected share, and whether any person is in two splits."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,16 +16,16 @@ _MAX_BARS = 40
 def counts(run: Run) -> Section | None:
     """Return bar charts of speed and localization classes, distortions, splits, labels and subjects."""
     blocks: list[Any] = []
-    for found in run.clip_sets:
-        charts = _speed_charts(found)
+    for clip_set in run.clip_sets:
+        charts = _speed_charts(clip_set)
         for name in ("split", "fold", "label", "subject_id", "theme"):
-            charts += _chart(name.removesuffix("_id"), _counted(found.columns, name))
-        charts += _chart("distortion and level", _variants(found.columns))
+            charts += _chart(name.removesuffix("_id"), _counted(clip_set.columns, name))
+        charts += _chart("distortion and level", _variants(clip_set.columns))
         if len(run.clip_sets) > 1:
             blocks.append(
-                Text(f"Clips of step {found.step.number} {found.step.name}, task {found.columns['task'][0]}:")
+                Text(f"Clips of step {clip_set.step.number} {clip_set.step.name}, task {clip_set.columns['task'][0]}:")
             )
-        blocks += [SideBySide(charts), *_splits(found.columns)]
+        blocks += [SideBySide(charts), *_splits(clip_set.columns)]
     if not blocks:
         return None
     lead = "Speed and localization count reference clips; their variants carry the same labels."
@@ -33,13 +33,13 @@ def counts(run: Run) -> Section | None:
 
 
 def overlaps(columns: dict[str, list[Any]]) -> list[str]:
-    """Return a sentence for each kind of name that stands in more than one split."""
-    found = []
+    """Return a sentence for each kind of name that is in more than one split."""
+    sentences = []
     for name in ("video_id", "subject_id", "group_id"):
         pairs = {(v, s) for v, s in zip(columns[name], columns["split"], strict=True) if v is not None and s}
         twice = sum(n > 1 for n in Counter(v for v, _ in pairs).values())
-        found += [f"{twice} values of {name} stand in more than one split"] if twice else []
-    return found
+        sentences += [f"{twice} values of {name} are in more than one split"] if twice else []
+    return sentences
 
 
 def _speed_charts(clips: ClipSet) -> list[Bars]:
@@ -49,19 +49,19 @@ def _speed_charts(clips: ClipSet) -> list[Bars]:
     plan = _plan(clips.cut, task, pool)
     charts: list[Bars] = []
     for name in ("speed_class", "localization_class"):
-        found = _counted(columns, name, only_references=True)
-        if not found:
+        counted = _counted(columns, name, only_references=True)
+        if not counted:
             continue
         low, high = change_range(num_frames) if num_frames else (0, 0)
         most = num_classes(task, pool) if name == "speed_class" else high - low + 2
-        num = max(most if num_frames else 0, max(found) + 1)
+        num = max(most if num_frames else 0, max(counted) + 1)
         names = [
             f"{k} ({speed_name(task, pool, k)})" if name == "speed_class" or not num_frames
             else f"{k} ({place_name(num_frames, k)})" for k in range(num)
         ]  # fmt: skip
         charts += _chart(
             name.replace("_", " "),
-            {names[k]: found.get(k, 0) for k in range(num)},
+            {names[k]: counted.get(k, 0) for k in range(num)},
             expected=[plan.get((name, k), 0.0) for k in range(num)] if plan else (),
             chance=1 / num,
         )
@@ -128,6 +128,6 @@ def _splits(columns: dict[str, list[Any]]) -> list[Table | Text]:
         members = [i for i, s in enumerate(columns["split"]) if s == split]
         named = [{columns[c][i] for i in members} - {None} for c in ("video_id", "subject_id", "group_id")]
         rows.append([split, len(members), *map(len, named)])
-    found = overlaps(columns)
-    said = "; ".join(found) if found else "No video, subject or content group stands in more than one split."
-    return [Table(("split", "rows", "videos", "subjects", "groups"), rows), Text(said, "bad" if found else "good")]
+    sentences = overlaps(columns)
+    lead = "; ".join(sentences) if sentences else "No video, subject or content group is in more than one split."
+    return [Table(("split", "rows", "videos", "subjects", "groups"), rows), Text(lead, "bad" if sentences else "good")]

@@ -1,4 +1,4 @@
-"""What is cut out of each video: the crop's own contact sheets, and clips as they lie in the tars."""
+"""The crops of each video: the contact sheets of `crop`, and clips as stored in the tars."""
 
 from collections import Counter, defaultdict
 from itertools import chain

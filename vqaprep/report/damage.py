@@ -1,4 +1,4 @@
-"""Each distortion beside its original: the same frame, at full scale, with level and measures."""
+"""Each distortion beside its original: the same frame, at full size, with level and measures."""
 
 from collections import defaultdict
 from typing import Any
@@ -101,12 +101,12 @@ def _strength(view: dict[str, Any]) -> str:
     """Return the strength behind a level, where this version knows the distortion."""
     if "+" in view["distortion"] or view["distortion"] not in distortions.names():
         return ""
-    found = distortions.get(view["distortion"])
-    if not 1 <= view["level"] <= len(found.strengths):
+    kind = distortions.get(view["distortion"])
+    if not 1 <= view["level"] <= len(kind.strengths):
         return ""
-    strength = found.strengths[view["level"] - 1]
-    shown = f"{strength:.4g}" if isinstance(strength, int | float) else str(strength)
-    return f" ({found.unit.replace('_', ' ')} {shown})"
+    strength = kind.strengths[view["level"] - 1]
+    strength_text = f"{strength:.4g}" if isinstance(strength, int | float) else str(strength)
+    return f" ({kind.unit.replace('_', ' ')} {strength_text})"
 
 
 def _measures(samples: Samples) -> list[Table]:

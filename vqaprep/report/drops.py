@@ -1,4 +1,4 @@
-"""What was left out, where, and why, in the decoder's own words."""
+"""The dropped rows: at which step, why, and the decoder's message."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Say which items were dropped, and what workers wrote about those that they gave up."""
+"""List the dropped items, and the logs of workers about items that hung or crashed."""
 
 import shlex
 from collections.abc import Callable, Sequence

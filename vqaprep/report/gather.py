@@ -1,4 +1,4 @@
-"""Find out what a folder holds: its steps, their manifests and shards; damage becomes a note, absence nothing."""
+"""Read a run's folder: its steps, manifests and shards. Damaged files become notes; missing ones are skipped."""
 
 import json
 from collections.abc import Callable
@@ -39,14 +39,14 @@ class StepFolder:
     @property
     def settings(self) -> dict[str, Any]:
         """The settings it ran with."""
-        found = self.record.get("settings")
-        return found if isinstance(found, dict) else {}
+        settings = self.record.get("settings")
+        return settings if isinstance(settings, dict) else {}
 
     @property
     def counts(self) -> dict[str, Any]:
         """Rows in, out and dropped, where the step counts rows."""
-        found = self.record.get("counts")
-        return found if isinstance(found, dict) else {}
+        counts = self.record.get("counts")
+        return counts if isinstance(counts, dict) else {}
 
     @cached_property
     def tars(self) -> dict[Path, int]:
@@ -119,7 +119,7 @@ class Run:
     @cached_property
     def clip_sets(self) -> list[ClipSet]:
         """The last manifest of each set of clips, or its shard index; every `speed` step begins a new set."""
-        found: list[ClipSet] = []
+        sets: list[ClipSet] = []
         cut: dict[str, Any] = {}
         is_new = True
         for step in self.steps:
@@ -127,9 +127,9 @@ class Run:
                 cut, is_new = step.settings, True
             table = self._clip_table(step)
             if table is not None:
-                found = [*(found if is_new else found[:-1]), ClipSet(step, cut, table)]
+                sets = [*(sets if is_new else sets[:-1]), ClipSet(step, cut, table)]
                 is_new = False
-        return found
+        return sets
 
     def _clip_table(self, step: StepFolder) -> pa.Table | None:
         for name in (MANIFEST, INDEX):
@@ -155,13 +155,13 @@ class Run:
         """Return the row with its video's address; None where that is not kept, or its pictures are not to be shown."""
         if not (row.uri and self.shows_faces):
             return None
-        found = row.having(uri=self._moved.get(row.uri) or self._address(row.uri))
-        return None if is_hidden(found) else found
+        opened_row = row.having(uri=self._moved.get(row.uri) or self._address(row.uri))
+        return None if is_hidden(opened_row) else opened_row
 
     def _address(self, uri: str) -> str:
         """Return where a file lay when the run was made; a pseudonym stays one where that is not kept."""
-        known = (veil.address(uri) for veil in self._veils)
-        return next((address for address in known if address != uri), uri)
+        addresses = (veil.address(uri) for veil in self._veils)
+        return next((address for address in addresses if address != uri), uri)
 
     @cached_property
     def _moved(self) -> dict[str, str]:
@@ -186,8 +186,12 @@ def load(path: Path) -> Run:
     for entry in listed if isinstance(listed, list) else []:
         if isinstance(entry, dict) and (folder := base_name(str(entry.get("folder", "")))):
             run.steps.append(_step(run, path / folder, entry))
-    known = {step.path for step in run.steps}
-    folders = [path] if not known and _is_out(path) else [p for p in _folders(path) if p not in known and _is_out(p)]
+    step_paths = {step.path for step in run.steps}
+    folders = (
+        [path]
+        if not step_paths and _is_out(path)
+        else [p for p in _folders(path) if p not in step_paths and _is_out(p)]
+    )
     for found in folders:
         run.steps.append(_step(run, found, {}))
     return run

@@ -1,4 +1,4 @@
-"""What training did and what the trained system can: curves, metrics beside chance and baselines, scores."""
+"""The results of training: loss curves, metrics beside chance and baselines, scores."""
 
 import csv
 from collections import defaultdict
@@ -64,12 +64,12 @@ def _compact(value: Any) -> Any:
 
 
 def _curves(path: Path) -> Curves:
-    found: Curves = defaultdict(lambda: defaultdict(list))
+    curves: Curves = defaultdict(lambda: defaultdict(list))
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if None not in row.values() and isfinite(float(row["value"])):
-                found[row["name"]][row["phase"]].append((int(row["step"]), float(row["value"])))
-    return found
+                curves[row["name"]][row["phase"]].append((int(row["step"]), float(row["value"])))
+    return curves
 
 
 def _total_first(item: tuple[str, Any]) -> tuple[bool, str]:
@@ -82,13 +82,13 @@ def _lines(name: str, phases: dict[str, list[tuple[int, float]]]) -> Lines:
 
 def _accuracies(step: StepFolder, metrics: dict[str, Any]) -> Iterator[Bars]:
     bars = []
-    for name, found in metrics.items():
-        if isinstance(found, dict) and "accuracy" in found:
-            share, chance = float(found["accuracy"]), float(found.get("chance", 0.0))
-            low, high = found.get("interval_95") or (share, share)
+    for name, values in metrics.items():
+        if isinstance(values, dict) and "accuracy" in values:
+            share, chance = float(values["accuracy"]), float(values.get("chance", 0.0))
+            low, high = values.get("interval_95") or (share, share)
             text = f"{share:.3f} [{low:.3f}, {high:.3f}], chance {chance:.3f}"
-            text += "" if low > max(chance, found.get("constant", 0.0)) else ": not above chance"
-            marks = (chance, *([float(found["constant"])] if "constant" in found else []))
+            text += "" if low > max(chance, values.get("constant", 0.0)) else ": not above chance"
+            marks = (chance, *([float(values["constant"])] if "constant" in values else []))
             bars.append(Bar(name.replace("_", " "), share, text, span=(float(low), float(high)), marks=marks))
     if bars:
         note = "Whisker: 95 % interval over videos. Ticks: chance, and always the most frequent class."
@@ -111,11 +111,11 @@ def _others(metrics: dict[str, Any], path: str = "") -> Iterator[Any]:
 
 
 def _matrices(metrics: dict[str, Any]) -> Iterator[Matrix]:
-    for name, found in metrics.items():
-        counts = found.get("confusion") if isinstance(found, dict) else None
+    for name, values in metrics.items():
+        counts = values.get("confusion") if isinstance(values, dict) else None
         if counts:
             title = f"{name.replace('_', ' ')}: truth down, answer across"
-            names = found.get("classes") or range(len(counts))
+            names = values.get("classes") or range(len(counts))
             yield Matrix(title, [str(name) for name in names], [[int(n) for n in row] for row in counts])
 
 

@@ -31,25 +31,25 @@ def overview(run: Run) -> Section | None:
 
 def facts(run: Run) -> list[tuple[str, str]]:
     """Return the head of the page: pipeline, time, seed, versions."""
-    found = [("pipeline", str(run.pipeline["pipeline"]))] if "pipeline" in run.pipeline else []
+    entries = [("pipeline", str(run.pipeline["pipeline"]))] if "pipeline" in run.pipeline else []
     ends = [(step.path / "run.json").stat().st_mtime for step in run.steps if step.record]
     if ends:
-        found.append(("finished", datetime.fromtimestamp(max(ends), UTC).strftime("%Y-%m-%d %H:%M UTC")))
-    found.append(("total time", seconds(sum(step.seconds or 0.0 for step in run.steps))))
+        entries.append(("finished", datetime.fromtimestamp(max(ends), UTC).strftime("%Y-%m-%d %H:%M UTC")))
+    entries.append(("total time", seconds(sum(step.seconds or 0.0 for step in run.steps))))
     if seeds := sorted({str(s.settings["seed"]) for s in run.steps if "seed" in s.settings}):
-        found.append(("seed", ", ".join(seeds)))
+        entries.append(("seed", ", ".join(seeds)))
     versions: dict[str, str] = next(
         (s.record["versions"] for s in run.steps if isinstance(s.record.get("versions"), dict)), {}
     )
-    return found + [("versions", ", ".join(f"{k} {v}" for k, v in sorted(versions.items())))] * bool(versions)
+    return entries + [("versions", ", ".join(f"{k} {v}" for k, v in sorted(versions.items())))] * bool(versions)
 
 
 def _tiles(run: Run) -> list[tuple[str, str]]:
     tars = [num_bytes for step in run.steps for num_bytes in step.tars.values()]
-    clips = sum(found.num_clips or 0 for found in run.clip_sets)
-    found = [(f"{len(run.sources):,}", "videos"), (f"{clips:,}", "clips"), (f"{len(run.dropped):,}", "rows dropped")]
-    found += [(f"{len(tars):,}", "tars"), (size(sum(tars)), "in tars")] if tars else []
-    return found if clips else found[:1] + found[2:]
+    clips = sum(clip_set.num_clips or 0 for clip_set in run.clip_sets)
+    tiles = [(f"{len(run.sources):,}", "videos"), (f"{clips:,}", "clips"), (f"{len(run.dropped):,}", "rows dropped")]
+    tiles += [(f"{len(tars):,}", "tars"), (size(sum(tars)), "in tars")] if tars else []
+    return tiles if clips else tiles[:1] + tiles[2:]
 
 
 def _row(step: StepFolder) -> list[object]:

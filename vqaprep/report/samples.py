@@ -51,6 +51,6 @@ def view_of(record: dict[str, Any], distortion: str = "none", level: int | None 
     """Return the record's first query view of a distortion (and level)."""
     for view in record["views"]:
         if view["role"] == "query" and view["distortion"] == distortion and level in (None, view["level"]):
-            found: dict[str, Any] = view
-            return found
+            query_view: dict[str, Any] = view
+            return query_view
     return None

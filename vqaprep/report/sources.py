@@ -1,4 +1,4 @@
-"""The videos themselves: what each is, how far it came, and a look at it."""
+"""The videos: properties of each, the last step it reached, and its first frame."""
 
 from collections import Counter
 
@@ -70,16 +70,16 @@ def _facts(run: Run, first: Row, latest: Row, *, is_shown: bool) -> list[object]
 
 def _reading(row: Row) -> str:
     """Say what was done to the stored pictures, and what was not."""
-    said = [row.orientation] if row.orientation != "upright" else []
+    properties = [row.orientation] if row.orientation != "upright" else []
     if row.pixel_aspect != 1:
-        said.append(f"{row.pixel_aspect:.3g}:1 pixels {'made square' if row.pixels == 'square' else 'kept'}")
+        properties.append(f"{row.pixel_aspect:.3g}:1 pixels {'made square' if row.pixels == 'square' else 'kept'}")
     if row.is_interlaced:
-        said.append("interlaced" if row.deinterlace == "off" else f"one picture per {row.deinterlace}")
+        properties.append("interlaced" if row.deinterlace == "off" else f"one picture per {row.deinterlace}")
     if row.num_video_streams > 1:
-        said.append(f"stream {row.stream_index}, one of {row.num_video_streams}")
+        properties.append(f"stream {row.stream_index}, one of {row.num_video_streams}")
     if row.num_damaged_frames:
-        said.append(f"{row.num_damaged_frames} of {row.num_frames} frames damaged")
-    return "; ".join(said) or "as stored"
+        properties.append(f"{row.num_damaged_frames} of {row.num_frames} frames damaged")
+    return "; ".join(properties) or "as stored"
 
 
 def _picture(run: Run, row: Row) -> Picture | str:

@@ -1,4 +1,4 @@
-"""Say in lines what is complete, in progress or failed in an OUT folder."""
+"""List what is complete, in progress or failed in an OUT folder."""
 
 import shlex
 from collections import Counter

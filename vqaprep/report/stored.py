@@ -1,4 +1,4 @@
-"""What lies on disk: tars, samples, views, bytes, and how the first tar begins."""
+"""The stored data: tars, samples, views, bytes, and the first members of the first tar."""
 
 import json
 import tarfile

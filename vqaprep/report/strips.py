@@ -1,4 +1,4 @@
-"""Clips as film strips: what changes of speed look like, with their labels."""
+"""Clips as film strips that show changes of speed, with their labels."""
 
 from collections import Counter, defaultdict
 from typing import Any
@@ -18,8 +18,8 @@ def strips(run: Run) -> Section | None:
     """Return a strip for each kind of speed change, of the first sample that has it."""
     blocks = [_strip(run, s, number) for s in shard_folders(run) for number in _choose(s)]
     lead = "Under each picture: its frame in the source video. The line is where the speed changes."
-    found = [block for block in blocks if block is not None]
-    return Section("strips", "Clips and their speeds", lead, found) if found else None
+    drawn = [block for block in blocks if block is not None]
+    return Section("strips", "Clips and their speeds", lead, drawn) if drawn else None
 
 
 def _choose(samples: Samples) -> list[int]:
@@ -42,10 +42,10 @@ def _strip(run: Run, samples: Samples, number: int) -> Strip | None:
         return None
     frames = samples.reader.view(number, view)
     change = view["change_index"]
-    shown = _places(len(frames), change)
-    pictures = [thumbnail(frames[i], width_px=_FRAME_PX, caption=str(view["frames"][i])) for i in shown]
+    places = _places(len(frames), change)
+    pictures = [thumbnail(frames[i], width_px=_FRAME_PX, caption=str(view["frames"][i])) for i in places]
     return Strip(
-        run.file_name(record["video_id"]), _tags(view), pictures, shown.index(change) if change in shown else None
+        run.file_name(record["video_id"]), _tags(view), pictures, places.index(change) if change in places else None
     )
 
 

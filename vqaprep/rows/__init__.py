@@ -1,4 +1,4 @@
-"""The records that travel: one row is one video (or one variant of it), later one clip."""
+"""The rows: one row is one video (or one variant of it), later one clip."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Self
@@ -137,5 +137,5 @@ COLUMN_NAMES = frozenset(column.name for column in fields(Clip)) - {"extra"}
 
 
 def as_clip(video: Video, **columns: Any) -> Clip:
-    """Return a clip that carries all columns of `video` and these of its own."""
+    """Return a clip with all columns of `video` and these columns of its own."""
     return Clip(**{f.name: getattr(video, f.name) for f in fields(Video)}, **columns)

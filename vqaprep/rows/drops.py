@@ -1,4 +1,4 @@
-"""Say which file each dropped row came from, in rows and in lines for people."""
+"""Name the file of each dropped row, in rows and in lines for people."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

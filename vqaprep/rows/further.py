@@ -30,16 +30,16 @@ def extra_of(record: Mapping[str, Any], known: Iterable[str]) -> Extra:
 
 
 def misspelled(names: Iterable[str], missing: Iterable[str]) -> dict[str, str]:
-    """Return the names that are one slip away from a column of ours which a table lacks, and that column."""
+    """Return the names that look like a misspelled column of ours that the table lacks, and that column."""
     from rapidfuzz.distance import OSA
 
     ours = sorted(missing)
-    found: dict[str, str] = {}
+    suspects: dict[str, str] = {}
     for name in names:
         plain = name.strip().lower()
         near = [own for own in ours if OSA.distance(plain, own, score_cutoff=1) <= 1]
-        found |= {name: near[0]} if near else {}
-    return found
+        suspects |= {name: near[0]} if near else {}
+    return suspects
 
 
 def merged(before: Extra, after: Extra) -> Extra:
@@ -58,9 +58,15 @@ def arrow_columns(rows: Iterable[Extra]) -> "list[tuple[str, pa.DataType]]":
             kinds.setdefault(name, set()).add(str if is_wide else type(cell))
     plain = {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
     columns = []
-    for name, found in kinds.items():
-        is_mixed_number = found == {int, float}
-        kind = pa.float64() if is_mixed_number else plain.get(next(iter(found))) if len(found) == 1 else None
+    for name, kinds_of_column in kinds.items():
+        is_mixed_number = kinds_of_column == {int, float}
+        kind = (
+            pa.float64()
+            if is_mixed_number
+            else plain.get(next(iter(kinds_of_column)))
+            if len(kinds_of_column) == 1
+            else None
+        )
         columns.append((name, kind or pa.string()))
     return columns
 

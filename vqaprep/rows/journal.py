@@ -1,4 +1,4 @@
-"""What a run has finished so far, an item a line, so that the next run goes on from there."""
+"""The finished items of a run, one per line, so that the next run resumes from there."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ class Journal:
     path: Path
 
     def __post_init__(self) -> None:
-        """Find out where the journal is."""
+        """Open the journal at its place."""
         self._log = log_at(self.path)
 
     def __enter__(self) -> "Journal":
@@ -38,11 +38,11 @@ class Journal:
         self._log.close()
 
     def record(self, item_id: str, result: Result) -> None:
-        """Remember the result of an item, on disk before this returns; in a store, soon."""
+        """Record the result of an item: on a disk before this returns, in a store within seconds."""
         self.fill({item_id: result})
 
     def fill(self, results: Mapping[str, Result]) -> None:
-        """Remember the results of many items, on disk before this returns; in a store, soon."""
+        """Record the results of many items: on a disk before this returns, in a store within seconds."""
         # ASCII: a name may hold line ends, or be no UTF-8
         lines = [json.dumps({"item": i, "rows": list(map(_tagged, rows))}) + "\n" for i, rows in results.items()]
         self._log.add(lines)
@@ -53,7 +53,7 @@ class Journal:
         return dict(entry for entry in entries if entry is not None)
 
     def remove(self) -> None:
-        """Forget all: the run is complete."""
+        """Remove the journal: the run is complete."""
         self._log.remove()
 
 

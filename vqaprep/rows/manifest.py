@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.parquet"
 DROPPED = "dropped.parquet"
 REFUSED = "refused.parquet"
-"""The rows that a stage dropped which people may correct, with all their columns: a manifest of its own."""
+"""A manifest of the dropped rows that people may correct, with all their columns."""
 _CHOICES = (Role, Pixels, Deinterlace, OnDamage, Decoder)
 _EXTRA = "extra"
 _FURTHER = "further"
@@ -58,12 +58,12 @@ def from_record(record: dict[str, Any]) -> Row:
             misspelled or cannot be carried.
     """
     kind = Clip if record.get("clip_id") is not None else Video
-    known, kinds = _fields(kind is Clip), _columns(kind is Clip)
-    values = {n: row_values.value(n, kinds[n], record[n]) for n in known if record.get(n) is not None}
-    for name in _columns(True).keys() - known:
+    field_names, kinds = _fields(kind is Clip), _columns(kind is Clip)
+    values = {n: row_values.value(n, kinds[n], record[n]) for n in field_names if record.get(n) is not None}
+    for name in _columns(True).keys() - field_names:
         if record.get(name) is not None:
             raise InputError(f"column {name} is one of clips, and this row is a video; give your column another name")
-    missing = [n for n, f in known.items() if f.default is dataclasses.MISSING and n not in values]
+    missing = [n for n, f in field_names.items() if f.default is dataclasses.MISSING and n not in values]
     if missing:
         raise InputError(
             f"a {kind.__name__.lower()} row lacks {', '.join(missing)}; make manifests with `vqaprep scan`"
@@ -84,8 +84,8 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
     records = [to_record(row) for row in rows]
     for record in records:
         record |= {name: str(record[name]) for name in as_text if record.get(name) is not None}
-    told = {_FURTHER: json.dumps([name for name, _ in further]), schema_version.KEY: str(schema_version.SCHEMA)}
-    columns = pa.schema([*schema(kind), *(pa.field(*column) for column in further)], metadata=told)
+    metadata = {_FURTHER: json.dumps([name for name, _ in further]), schema_version.KEY: str(schema_version.SCHEMA)}
+    columns = pa.schema([*schema(kind), *(pa.field(*column) for column in further)], metadata=metadata)
     table = pa.Table.from_pylist(records, schema=columns)
     with durable(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
@@ -123,8 +123,8 @@ def _table(path: Path) -> tuple[list[str], list[dict[Any, Any]], int]:
                 return list(reader.fieldnames or ()), records, schema_version.SCHEMA
         table = parquet.read(path)
         stated = table.schema.metadata or {}
-        known = json.loads(stated.get(_FURTHER.encode(), b"[]"))
-        names = [name for name in table.column_names if name not in known]
+        further_names = json.loads(stated.get(_FURTHER.encode(), b"[]"))
+        names = [name for name in table.column_names if name not in further_names]
         return names, list(table.to_pylist()), schema_version.version_of(stated)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
@@ -186,7 +186,7 @@ def rows_sha256(rows: Iterable[Row]) -> str:
 
 
 def _refuse_misspelled(path: Path, names: Sequence[str], records: Sequence[dict[str, Any]]) -> None:
-    """Refuse a column that differs by one slip from one of ours which the table lacks: it would be carried unused."""
+    """Refuse a column that looks like a misspelled one of ours that the table lacks: its values would be ignored."""
     ours = _columns(True)
     filled = {name for record in records for name, value in record.items() if value is not None}
     for name in misspelled([name for name in names if name not in ours], ours.keys() - filled):
@@ -211,7 +211,7 @@ def _columns(is_clip: bool) -> dict[str, Any]:
 
 
 def _typed(record: dict[str | None, Any]) -> dict[str, Any]:
-    """Give the text cells of a CSV row the types of their columns."""
+    """Convert the text cells of a CSV row to the types of their columns."""
     kinds = _columns(True)
     typed: dict[str, Any] = {}
     for name, text in record.items():
@@ -226,7 +226,7 @@ def _cell(name: str, text: str, kind: Any) -> Any:
     if kind is bool:
         return text.lower() in ("true", "1")
     if kind not in (int, float, str, *_CHOICES):
-        raise InputError(f"column {name} cannot stand in a CSV manifest; use Parquet")
+        raise InputError(f"column {name} cannot be written to a CSV manifest; use Parquet")
     try:
         return text if kind in _CHOICES else kind(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The veil of people and files that are not hidden: it changes nothing, so nobody needs to ask whether there is one."""
+"""The null object for "no pseudonyms": it changes nothing, so callers need no test for `None`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

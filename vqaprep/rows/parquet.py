@@ -1,4 +1,4 @@
-"""Parquet files read by the calling thread alone, from a disk or a store.
+"""Read Parquet files in the calling thread only, from a disk or a store.
 
 Arrow's own pools of threads, which `pyarrow.parquet.read_table` starts, may abort or hang the interpreter
 when it ends soon after (apache/arrow issues 34314 and 50482): a finished run would exit with code -6.

@@ -1,4 +1,4 @@
-"""Make text of others, such as file names and cells of tables, safe to print and to open in a spreadsheet."""
+"""Make foreign text, such as file names and table cells, safe to print and to open in a spreadsheet."""
 
 import unicodedata
 
@@ -16,9 +16,9 @@ def printable(text: str, *, keep: str = "") -> str:
 
 def csv_cell(text: str) -> str:
     """Return `text` as a cell that no spreadsheet takes for a formula: an apostrophe before `=`, `+`, `-` and `@`."""
-    shown = printable(text)
-    first = unicodedata.normalize("NFKC", shown.lstrip())[:1]
-    return f"'{shown}" if first in _FORMULA else shown
+    cell = printable(text)
+    first = unicodedata.normalize("NFKC", cell.lstrip())[:1]
+    return f"'{cell}" if first in _FORMULA else cell
 
 
 def _is_shown(character: str) -> bool:

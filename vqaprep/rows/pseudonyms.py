@@ -1,6 +1,6 @@
-"""Stand-ins for people and their files: keyed hashes, the same for the same key, senseless without it.
+"""Pseudonyms of people and their files: keyed hashes, the same for the same key, meaningless without it.
 
-With `--pseudonymize KEYFILE` every row that rests on disk or stands in a log is hidden: its `uri`, names and ids
+With `--pseudonymize KEYFILE` every row in a file or a log is hidden: its `uri`, names and ids
 are HMAC-SHA256 of what they were. What they stand for is kept in one file of an OUT folder, `PRIVATE`, which only
 its owner may read and which is all that must be left out when the folder is shared. A stage decides on the row as
 it was (`Veil.show`), in the process that reads the pixels; its results are hidden (`Veil.hide`) before they leave it.
@@ -81,11 +81,11 @@ class Veil:
 
     @property
     def key_name(self) -> str:
-        """What may be said of the key: the same for the same key."""
+        """An identifier of the key that reveals nothing: the same for the same key."""
         return "key " + _hash(self.key_file, "which key is this")[:12]
 
     def alone(self) -> "Veil":
-        """Return this veil without its book, for a process that only hides."""
+        """Return this veil without its table of names, for a process that only hides."""
         return Veil(self.key_file)
 
     def word(self, text: str) -> str:
@@ -108,9 +108,9 @@ class Veil:
 
     def hide(self, row: Row) -> Row:
         """Return `row` with pseudonyms for its address and its person."""
-        told = {name: value for name in PERSONAL if (value := getattr(row, name)) is not None}
+        personal = {name: value for name in PERSONAL if (value := getattr(row, name)) is not None}
         hidden = {
-            name: self.name(value) if name == "subject_name" else self.word(value) for name, value in told.items()
+            name: self.name(value) if name == "subject_name" else self.word(value) for name, value in personal.items()
         }
         return row.having(uri=self.video(row.uri), **hidden)
 
@@ -120,8 +120,8 @@ class Veil:
         What was read in a picture is in typographic quotation marks, and nothing else is.
         """
         detail = _READ.sub("(hidden)", drop.detail)
-        for said in (str(Path(uri).absolute()), uri, Path(uri).name):
-            detail = detail.replace(said, self.video(uri))
+        for spelling in (str(Path(uri).absolute()), uri, Path(uri).name):
+            detail = detail.replace(spelling, self.video(uri))
         return replace(drop, id=called or drop.id, detail=detail, uri=self.video(uri))
 
     def hide_drops(self, drops: Iterable[Dropped], uris: Mapping[str, str]) -> list[Dropped]:
@@ -130,15 +130,15 @@ class Veil:
 
     def show(self, row: Row) -> Row:
         """Return `row` as it was before it was hidden, as far as the book tells."""
-        told = {name: self.book.get(value, value) for name in PERSONAL if (value := getattr(row, name)) is not None}
-        return row.having(uri=self.address(row.uri), **told)
+        personal = {name: self.book.get(value, value) for name in PERSONAL if (value := getattr(row, name)) is not None}
+        return row.having(uri=self.address(row.uri), **personal)
 
     def address(self, uri: str) -> str:
         """Return where a hidden file lies."""
         return self.book.get(uri, uri)
 
     def settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return settings as `run.json` may tell them: names and paths as pseudonyms."""
+        """Return settings as they go into `run.json`: names and paths as pseudonyms."""
         hidden = dict(values)
         for name in values.keys() & set(NAMES) - {n for n in NAMES if values.get(n) is None}:
             hidden[name] = "|".join(self.name(part.strip()) for part in values[name].split("|"))
@@ -153,8 +153,8 @@ class Veil:
         import pyarrow.parquet as pq
 
         columns = {"pseudonym": list(self.book), "stands_for": list(map(_printable, self.book.values()))}
-        told = {"key_file": str(self.key_file), "key_name": self.key_name}
-        table = pa.table(columns, schema=pa.schema([(name, pa.string()) for name in columns], metadata=told))
+        metadata = {"key_file": str(self.key_file), "key_name": self.key_name}
+        table = pa.table(columns, schema=pa.schema([(name, pa.string()) for name in columns], metadata=metadata))
         with durable(folder / PRIVATE, mode=0o600) as temporary:
             pq.write_table(table, temporary, compression="zstd")
 

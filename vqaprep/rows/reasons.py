@@ -8,7 +8,7 @@ REASONS: dict[str, str] = {
     "truncated": "the file ends before its own header says",
     "corrupt": "the decoder met damaged data",
     "changed": "the file is not the one that was scanned, or changed while it was read",
-    "timeout": "decoding made no progress, or ran past the time limit",
+    "timeout": "decoding made no progress, or exceeded the time limit",
     "crashed": "work on this video raised an unexpected error, or its process died",
     "duplicate": "the same bytes are already in the manifest under another path",
     "too_short": "too few frames are left for one clip",
@@ -16,7 +16,7 @@ REASONS: dict[str, str] = {
     "too_small": "the picture is smaller than the spatial mode needs",
     "no_face": "no face was found where one is needed",
     "face_too_small": "the participant's face is under the smallest size asked for",
-    "subject_ambiguous": "the participant cannot be told from others with confidence",
+    "subject_ambiguous": "the participant cannot be identified with confidence",
     "subject_changed": "the tracked face does not stay the same person",
     "no_motion": "the picture moves too little to show a change of speed",
     "shot_cut": "every window would span a cut",
@@ -26,14 +26,14 @@ REASONS: dict[str, str] = {
     "not_selected": "the video was not asked for",
     "no_label": "the label that the task needs is missing",
     "unsupported": "the video has a property that this stage cannot treat",
-    "away": "the file could not be reached: no verdict, the same command tries it again",
+    "away": "the file could not be reached; the same command tries it again",
 }
 
 UNSETTLED = frozenset({"crashed", "timeout"})
 """Reasons that say more of the process than of the video: a run with such drops ends with exit code 1, and the same
 command tries them again."""
 AWAY = "away"
-"""The reason that never gets into a manifest: a run that meets it is not complete."""
+"""A reason that is never in a finished manifest: a run with such files is not complete."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def check_row(row: Video) -> None:
 
 
 def check_rows(rows: Sequence[Video]) -> None:
-    """Refuse rows that are not told apart by their ids, or rows of one video that name different files.
+    """Refuse rows with equal ids, or rows of one video that name different files.
 
     Raises:
         InputError: says which.
@@ -104,7 +104,7 @@ def check_rows(rows: Sequence[Video]) -> None:
 
 
 def check_video(video: Video) -> None:
-    """Refuse a row that this program made, by the rules of `value` and `check_row`.
+    """Check a row that this program made, by the rules of `value` and `check_row`.
 
     Raises:
         InputError: it could not be read again.

@@ -16,7 +16,7 @@ from vqaprep.rows.outfolder.record import RUN, read_run
 Results = list[Row | Dropped]
 
 _WISHED = ("not_selected", "duplicate")
-"""Reasons of drops that are no loss: nobody wanted these rows."""
+"""Reasons of drops that do not count as a loss: these rows were not wanted."""
 
 
 def finish(
@@ -78,8 +78,8 @@ def check_drops(folder: Path, *, max_drop_rate: float) -> None:
         raise TooManyDrops("\n".join([first, *dropped_files(folder)]))
     if open_ones := [f"{reasons[reason]} {reason}" for reason in sorted(UNSETTLED & reasons.keys())]:
         first = (
-            f"{folder} is complete, but {', '.join(open_ones)}: that says nothing sure of the video. The same command "
-            "tries these again; leave out of the input what fails each time"
+            f"{folder} is complete, but {', '.join(open_ones)}: the videos may be fine. The same command tries them "
+            "again; leave videos that fail each time out of the input"
         )
         raise NotDoneError("\n".join([first, *dropped_files(folder, only=UNSETTLED)]))
 

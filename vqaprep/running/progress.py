@@ -1,4 +1,4 @@
-"""Say how far the work is: a bar on a terminal, plain lines elsewhere, JSON lines where asked."""
+"""Report progress: a bar on a terminal, plain lines elsewhere, JSON lines with --log-json."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ _LINE_EVERY_S = 10.0
 
 @dataclass
 class Progress:
-    """Counts of one piece of work, shown as it goes."""
+    """Counts of one piece of work, displayed while it runs."""
 
     title: str
     total: int

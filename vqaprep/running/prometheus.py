@@ -35,7 +35,7 @@ class MetricsFile(logging.Handler):
             raise InputError(f"cannot write {path}: {error.strerror}; choose another --metrics-file") from error
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take over the fields of a progress record; a failing disk is told and stops nothing."""
+        """Store the fields of a progress record; a failing disk is logged and does not stop the run."""
         told = getattr(record, "progress", None)
         if told is None:
             return

@@ -58,7 +58,7 @@ def run_stage(
     veil: Veil = NO_VEIL,
     by_hand: "Mapping[str, tuple[Override, ...]] | None" = None,
 ) -> Results:
-    """Apply `stage` to `rows`, hidden by `veil`, and return what they became, in their order.
+    """Apply `stage` to `rows`, hidden by `veil`, and return the resulting rows and drops in their order.
 
     `by_hand` is by the address of each video what people decided about it. A complete folder keeps what it has of
     videos whose decisions are those of its run.
@@ -88,7 +88,7 @@ def run_stage(
 
 
 def item_name(video_id: str, amendment: str | None) -> str:
-    """Return what a journal calls a video: other decisions of people about it are other work."""
+    """Return the name of a video in a journal: other decisions by people about it are other work."""
     return video_id if amendment is None else f"{video_id}#{amendment}"
 
 
@@ -170,7 +170,7 @@ def _decided(decision: Decision) -> Results:
 
 
 def disk_room(path: Path, needed_bytes: int) -> None:
-    """Refuse to begin when the disk has visibly too little room; a store says nothing of its own.
+    """Refuse to begin if the disk has too little free space; stores do not report theirs.
 
     Raises:
         InputError: less is free than `needed_bytes`.

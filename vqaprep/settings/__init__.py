@@ -1,4 +1,4 @@
-"""From loose values (options, TOML) to settings classes, with errors that say value, allowed and remedy."""
+"""Turn options and TOML values into settings classes; errors state the value, what is allowed and the remedy."""
 
 import re
 import tomllib
@@ -65,7 +65,7 @@ class Number(BaseModel):
 
 
 class Published(BaseModel):
-    """What a paper prints for the result of one step: numbers by the name of our measure, such as `pooled.accuracy`."""
+    """The published result that belongs to one step: numbers by the name of our measure, such as `pooled.accuracy`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -97,7 +97,7 @@ class Pipeline(BaseModel):
 
 
 class _Layer(BaseModel):
-    """A pipeline file as far as it is joined with its base; the rest of it is checked when joined."""
+    """The part of a pipeline file that is read before its base is merged in; the rest is checked after the merge."""
 
     base: str = ""
     change: dict[str, dict[str, Any]] = {}
@@ -119,7 +119,7 @@ def read_pipeline(path: Path) -> Pipeline:
 
 def _merged(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
     if path.resolve() in above:
-        raise InputError(f"{path} is its own base, perhaps through others; name a `base` that does not build on it")
+        raise InputError(f"{path} is its own base, directly or through other files; name another `base`")
     values = _read_toml(path)
     validated(_Layer, {k: v for k, v in values.items() if k in _Layer.model_fields}, where=str(path))
     if "base" not in values:
@@ -144,7 +144,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text)
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not TOML: it is no text in UTF-8 ({error.reason}); save it as UTF-8") from error
+        raise InputError(f"{path} is not TOML: it is not UTF-8 text ({error.reason}); save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path} is not TOML: {error}{_quoted_line(text, str(error))}. {_LIKE_THIS}") from error
     except RecursionError as error:

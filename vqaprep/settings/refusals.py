@@ -1,4 +1,4 @@
-"""Say why a setting was refused: the value, what is allowed, and the remedy, in words that need no Python."""
+"""Explain why a setting was refused: the value, what is allowed, and the remedy, without terms of Python."""
 
 from collections.abc import Mapping
 from typing import Any

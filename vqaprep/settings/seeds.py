@@ -1,4 +1,4 @@
-"""Random draws that depend on what is drawn for, never on order, worker or engine."""
+"""Random generators seeded by what they are for, so that draws do not depend on order, worker or engine."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Values as people write them on a command line or in a pipeline file: lists, lengths of time, names of choices."""
+"""Parse values as people write them on a command line or in a pipeline file: lists, durations, names of choices."""
 
 import re
 import types
@@ -22,7 +22,7 @@ _CLOCK = re.compile(r"(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d+)?)")
 
 @dataclass(frozen=True)
 class OneOf:
-    """Marks a setting that takes names which only the program knows, such as the systems.
+    """Marks a setting whose allowed names are found at run time, such as the systems.
 
     Help, completion and the check of a list's commas read it. `names` is called when they are needed.
     """
@@ -52,7 +52,7 @@ def seconds(text: str) -> float | None:
 
 
 def read_value(name: str, field: FieldInfo, value: Any) -> Any:
-    """Return what was written for a setting, ready for pydantic: paths located, lists parted, times in seconds.
+    """Return the written value of a setting, ready for pydantic: paths resolved, lists split, times in seconds.
 
     A value that cannot be read stays as it is; pydantic then refuses it.
     """

@@ -1,4 +1,4 @@
-"""Prove the stored pixels of a shard folder: render its clips again from the videos, and compare."""
+"""Verify the stored pixels of a shard folder: render its clips again from the videos, and compare."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -27,7 +27,7 @@ _STORED_COPIES = 2  # a view, and its bytes in the tar
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What is held at the moment when a scene is rendered, by it and by those that end later."""
+    """The memory held when a scene is rendered, for it and for the scenes that end later."""
 
     first: int
     last: int
@@ -55,7 +55,7 @@ class Footprint:
 
     @property
     def held_bytes(self) -> int:
-        """What waits for later frames. Scenes that overlap share their source frames."""
+        """Memory of frames that wait for later ones. Overlapping scenes share their source frames."""
         return self._distinct_frames * _rgb_bytes(self.window) + self.plain_bytes
 
     @property

@@ -1,4 +1,4 @@
-"""What all codecs know of members: the header of npy files, and how large one may be.
+"""The header of npy files, and the largest size of a member, for all codecs.
 
 A shard may come from anywhere. A few bytes can ask for gigabytes (zstd, JPEG), and the header of an npy file is Python
 text that NumPy evaluates. So a header must be exactly what a codec writes for the shape that the record says.

@@ -21,7 +21,7 @@ INDEX = "index.parquet"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One sample as it lies in a tar: the parsed JSON, and (offset, size) of the JSON and of each view."""
+    """One sample in a tar: the parsed JSON, and (offset, size) of the JSON and of each view."""
 
     shard: int
     record: dict[str, Any]
@@ -125,7 +125,7 @@ def check_index(table: Any) -> None:
         names = pc.match_substring_regex(pc.unique(table["shard"]), r"^\d{6,18}\.tar$")
         wrong += [] if pc.all(names, min_count=0).as_py() else ["shard"]
     if wrong:
-        raise IntegrityError(f"column {wrong[0]} of {INDEX} is not what it should be; run `vqaprep verify`")
+        raise IntegrityError(f"column {wrong[0]} of {INDEX} has wrong values; run `vqaprep verify`")
 
 
 def _least(values: Any) -> int:

@@ -1,4 +1,4 @@
-"""In which order samples are seen: pure arithmetic on the seed, the same on every machine."""
+"""The order of samples in training: arithmetic on the seed, the same on every machine."""
 
 import math
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Read the JSON of a sample, which may come from anywhere: what a reader of shards relies on is held to be so.
+"""Parse and check the JSON of a sample, which may come from an untrusted source.
 
 See `record` for what the keys mean.
 """
@@ -43,9 +43,7 @@ def parsed(data: bytes | memoryview, where: str) -> dict[str, Any]:
 
 
 def _damaged(where: str, why: str) -> IntegrityError:
-    return IntegrityError(
-        f"the JSON of a sample of {where} is not what it should be: {why[:200]}; run `vqaprep verify`"
-    )
+    return IntegrityError(f"the JSON of a sample of {where} has a wrong value: {why[:200]}; run `vqaprep verify`")
 
 
 def _check(record: Any) -> None:

@@ -1,4 +1,4 @@
-"""Decide which scene goes to which tar. The plan knows nothing of workers or engines."""
+"""Assign scenes to tars. The plan does not depend on workers or engines."""
 
 import hashlib
 from collections import defaultdict

@@ -22,7 +22,7 @@ class ShardSettings(BaseModel):
     spatial: Annotated[
         Spatial,
         Field(
-            description="what of the picture is stored: face, a square that follows the crop track; center, the "
+            description="part of the picture that is stored: face, a square that follows the crop track; center, the "
             "middle square; resize, the whole picture with its short side at --size-px; native, the whole"
             " picture as it is; fragments, 7x7 pieces of 32 px (224x224)"
         ),

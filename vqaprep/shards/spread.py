@@ -1,7 +1,7 @@
 """Split the work of a unit, so that several workers make its tars: runs of tars, each a stretch of every video.
 
 A worker begins a stretch at the key frame before it. What lies between is decoded twice, so a run must be long enough
-for that to cost little. The number of workers has no say, so that a run of work is the same job anywhere.
+for that to cost little. The number of workers does not matter, so a run of work is the same job anywhere.
 """
 
 from collections.abc import Sequence

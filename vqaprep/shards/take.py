@@ -1,4 +1,4 @@
-"""What is kept of a video's frames for the clips of a scene: no more than each clip needs, and each frame once.
+"""The frames that a scene keeps for its clips: only what each clip needs, and each frame once.
 
 A clip that no distortion touches is cut and resized frame by frame, while frames come in. A distorted one needs
 its window at full size until the last frame is there. Takes that overlap share those frames: each keeps a part of
@@ -128,7 +128,7 @@ class Take:
         return picked(windows, [self.source_places[index] for index in indices])
 
     def check(self, index: int, t_s: float, *, is_damaged: bool) -> None:
-        """Hold a source frame against the rows of its clips, and note what is wrong with it.
+        """Compare a source frame with the rows of its clips, and note what is wrong with it.
 
         The look left damaged frames out of every clip. Rows that were made without it can name one, or one that
         the decoder never gives, after which each frame has the number of another.

@@ -105,7 +105,7 @@ def _of(source: SourceScenes, shards: Sequence[int]) -> list[Scene]:
 
 
 class _Stream:
-    """The scenes of one video, taken one by one; after a failure every further one fails alike."""
+    """The scenes of one video, one by one; after a failure all further ones fail in the same way."""
 
     def __init__(self, source: SourceScenes, shards: Sequence[int], job: Job, settings: ShardSettings) -> None:
         banned = job.banned.get(source.video_id)

@@ -1,4 +1,4 @@
-"""Check that a shard folder is what it says: checksums, index, and labels against the times of their own frames."""
+"""Check a shard folder: checksums, index, and labels against the times of their own frames."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ class Problem:
 def verify(folder: Path, *, labels: bool = False) -> list[Problem]:
     """Return all problems of a shard folder. Whatever is wrong with its files is a problem, never an exception.
 
-    Each member is held against the record of its sample: by its own header, and decoded in full with `labels`, which
-    also holds each label against the times of the clip's own frames.
+    Each member is compared with the record of its sample: by its own header, and decoded in full with `labels`, which
+    also compares each label with the times of the clip's own frames.
 
     Raises:
         InputError: the folder has no index.

@@ -1,4 +1,4 @@
-"""Where the files of a manifest lie: the same from every working folder, and also after they were moved."""
+"""Resolve the addresses of a manifest's files, from any working folder and after the files were moved."""
 
 from collections.abc import Sequence
 from itertools import takewhile
@@ -40,7 +40,7 @@ def moved_to(root: Path, rows: Sequence[Row], veil: Veil) -> dict[str, str]:
     best = max(found, key=lambda kept: (found[kept], kept), default=0)
     if not found.get(best):
         looked = root.joinpath(*tried[0][shared:])
-        raise InputError(f"--root {root} holds none of the videos; looked for {looked}; give the folder they were in")
+        raise InputError(f"--root {root} has none of the videos; looked for {looked}; give the folder they were in")
     return {uri: veil.video(str(root.joinpath(*one[best:]))) for uri, one in parts.items()}
 
 

@@ -1,4 +1,4 @@
-"""Endings of files that the decoder may read as video. A file of another ending can still be named singly."""
+"""File endings that a folder is searched for. A file with another ending can be named by itself."""
 
 _CONTAINERS = """
     3g2 3gp 3gp2 3gpp amv apng asf avi bik cine dav divx dv dif dvr-ms evo f4v film flc fli flv gif gxf h261 h263 h264

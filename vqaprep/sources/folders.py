@@ -1,4 +1,4 @@
-"""Find the videos below a folder: links are followed, loops end, and all that is passed over is counted or named."""
+"""Find the videos below a folder. Links are followed, loops end, and skipped files are counted or named."""
 
 import errno
 import json
@@ -45,7 +45,7 @@ class Listing:
         return tuple(str(path) for path in self.files if self.is_one or is_video(path))
 
     def lines(self) -> list[str]:
-        """Return one line that says what was not looked at; none where that is nothing."""
+        """Return one line about what was skipped, or none."""
         others = [] if self.is_one else [path for path in self.files if not is_video(path)]
         endings = Counter(path.suffix.lower() or "none" for path in others)
         shown = [f"{printable(ending)} {count}" for ending, count in endings.most_common(_MOST_ENDINGS)]
@@ -115,7 +115,7 @@ def how_written(path: Path) -> str:
     if "," in text or " " in text:
         return ". One path is read here: give the folder that holds all the files"
     near = path.parent if path.parent.is_dir() else None
-    return "" if near is None or near == Path() else f". {near} is there: is the name right?"
+    return "" if near is None or near == Path() else f". {near} exists; is the name right?"
 
 
 def _list_tree(top: Path, found: Listing, seen: set[tuple[int, int]]) -> list[Path]:
@@ -146,7 +146,7 @@ def _list_tree(top: Path, found: Listing, seen: set[tuple[int, int]]) -> list[Pa
 
 
 def _sort_in(entry: "os.DirEntry[str]", found: Listing, *, folders: list[Path], links: list[Path]) -> None:
-    """Put one entry of a folder where it belongs."""
+    """Sort one entry of a folder into `listing`."""
     path = Path(entry.path)
     if _is_hidden(entry.name):
         found.num_hidden += 1

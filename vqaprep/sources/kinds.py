@@ -1,4 +1,4 @@
-"""What a path holds, in words, for answers to a path that is not what a command needs."""
+"""Describe what a path is, for the message when a command needs something else."""
 
 from pathlib import Path
 from typing import Literal
@@ -67,7 +67,7 @@ def not_a(wanted: Wanted, path: Path, *, order: str = "", other: Path | None = N
     what, remedy = _NEEDED[wanted]
     told = f"{path} is {kind_of(path)}, {what}" if path.exists() else f"{path} does not exist, so it is {what}"
     if other is not None and holds(other, wanted):
-        return InputError(f"{told}, but {other} is one: exchange the two. The order is {order}")
+        return InputError(f"{told}, but {other} is one: swap the two. The order is {order}")
     if path.is_file() and holds(path.parent, wanted):
         return InputError(f"{told}; give the folder it is in: {path.parent}")
     if inner := _inside(path, wanted):

@@ -36,7 +36,7 @@ def scan_one(uri: str, reading: "Reading | None" = None) -> list[Row | Dropped]:
 
 
 def remarks(rows: Sequence[Row]) -> list[str]:
-    """Return what a user should know of scanned videos before going on, one sentence per kind."""
+    """Return one sentence for each property of the scanned videos that the user should know."""
     woven = sum(row.is_interlaced and row.deinterlace == "off" for row in rows)
     damaged = sum(bool(row.num_damaged_frames) for row in rows)
     several = sum(row.num_video_streams > 1 for row in rows)

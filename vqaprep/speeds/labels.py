@@ -1,4 +1,4 @@
-"""Transforms of playback speed: which frames a clip takes, and back again. `tasks` says which class that is.
+"""Transforms of playback speed: from a transform to the frames of a clip, and back. `tasks` gives the class.
 
 A clip of K frames starts at tick t, runs at `rate_first` for `change_index` (m) frames, then at
 `rate_second`:  tick_i = t + r1 min(i, m) + r2 max(i - m, 0).  Frame m is the first of the second part.

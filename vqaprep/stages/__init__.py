@@ -1,4 +1,4 @@
-"""The decisions: each stage reads one row and what was seen, and returns rows or drops. No pixels, no files.
+"""The stages: each reads one row and its detections, and returns rows or drops. No pixels, no files.
 
 A stage is one file: a frozen settings class with `name`, `step`, `example` and `__call__`. Its fields become the
 options of `vqaprep NAME`, the keys of a pipeline file and their documentation.
@@ -46,16 +46,17 @@ class Stage(BaseModel):
     """Whether it uses random draws, so that `--seed` changes what comes out."""
 
     pseudonymize: Annotated[
-        Path | None, Field(description="key file; hides people and files, here and in all that follows")
+        Path | None,
+        Field(description="key file; replaces names of people and files by pseudonyms, here and in later steps"),
     ] = None
 
     @classmethod
     def notes(cls) -> list[str]:
-        """Return lines for the end of its help, such as the names that an option takes."""
+        """Return lines for the end of the help text, such as the names that an option accepts."""
         return []
 
     def needs(self) -> Needs:
-        """Say what must be seen of the video before this stage can decide."""
+        """Return which observations of the video this stage needs."""
         return "nothing"
 
     def watch(self) -> "WatchSettings | None":
@@ -95,8 +96,7 @@ class ShownStage(Stage):
     render: Annotated[
         bool,
         Field(
-            description="also write films and pictures of what was decided, for people to check; nothing else reads "
-            "them"
+            description="also write videos and pictures of the decisions, for people to check; no later step reads them"
         ),
     ] = False
 

@@ -1,4 +1,4 @@
-"""Conditions on the columns of a row, such as `MoCA>=26` or `site!=A|B`: read, checked against the rows, applied."""
+"""Conditions on the columns of a row, such as `MoCA>=26` or `site!=A|B`: parse, check and apply them."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence

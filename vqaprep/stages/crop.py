@@ -1,4 +1,4 @@
-"""Decide which face is the participant's, and the square to cut around it at every moment."""
+"""Decide which face is the participant's, and the square crop around it over time."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -49,11 +49,11 @@ class Crop(ShownStage):
     rule: Annotated[
         Literal["none", "largest", "only", "left", "right"],
         Field(
-            description="which face it is where no name is known or no caption could be read; none drops such a video"
+            description="which face to take if no name is known or no caption could be read; none drops such a video"
         ),
     ] = "none"
     ignore_captions: Annotated[
-        bool, Field(description="choose by --rule alone; for films without captions, or with captions that mislead")
+        bool, Field(description="choose by --rule only; for videos without captions, or with misleading ones")
     ] = False
     size_px: Annotated[int, Field(ge=16, description="side of the films of --render; shards have their own size")] = 224
     margin: Annotated[
@@ -68,14 +68,14 @@ class Crop(ShownStage):
     ] = 0.5
     max_gap_s: Annotated[
         float,
-        Field(gt=0, description="longest time without a sighting that the crop goes on over; longer holes are cut out"),
+        Field(gt=0, description="longest time without a detected face that the crop bridges; longer gaps are cut out"),
     ] = 3.0
     min_face_px: Annotated[
         float,
         Field(
             ge=0,
-            description="smallest median height of the participant's face; lower it for small tiles, where detail"
-            " is lost",
+            description="smallest median height of the participant's face; lower it for small tiles, though they show "
+            "less detail",
         ),
     ] = 40.0
     min_score: Annotated[
@@ -83,8 +83,8 @@ class Crop(ShownStage):
         Field(
             ge=0,
             le=1,
-            description="least confidence of a face; lower it for turned or masked faces, raise it when patterns "
-            "are taken for faces",
+            description="lowest confidence of a face; lower it for turned or masked faces, raise it if patterns are "
+            "taken for faces",
         ),
     ] = 0.8
     detector: Annotated[
@@ -96,13 +96,13 @@ class Crop(ShownStage):
         Field(description="reader of captions; rapidocr reads smaller letters and is five times faster"),
     ] = "rapidocr"
     sheets: Annotated[
-        bool, Field(description="write one picture per video that shows how its face was chosen, to be looked through")
+        bool, Field(description="write one contact sheet per video that shows how its face was chosen")
     ] = False
     check_person: Annotated[
         bool,
         Field(
-            description="drop a video in which the chosen face comes to look like another person; off for "
-            "changing light"
+            description="drop a video in which the chosen face starts to look like another person; switch it off if "
+            "the light changes"
         ),
     ] = True
     overrides: Annotated[
@@ -115,7 +115,7 @@ class Crop(ShownStage):
 
     @model_validator(mode="after")
     def _needs_a_rule(self) -> "Crop":
-        """Refuse to leave out the captions where nothing else decides."""
+        """Refuse --ignore-captions without a rule."""
         if self.ignore_captions and self.rule == "none":
             raise ValueError("--ignore-captions leaves nothing to choose by; add --rule largest|left|right|only")
         return self
@@ -177,7 +177,7 @@ class Crop(ShownStage):
         own = [] if chosen is None else by_hand.parts_within(chosen.tracks, free)
         chosen = chosen if own else None
         if not (by_people or own):
-            return Dropped(row.id, self.name, "no_face", "the participant is not seen in the time that is left")
+            return Dropped(row.id, self.name, "no_face", "the participant is not visible in the time that is left")
         rules = [*([chosen.rule] if chosen else []), *(one.rule or "box" for one in seen.by_hand if one.is_choice)]
         by = by_hand.decided_by(seen.by_hand, is_tool=chosen is not None)
         return _Decision([*own, *by_people], self._name(row, chosen), "+".join(dict.fromkeys(rules)), by)

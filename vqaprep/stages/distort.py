@@ -24,7 +24,7 @@ class Distort(ShownStage):
 
     kinds: Annotated[
         tuple[str, ...],
-        Field(description="distortions to make: presets, kinds, or kinds one after the other as jpeg+h264"),
+        Field(description="distortions to make: presets, kinds, or a chain of kinds such as jpeg+h264"),
         OneOf(lambda: [*distortions.PRESETS, *distortions.names()]),
     ] = ("vqa5",)
     levels: Annotated[

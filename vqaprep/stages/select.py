@@ -1,4 +1,4 @@
-"""Decide which videos take part: those of some columns, a number drawn of them, and how many keep their scores."""
+"""Select videos by conditions on columns, draw a number of them, and hide scores."""
 
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, Self
@@ -28,9 +28,10 @@ class Select(Stage):
             "Put a value that holds one of , | = in double quotes: 'label=\"a, b\"'"
         ),
     ] = ()
-    draw: Annotated[int | None, Field(ge=1, description="keep so many videos, drawn; all where there are fewer")] = None
+    draw: Annotated[int | None, Field(ge=1, description="keep this many videos, drawn at random")] = None
     labelled: Annotated[
-        int | None, Field(ge=0, description="let so many videos, drawn, keep their score; hide that of the others")
+        int | None,
+        Field(ge=0, description="keep the score of this many videos, drawn at random, and hide all others"),
     ] = None
 
     @field_validator("where")

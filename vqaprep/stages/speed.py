@@ -17,7 +17,7 @@ from vqaprep.stages import Needs
 from vqaprep.stages.speed_options import SpeedOptions
 from vqaprep.stages.windows import Ground, Window, in_parts, side_by_side
 
-_TRIES = 20  # draws of a window that the picture refuses, before it is dropped
+_TRIES = 20  # rejected draws of a window before it is dropped
 
 Found = tuple[list[Window], dict[int, tuple[str, str]]]
 """The windows, and (reason, detail) of each number that has none."""
@@ -43,7 +43,7 @@ class Speed(SpeedOptions):
         if self.places != "side" and (self.clips is None or self._draws):
             raise ValueError(f"places {self.places!r} is for plain clips (task none or window) and a number of clips")
         if not self.look and self.task != "none":
-            raise ValueError(f"task {self.task!r} needs a look, for motion; no-look is for task none")
+            raise ValueError(f"task {self.task!r} needs motion; use --no-look with task none only")
         return self
 
     @property
@@ -51,7 +51,7 @@ class Speed(SpeedOptions):
         return self.task in tasks.names()
 
     def needs(self) -> Needs:
-        """Cuts, repeated frames and motion decide which windows are honest."""
+        """The windows depend on cuts, repeated frames and motion."""
         return "look" if self.look else "times"
 
     def __call__(self, row: Row, seen: Observations, rng: np.random.Generator) -> Iterable[Row | Dropped]:
@@ -102,7 +102,7 @@ class Speed(SpeedOptions):
         refused: dict[int, tuple[str, str]] = {}
         for number in range(self.clips or max(1, total // (2 * self.num_frames * self.interval))):
             scene = [self._draw(number, role, ground, choices=choices, rng=rng) for role in roles]
-            whys = [found for found in scene if isinstance(found, Counter)]
+            whys = [outcome for outcome in scene if isinstance(outcome, Counter)]
             if whys:
                 told = ", ".join(f"{times} {reason}" for reason, times in whys[0].most_common())
                 refused[number] = (whys[0].most_common(1)[0][0], f"no window of {_TRIES} tries would do: {told}")
@@ -158,7 +158,7 @@ class Speed(SpeedOptions):
         return rates, tuple(part.start + tick for tick in ticks)
 
     def _refusal(self, ground: Ground, ticks: tuple[int, ...]) -> str | None:
-        """Say why the picture does not move enough for its speed to show; None where it does."""
+        """Return why the picture moves too little to show its speed; None if it moves enough."""
         motion, still = ground.motion(ticks)
         return "frozen" if still > self.max_still else "no_motion" if motion < self.min_motion else None
 

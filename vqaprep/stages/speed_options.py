@@ -1,4 +1,4 @@
-"""What `speed` can be told: which labels clips get, how many frames they have, and where they lie."""
+"""The options of `speed`: which labels clips get, how many frames they have, and where they are."""
 
 from typing import Annotated, Literal
 
@@ -20,8 +20,8 @@ class SpeedOptions(Stage):
     task: Annotated[
         str,
         Field(
-            description="which labels of speed clips get: none at normal speed; window, where training draws "
-            "speeds anew in each epoch; the others draw now"
+            description="speed labels of the clips: none plays at normal speed; window stores a long window, and "
+            "training draws speeds in each epoch; the others draw speeds now"
         ),
         OneOf(lambda: [*UNDRAWN, *tasks.names()]),
     ] = "none"
@@ -38,7 +38,8 @@ class SpeedOptions(Stage):
         bool, Field(description="task none: set the interval of each video so that the clips reach over all of it")
     ] = False
     pool: Annotated[
-        int, Field(ge=1, le=8, description="fastest speed: clips run at 1 to this; more speeds are harder to tell")
+        int,
+        Field(ge=1, le=8, description="number of playback speeds 1, 2, ..., N; more are harder to classify"),
     ] = 3
     # No default in itself: a task that draws says its own, and a task that draws nothing refuses any.
     order: Annotated[
@@ -105,7 +106,7 @@ class SpeedOptions(Stage):
     @field_validator("task")
     @classmethod
     def _has_known_task(cls, task: str) -> str:
-        if task not in (known := (*UNDRAWN, *tasks.names())):
-            words = f"give one of {', '.join(map(repr, known))}.{did_you_mean(task, known)}"
+        if task not in (task_names := (*UNDRAWN, *tasks.names())):
+            words = f"give one of {', '.join(map(repr, task_names))}.{did_you_mean(task, task_names)}"
             raise ValueError(words.rstrip("."))
         return task

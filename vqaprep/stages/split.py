@@ -1,4 +1,4 @@
-"""Decide which rows train, validate and test: by person and content group, never by clip."""
+"""Assign rows to train, validation and test: by person and content group, never by clip."""
 
 import logging
 from collections import Counter, defaultdict
@@ -15,7 +15,7 @@ from vqaprep.stages import Stage
 
 _log = logging.getLogger(__name__)
 _SPLITS = ("train", "val", "test")
-_WHOLE = ("subject_id", "group_id", "video_id", "sha256")  # what no split may part; the last: one film, two names
+_WHOLE = ("subject_id", "group_id", "video_id", "sha256")  # no split may divide these; the last: one film, two names
 
 
 class Split(Stage):
@@ -57,8 +57,8 @@ class Split(Stage):
     allow_leaks: Annotated[
         bool,
         Field(
-            description="go on though a person, content group, video or its bytes are in two splits; scores are "
-            "then too good"
+            description="accept that a person, content group, video or its bytes are in two splits; scores are then "
+            "too high"
         ),
     ] = False
 
@@ -85,13 +85,15 @@ class Split(Stage):
             InputError: `official` was asked for and a row has none, there are too few groups, or something
                 leaks (`leaks`) and that was not allowed: only `official` and `random` can.
         """
-        found = _official(rows) if self.method == "official" else self._drawn(rows, rng)
-        if leaking := leaks(found):
-            told = f"{len(leaking)} leaks between splits, the first: {leaking[0]}"
+        assigned = _official(rows) if self.method == "official" else self._drawn(rows, rng)
+        if leaking := leaks(assigned):
+            message = f"{len(leaking)} leaks between splits, the first: {leaking[0]}"
             if not self.allow_leaks:
-                raise InputError(f"{told}; --method holdout or kfold keeps them whole, --allow-leaks takes them as is")
-            _log.warning("split: %s", told)
-        return found
+                raise InputError(
+                    f"{message}; --method holdout or kfold keeps them whole, --allow-leaks takes them as is"
+                )
+            _log.warning("split: %s", message)
+        return assigned
 
     def _drawn(self, rows: Sequence[Row], rng: np.random.Generator) -> list[Row]:
         groups = _by_video(rows) if self.method == "random" else _groups(rows)
@@ -165,15 +167,15 @@ Groups = dict[Hashable, list[int]]
 
 def leaks(rows: Iterable[Video]) -> list[str]:
     """Return a sentence for every person, content group, video or file content in more than one split or fold."""
-    seen: dict[tuple[str, str], set[str]] = defaultdict(set)
+    splits_by_name: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in rows:
         places = [row.split, None if row.fold is None else f"fold {row.fold}"]
         for column in _WHOLE:
             if value := getattr(row, column):
-                seen[column, value] |= {place for place in places if place is not None}
+                splits_by_name[column, value] |= {place for place in places if place is not None}
     return [
         f"{column} {value} is in {' and '.join(sorted(together))}"
-        for (column, value), places in sorted(seen.items())
+        for (column, value), places in sorted(splits_by_name.items())
         for together in ({p for p in places if p in _SPLITS}, {p for p in places if p not in _SPLITS})
         if len(together) > 1
     ]

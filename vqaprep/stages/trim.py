@@ -1,4 +1,4 @@
-"""Decide which part of a video is kept: fixed head and tail, or from first to last steady presence of a face."""
+"""Decide which part of a video is kept: without a fixed head and tail, or from the first to the last steady face."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -52,21 +52,19 @@ class Trim(ShownStage):
         float,
         Field(ge=0, le=1, description="with --auto: least confidence of a face; lower it for turned or masked faces"),
     ] = 0.8
-    min_s: Annotated[
-        float, Field(ge=0, description="shortest part worth keeping; a video with less left is dropped")
-    ] = 1.0
+    min_s: Annotated[float, Field(ge=0, description="shortest part to keep; a video with less is dropped")] = 1.0
 
     @model_validator(mode="before")
     @classmethod
     def _apply_preset(cls, values: Any) -> Any:
-        """Let a preset set what is not given."""
+        """Fill options that are not given from the preset."""
         if not isinstance(values, dict):
             return values
         return PRESETS.get(values.get("preset", "none"), {}) | values
 
     @model_validator(mode="after")
     def _names_need_auto(self) -> "Trim":
-        """Refuse names that nothing would use."""
+        """Refuse names without --auto, which alone uses them."""
         given = [flag for flag, value in (("--subject", self.subject), ("--not", self.not_)) if value is not None]
         if given and not self.auto:
             raise ValueError(f"{given[0]} is used with --auto only; add --auto, or leave {given[0]} out")

@@ -1,4 +1,4 @@
-"""The ground that clips are cut from: a video's honest stretches, their clock, and how much they move."""
+"""The segments that clips may be cut from (inside one usable span and one shot), their clock and their motion."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -146,5 +146,5 @@ def _frames_by_tick(look: "Look", start_s: float, rate_fps: float, is_vfr: bool)
     """Return the ticks of all stretches and the source frame shown at each: (2, num_ticks)."""
     times_s = look.times_s
     clock = Clock(start_s, rate_fps, is_vfr=is_vfr)
-    shown = [(tick, frame) for tick, frame, _ in by_tick(range(len(times_s)), clock, times_s.item)]
-    return np.asarray(shown, np.int64).reshape(-1, 2).T
+    ticks_and_frames = [(tick, frame) for tick, frame, _ in by_tick(range(len(times_s)), clock, times_s.item)]
+    return np.asarray(ticks_and_frames, np.int64).reshape(-1, 2).T

@@ -45,7 +45,7 @@ def _at_home(text: str) -> Path:
 
 
 def check_address(address: str) -> None:
-    """Refuse an address of another kind than those that are read. fsspec knows dozens, which reach hosts or run git.
+    """Refuse an address of an unsupported kind. fsspec supports dozens, some of which contact hosts or run git.
 
     Raises:
         InputError: says what is known.
@@ -74,10 +74,10 @@ def remove_tree(path: Path) -> None:
 def states(addresses: Sequence[str]) -> list[tuple[str, int, int]]:
     """Return (address, size in bytes, time of change in ns) of each file; stores are asked once per folder.
 
-    Of a symbolic link they are its own, so that they stay as they are while its target is away.
+    For a symbolic link, these are the link's own values, so they do not change while its target is unavailable.
     """
     listed: dict[Path, dict[StorePath, os.stat_result]] = {}
-    found = []
+    file_states = []
     for address in addresses:
         path = at(address)
         if isinstance(path, StorePath):
@@ -86,5 +86,5 @@ def states(addresses: Sequence[str]) -> list[tuple[str, int, int]]:
             state = listed[path.parent].get(path) or path.stat()
         else:
             state = path.lstat()
-        found.append((address, state.st_size, state.st_mtime_ns))
-    return found
+        file_states.append((address, state.st_size, state.st_mtime_ns))
+    return file_states

@@ -1,4 +1,4 @@
-"""Lines that are added to a store, which cannot append: an object a batch, at most seconds after they came."""
+"""Add lines to an object store, which cannot append: each batch is one object, written within seconds."""
 
 from contextlib import suppress
 from threading import Lock, Timer
@@ -13,7 +13,7 @@ _BATCH_LINES, _BATCH_S = 500, 5.0
 class Batches:
     """Adds lines below `folder` under names that no other writer uses.
 
-    A line is written within seconds, or at `close`; one that is lost before was never promised.
+    A line is written within seconds, or at `close`. A crash before that loses it, and its work is done again.
     """
 
     def __init__(self, folder: StorePath) -> None:
@@ -23,7 +23,7 @@ class Batches:
         self._lock = Lock()
 
     def add(self, line: str) -> None:
-        """Take a line, and write all that wait when they are many.
+        """Queue a line, and write the queue when it is long.
 
         Raises:
             StorageError: the store does not take them.

@@ -24,7 +24,7 @@ _USUAL = "0" * 16
 def durable(path: Path, *, mode: int = 0o666, is_forced: bool = True) -> Iterator[Path]:
     """Yield an empty temporary file; when the block ends well it becomes `path`, else it is removed.
 
-    What a killed process left half written is taken over by the next one that writes the same `path`. A new file
+    The next process that writes the same `path` reuses the half-written file of a killed one. A new file
     gets `mode` less the umask. With `is_forced` false the content may be lost with the power, but not with the process.
     """
     if isinstance(path, StorePath):
@@ -65,16 +65,16 @@ def _is_locked(temporary: Path, handle: int) -> bool:
     """Take the lock on a temporary file, which ends with its process; return False where another process has it."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        found = temporary.stat()
+        state = temporary.stat()
     except OSError:  # another process writes it, or has moved it away; or the disk knows no locks
         return False
     opened = os.fstat(handle)
-    return (found.st_dev, found.st_ino) == (opened.st_dev, opened.st_ino)
+    return (state.st_dev, state.st_ino) == (opened.st_dev, opened.st_ino)
 
 
 @contextmanager
 def _nameless(path: Path) -> Iterator[Path]:
-    """Yield a temporary file that goes with its process: it has no name, but an entry among the process's own."""
+    """Yield a temporary file that disappears with its process: it has no name, only an entry in `/proc/self/fd`."""
     with tempfile.TemporaryFile(prefix="vqaprep-") as file:
         written = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
         if written.exists():
@@ -85,7 +85,7 @@ def _nameless(path: Path) -> Iterator[Path]:
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder and those above it that are not there, each open to its owner alone whatever the umask is.
+    """Make a folder and its missing parents, each accessible to its owner only, whatever the umask is.
 
     `Path.mkdir(parents=True, mode=...)` gives its mode to the last folder only.
     """

@@ -1,4 +1,4 @@
-"""One port to a folder, on a disk or in a store. Code outside this room asks it and never for the kind of a path."""
+"""One port to a folder, on a disk or in a store, so that other packages never check the kind of a path."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from typing import Protocol
 from vqaprep.storage.path import StorePath
 
 Place = tuple[object, ...]
-"""What tells a folder from all others."""
+"""The identity of a folder."""
 
 
 class Folder(Protocol):
@@ -49,11 +49,11 @@ class Folder(Protocol):
         ...
 
     def places(self) -> Iterator[Place]:
-        """Yield what tells the folder, then each folder above it, from all others."""
+        """Yield the identity of the folder, then of each folder above it."""
         ...
 
     def free_bytes(self) -> int | None:
-        """Return what can still be written; None where the system does not say."""
+        """Return the free bytes; None if the system does not report them."""
         ...
 
     def read_range(self, name: str, start: int, size: int) -> memoryview:
@@ -185,7 +185,7 @@ class StoreFolder:
         return {str(entry).removeprefix(f"{self._path}/"): entry for entry in below}
 
     def empty_folders(self) -> list[str]:
-        """Return nothing: a folder is there when something lies in it."""
+        """Return nothing: a store has a folder only while it has objects in it."""
         return []
 
     def remove_folders(self) -> None:
@@ -212,7 +212,7 @@ class StoreFolder:
         yield from ((part,) for part in map(str, (self._path, *self._path.parents)))
 
     def free_bytes(self) -> int | None:
-        """Return nothing: a store does not say."""
+        """Return nothing: stores do not report free space."""
         return None
 
     def read_range(self, name: str, start: int, size: int) -> memoryview:

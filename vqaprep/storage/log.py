@@ -1,4 +1,4 @@
-"""Lines that are added one after the other: appended to a file on a disk, or written in batches to a store."""
+"""An append-only log: a file on a disk, or batches of lines in a store."""
 
 import os
 from collections.abc import Sequence
@@ -81,7 +81,7 @@ class StoreLog:
         self._batches: Batches | None = None
 
     def add(self, lines: Sequence[str]) -> None:
-        """Take lines, which are written within seconds."""
+        """Queue lines; they are written within seconds."""
         if self._batches is None:
             self._batches = Batches(self._path)
         for line in lines:

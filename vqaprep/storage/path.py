@@ -71,7 +71,7 @@ class StorePath(PosixPath):
         return False
 
     def is_absolute(self) -> bool:
-        """Say yes: an address depends on no working directory."""
+        """Return True: an address does not depend on the working directory."""
         return True
 
     def absolute(self) -> "StorePath":
@@ -114,8 +114,8 @@ class StorePath(PosixPath):
     def states_below(self) -> "dict[StorePath, os.stat_result]":
         """Return what lies at any depth below, from one listing."""
         with translated_errors(self):
-            found = self.store.find(str(self), detail=True)
-        return {StorePath(f"{self.parts[0]}//{name.strip('/')}"): _stat(info) for name, info in found.items()}
+            entries = self.store.find(str(self), detail=True)
+        return {StorePath(f"{self.parts[0]}//{name.strip('/')}"): _stat(info) for name, info in entries.items()}
 
     def iterdir(self) -> Iterator["StorePath"]:  # type: ignore[override]  # the same, for these
         """Yield what lies directly below."""
@@ -130,8 +130,8 @@ class StorePath(PosixPath):
     def rglob(self, pattern: str) -> Iterator["StorePath"]:  # type: ignore[override]  # the same, for these
         """Yield the objects at any depth below that have a name like `pattern`."""
         with translated_errors(self):
-            found = self.store.find(str(self))
-        paths = (StorePath(f"{self.parts[0]}//{name.strip('/')}") for name in found)
+            names = self.store.find(str(self))
+        paths = (StorePath(f"{self.parts[0]}//{name.strip('/')}") for name in names)
         return (path for path in paths if fnmatchcase(path.name, pattern))
 
     def open(  # type: ignore[override]  # only for reading
@@ -169,8 +169,8 @@ class StorePath(PosixPath):
         """Return the objects directly below that have a name like `pattern`, read many at a time."""
         names = [str(path) for path in self.glob(pattern)]
         with translated_errors(self):
-            found = self.store.cat(names) if names else {}
-        return {self / name.rpartition("/")[2]: data for name, data in found.items()}
+            contents = self.store.cat(names) if names else {}
+        return {self / name.rpartition("/")[2]: data for name, data in contents.items()}
 
     def read_text(self, encoding: str | None = None, errors: str | None = None) -> str:
         """Return the whole object as text."""
@@ -199,7 +199,7 @@ class StorePath(PosixPath):
             self.store.put_file(str(file), str(self))
 
     def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
-        """Do nothing: a folder is there when something lies in it."""
+        """Do nothing: a store has a folder as soon as it has an object in it."""
 
     def unlink(self, missing_ok: bool = False) -> None:
         """Remove the object."""
@@ -213,10 +213,10 @@ class StorePath(PosixPath):
     def _info(self) -> dict[str, Any] | None:
         try:
             with translated_errors(self):
-                found: dict[str, Any] = self.store.info(str(self))
+                info: dict[str, Any] = self.store.info(str(self))
         except FileNotFoundError:
             return None
-        return found
+        return info
 
 
 @cache

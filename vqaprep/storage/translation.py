@@ -1,4 +1,4 @@
-"""What went wrong with a store, in our words."""
+"""Translate exceptions of fsspec, botocore and gcsfs into `InputError` or `StorageError`."""
 
 import re
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ _REFUSED = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", 
 
 @contextmanager
 def translated_errors(address: object) -> Iterator[None]:
-    """Turn the errors of stores and their libraries into ours; what is merely not there stays an `OSError`.
+    """Turn errors of stores and their libraries into ours; a missing object stays an `OSError`.
 
-    The stall clock stands still meanwhile: a store that is asked again and again is no hung decoder.
+    The stall clock is paused meanwhile, so that retries of a store are not taken for a hung decoder.
 
     Raises:
         InputError: the store refuses us, or there are no credentials.
@@ -34,7 +34,7 @@ def translated_errors(address: object) -> Iterator[None]:
         if isinstance(error, PermissionError | ValueError) or kind in _REFUSED:
             raise InputError(f"{address}: {words or kind}; check the address and the store's credentials") from error
         raise StorageError(
-            f"{address}: {kind}: {words}; the store did not answer as it should, also when asked again. "
+            f"{address}: {kind}: {words}; the store failed, also after retries. "
             "What is done is kept: the same command resumes"
         ) from error
     finally:

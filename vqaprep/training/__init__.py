@@ -1,1 +1,1 @@
-"""Training: one visible loop, what it reads, and what it leaves behind."""
+"""Training: the loop, its data, and the files that it writes."""

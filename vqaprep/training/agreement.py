@@ -1,4 +1,4 @@
-"""How well a network predicts while it trains: rank correlation of scores, balanced accuracy of classes."""
+"""Metrics during training: rank correlation of scores, balanced accuracy of classes."""
 
 import math
 from collections import defaultdict
@@ -39,14 +39,16 @@ class Agreement:
         """
         found: dict[str, float] = {}
         for name, parts in self.said.items():
-            said, true = np.concatenate(parts), np.concatenate(self.true[name])
+            predicted, true = np.concatenate(parts), np.concatenate(self.true[name])
             is_known = np.isfinite(true)
-            if said.ndim == 2:
+            if predicted.ndim == 2:
                 is_known &= true >= 0  # -1 stands for a class that is not known
                 if is_known.any():
-                    found[f"{name}_balanced_accuracy"] = balanced_accuracy(said[is_known].argmax(1), true[is_known])
-            elif is_known.sum() >= _LEAST_SCORED and np.isfinite(said).all():
-                values = asdict(correlate(said[is_known].astype(np.float64), true[is_known], mapping="logistic4"))
+                    found[f"{name}_balanced_accuracy"] = balanced_accuracy(
+                        predicted[is_known].argmax(1), true[is_known]
+                    )
+            elif is_known.sum() >= _LEAST_SCORED and np.isfinite(predicted).all():
+                values = asdict(correlate(predicted[is_known].astype(np.float64), true[is_known], mapping="logistic4"))
                 found |= {f"{name}_{key}": float(values[key]) for key in ("srocc", "plcc", "krocc", "rmse")}
         return found
 
@@ -64,5 +66,5 @@ def merit(values: Mapping[str, float]) -> float:
     """
     chosen = [value for name, value in values.items() if name.endswith(("_srocc", "_balanced_accuracy"))]
     # A constant score has no rank: its correlation is NaN, and must not count as the best.
-    known = [value for value in chosen if math.isfinite(value)]
-    return sum(known) / len(known) if known else -values["loss"]
+    finite = [value for value in chosen if math.isfinite(value)]
+    return sum(finite) / len(finite) if finite else -values["loss"]

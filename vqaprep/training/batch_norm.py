@@ -1,4 +1,4 @@
-"""Batch normalisation whose statistics are those of the batch of all processes, on any device.
+"""Batch normalisation over the batch of all processes, on any device.
 
 torch's own `SyncBatchNorm` runs on accelerators only; with this one a run of two processes has the curve of one.
 """

@@ -28,14 +28,14 @@ def by_system(name: str) -> Callable[[], str]:
         numbers = sorted(value for value in values if isinstance(value, int | float))
         if numbers and len(values) < len(recipes):
             numbers.insert(0, 0)
-        shown = (
+        fields = (
             f"{numbers[0]:g} to {numbers[-1]:g}" if numbers else " or ".join(sorted({str(value) for value in values}))
         )
-        return f"{shown}, see the systems below"
+        return f"{fields}, see the systems below"
 
     return words
 
 
 def _numbers(recipe: dict[str, object]) -> str:
-    shown = ("epochs", "batch", "optimizer", "lr", "weight_decay", "schedule", "warmup_epochs")
-    return ", ".join(f"{name.replace('_', '-')} {recipe[name]}" for name in shown if name in recipe)
+    fields = ("epochs", "batch", "optimizer", "lr", "weight_decay", "schedule", "warmup_epochs")
+    return ", ".join(f"{name.replace('_', '-')} {recipe[name]}" for name in fields if name in recipe)

@@ -1,4 +1,4 @@
-"""What a run keeps: weights as safetensors, all other state for exact resume, and a readable `meta.json`."""
+"""The files of a run: weights as safetensors, all other state for exact resume, and a readable `meta.json`."""
 
 import io
 import logging
@@ -81,7 +81,7 @@ def resume(
         where = replace(_position(state["position"]), curve=str(state.get("curve", "")))
     except Exception as error:  # torch raises many kinds for a state that does not fit
         why = f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
-        raise IntegrityError(f"{path} does not fit this run, or is damaged ({why}); {remedy}") from error
+        raise IntegrityError(f"{path} does not match this run, or is damaged ({why}); {remedy}") from error
     _log.info("resuming at epoch %d, step %d", where.epoch, where.step)
     return where
 

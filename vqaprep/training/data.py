@@ -1,4 +1,4 @@
-"""From shards to batches: examples drawn by seed, epoch and sample alone, cut to one size, stacked."""
+"""From shards to batches: examples are drawn by seed, epoch and sample only, cropped to one size, and stacked."""
 
 import math
 import resource

@@ -1,4 +1,4 @@
-"""Where a run computes: one device here, or this process's share of those that `torchrun` started."""
+"""The device of a run: one device here, or the one of this process under `torchrun`."""
 
 import warnings
 from typing import Any

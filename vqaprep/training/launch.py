@@ -1,4 +1,4 @@
-"""This process's place among those that train together, as `torchrun` says in the environment."""
+"""The rank of this process in distributed training, from the environment that `torchrun` sets."""
 
 import logging
 import os

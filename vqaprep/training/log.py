@@ -1,4 +1,4 @@
-"""What a run tells: a plain CSV, TensorBoard, and a line on the console now and then."""
+"""The logs of a run: a CSV, TensorBoard, and lines on the console."""
 
 import csv
 import logging
@@ -79,9 +79,9 @@ class Meter:
         # Two reads can fall into one tick of the clock.
         elapsed_s = max(now_s - self.began_s, 1e-9)
         memory = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else _resident_bytes()
-        found = {"clips_s": self.clips / elapsed_s, "data_wait": self.waited_s / elapsed_s, "memory_gb": memory / 1e9}
+        rates = {"clips_s": self.clips / elapsed_s, "data_wait": self.waited_s / elapsed_s, "memory_gb": memory / 1e9}
         self.clips, self.waited_s, self.began_s = 0, 0.0, now_s
-        return found
+        return rates
 
     def is_due(self) -> bool:
         """Return whether the console has been quiet for long enough."""
@@ -89,10 +89,10 @@ class Meter:
 
     def say(self, epoch: int, step: int, losses: dict[str, float]) -> None:
         """Write the console line."""
-        found = self.read()
+        rates = self.read()
         left_s = (time.monotonic() - self.first_s) / max(self.steps, 1) * (self.total_steps - step)
         named = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
-        speed = f"{found['clips_s']:.1f} clips/s  data-wait {found['data_wait']:.0%}  {found['memory_gb']:.1f} GB"
+        speed = f"{rates['clips_s']:.1f} clips/s  data-wait {rates['data_wait']:.0%}  {rates['memory_gb']:.1f} GB"
         _log.info("epoch %d  step %d/%d  %s  %s  %.0f s left", epoch, step, self.total_steps, named, speed, left_s)
 
 

@@ -50,9 +50,9 @@ def train(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> di
             losses = _epoch(run, curve, meter) or losses
             run.where.epoch, run.where.seen = run.where.epoch + 1, 0
             is_due = run.where.epoch % settings.validate_every == 0 or run.where.epoch == run.recipe.epochs
-            found = validated(run) if is_due else {}
-        if curve is not None and found:
-            _keep(run, curve, found)
+            measures = validated(run) if is_due else {}
+        if curve is not None and measures:
+            _keep(run, curve, measures)
         if run.pristine is not None and run.where.epoch == run.recipe.epochs:
             run.pristine.fit_all(run.model)
         run.save()

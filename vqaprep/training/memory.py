@@ -1,4 +1,4 @@
-"""Say what to change when memory runs out: on the device, or in a process that reads shards."""
+"""Explain what to change if memory runs out: on the device, or in a loader process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from vqaprep.errors import VqaprepError
 
 @contextmanager
 def memory_explained(remedy: str) -> Iterator[None]:
-    """Tell a block's want of memory together with its `remedy`.
+    """Raise a lack of memory in the block as an error with its `remedy`.
 
     Raises:
         VqaprepError: memory ran out, or a loader process was ended by the system.
@@ -18,12 +18,12 @@ def memory_explained(remedy: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        said = str(error).partition("\n")[0]
-        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in said:
-            raise VqaprepError(f"out of memory: {remedy} ({said})") from error
-        if said.startswith("DataLoader worker"):
+        first_line = str(error).partition("\n")[0]
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in first_line:
+            raise VqaprepError(f"out of memory: {remedy} ({first_line})") from error
+        if first_line.startswith("DataLoader worker"):
             raise VqaprepError(
-                "a process that reads shards was ended, mostly for want of memory: lower --loader-workers; "
-                f"the same command resumes ({said})"
+                "the system ended a loader process, most likely for lack of memory: lower --loader-workers; the same "
+                "command resumes ({said})"
             ) from error
         raise

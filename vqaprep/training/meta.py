@@ -1,4 +1,4 @@
-"""What a run's weights are, as its `meta.json` states it. It is checked when read: people copy and edit files."""
+"""The description of a run's weights, `meta.json`. It is checked when read: people copy and edit files."""
 
 import dataclasses
 from pathlib import Path
@@ -76,7 +76,7 @@ def read_meta(run: Path) -> Meta:
     except IntegrityError as error:
         raise InputError(str(error)) from error
     if "stored" not in values:
-        raise InputError(f"{run} does not say what its shards held, as runs of earlier versions; train it again")
+        raise InputError(f"{run} does not describe its shards, as it is from an earlier version; train it again")
     # A run costs hours, so a file of an older layout is converted, and not refused.
     if "ask" in values and "example" not in values:
         values = _from_version_1(values)

@@ -1,4 +1,4 @@
-"""What changes the weights: the optimizer of a recipe, and a running mean beside it."""
+"""The optimizer of a recipe, and a running mean of the weights."""
 
 import torch
 from torch import nn

@@ -1,4 +1,4 @@
-"""What processes that train together tell each other, with gradients: each works on its share of one batch."""
+"""Differentiable all-gather and all-reduce for distributed training: each process has its share of one batch."""
 
 from typing import Any
 

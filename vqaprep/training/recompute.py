@@ -1,4 +1,4 @@
-"""Trade time for memory: blocks of a network keep their input alone and run again in the backward pass."""
+"""Gradient checkpointing: blocks of a network keep only their input and run again in the backward pass."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext

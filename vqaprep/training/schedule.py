@@ -1,4 +1,4 @@
-"""Learning rates as pure functions of how far training is, in epochs."""
+"""Learning-rate schedules as pure functions of the epoch."""
 
 import math
 

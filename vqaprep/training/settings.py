@@ -1,4 +1,4 @@
-"""What `train` may be told; where nothing is said the system's own recipe holds."""
+"""The options of `train`. Options that are not given take the value of the system's recipe."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -24,8 +24,8 @@ class TrainSettings(BaseModel):
     preset: Annotated[
         str,
         Field(
-            description="size of the networks: paper, or small and tiny, which fit a laptop and are for trying things "
-            "out; speediness also has motion, a small network of ours that finds changes of speed"
+            description="size of the networks: paper for a GPU, small for a CPU, tiny for tests; speediness also has "
+            "motion, a small network of ours that detects changes of speed"
         ),
     ] = "paper"
     set: Annotated[
@@ -49,7 +49,11 @@ class TrainSettings(BaseModel):
     ] = False
     crop_px: Annotated[
         int | None,
-        Field(ge=8, description="side of the square cut from each clip; smaller takes less memory and sees less"),
+        Field(
+            ge=8,
+            description="side of the square cut from each clip; smaller takes less memory and shows less of "
+            "the picture",
+        ),
         DefaultOf(lambda: "the short side of the stored picture"),
     ] = None
     crop: Annotated[
@@ -74,9 +78,7 @@ class TrainSettings(BaseModel):
     ] = None
     accumulate: Annotated[
         int,
-        Field(
-            ge=1, description="steps whose gradients are summed: a batch so many times as large in the memory of one"
-        ),
+        Field(ge=1, description="steps whose gradients are summed: a larger batch with the memory of a small one"),
     ] = 1
     optimizer: Annotated[
         Literal["sgd", "adam", "adamw"] | None,
@@ -90,9 +92,7 @@ class TrainSettings(BaseModel):
     ] = None
     weight_decay: Annotated[
         float | None,
-        Field(
-            ge=0, description="pull of the weights to 0; raise it when validation gets worse while training improves"
-        ),
+        Field(ge=0, description="weight decay; raise it when validation gets worse while training improves"),
         DefaultOf(by_system("weight_decay")),
     ] = None
     schedule: Annotated[
@@ -120,7 +120,7 @@ class TrainSettings(BaseModel):
         Literal["auto", "cpu", "cuda"], Field(description="where to train; auto takes a GPU where there is one")
     ] = "auto"
     sync_batch_norm: Annotated[
-        bool, Field(description="batch statistics over all processes: the same curve with any number of them")
+        bool, Field(description="batch-norm statistics over all processes: the same loss curve with any number of them")
     ] = False
     compile: Annotated[
         bool,
@@ -143,13 +143,13 @@ class TrainSettings(BaseModel):
     ] = False
     init_from: Annotated[
         Path | None,
-        Field(description="run folder or weights file to start from (warm start), such as that of a pretext task"),
+        Field(description="warm start: run folder or weights file to start from, such as that of a pretext task"),
     ] = None
     pristine: Annotated[
         Path | None,
         Field(
-            description="shards of undistorted video, to which ssl_vqa measures distances; needed by its paper preset"
-            " alone"
+            description="shards of undistorted video, to which ssl_vqa measures distances; only its paper preset needs "
+            "them"
         ),
     ] = None
     loader_workers: Annotated[
@@ -165,7 +165,7 @@ class TrainSettings(BaseModel):
         int, Field(ge=1, description="epochs from one validation to the next; raise it when validation takes long")
     ] = 1
     checkpoint_every_s: Annotated[
-        float, Field(gt=0, description="time from one checkpoint to the next: what a killed run loses at most")
+        float, Field(gt=0, description="time between checkpoints: a killed run loses at most this much")
     ] = 300.0
 
     @field_validator("target")

@@ -1,4 +1,4 @@
-"""Everything a run needs before its first step: devices, examples, network, optimizer, and where it stands."""
+"""Set up a run before its first step: devices, examples, network, optimizer, and position."""
 
 import dataclasses
 import logging
@@ -165,8 +165,8 @@ def _stored(shards: Path, crop_px: int | None) -> dict[str, Any]:
 
 def _scaling(shards: Path) -> Scaling | None:
     """Return how the shards' pictures were scaled, as their first sample says; older ones do not say it."""
-    found: Scaling | None = ShardReader(shards).record(0).get("scaling", "rgb")
-    return found
+    scaling: Scaling | None = ShardReader(shards).record(0).get("scaling", "rgb")
+    return scaling
 
 
 def _examples(

@@ -1,4 +1,4 @@
-"""Which part of the loss moves the network: the share of each in the gradient."""
+"""The share of each part of the loss in the gradient."""
 
 from collections.abc import Mapping
 

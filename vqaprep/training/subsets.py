@@ -1,4 +1,4 @@
-"""Which samples of a shard folder train, validate or test: by the split they carry, or by fold."""
+"""Choose the samples for training, validation or test: by their stored split, or by fold."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -64,17 +64,17 @@ def model_settings(system: str, preset: str, overrides: Sequence[str] = (), **si
     if preset not in presets:
         raise unknown_name(f"preset of {system}", preset, presets)
     chosen = presets[preset]
-    known = {field.name: field for field in dataclasses.fields(chosen)}
-    changes = {name: value for name, value in sizes.items() if name in known}
+    fields = {field.name: field for field in dataclasses.fields(chosen)}
+    changes = {name: value for name, value in sizes.items() if name in fields}
     hints = typing.get_type_hints(type(chosen))
     for word in overrides:
         name, equals, text = word.partition("=")
-        if name in _OPTIONS and name not in known:
+        if name in _OPTIONS and name not in fields:
             raise InputError(
                 f"--set {word}: {name} is an option of `train`, no setting of {system}; give {_as_option(word)}"
             )
-        if name not in known:
-            raise unknown_name(f"setting of {system}", name, known)
+        if name not in fields:
+            raise unknown_name(f"setting of {system}", name, fields)
         if not equals:
             raise InputError(f"--set {word!r}: write NAME=VALUE, such as {name}={getattr(chosen, name)}")
         changes[name] = _parsed(text, hints[name], getattr(chosen, name), word)

@@ -1,4 +1,4 @@
-"""How good a network is between epochs: on the validation split, and on some examples that it learned from."""
+"""Validate between epochs: on the validation split, and on some training samples."""
 
 import torch
 from torch import Tensor
@@ -39,13 +39,13 @@ def validated(run: Run) -> dict[str, dict[str, float]]:
     if batches is None:
         return {}
     run.network.eval()
-    found = {"val": _judged(run, batches, with_losses=True)}
-    if "loss" not in found["val"]:  # no whole batch
+    measures = {"val": _judged(run, batches, with_losses=True)}
+    if "loss" not in measures["val"]:  # no whole batch
         return {}
     if (seen := run.seen_batches) is not None:
         agreement = _judged(run, seen, with_losses=False)
-        found |= {"seen": agreement} if agreement else {}
-    return found
+        measures |= {"seen": agreement} if agreement else {}
+    return measures
 
 
 def _judged(run: Run, batches: Batches, *, with_losses: bool) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Read files of weights and states: tensors and plain values alone, and a damaged file is an error with a remedy."""
+"""Read files of weights and states: tensors and plain values only; a damaged file gives an error with a remedy."""
 
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,14 @@ def read_tensors(path: Path, *, remedy: str, fault: type[VqaprepError] = InputEr
     if path.stat().st_size == 0:
         raise fault(f"{path} is empty; {remedy}")
     try:
-        found = _read(path)
+        content = _read(path)
     except (MemoryError, OSError):
         raise
     except Exception as error:  # torch and safetensors raise many kinds for a damaged file
         raise fault(f"{path} {_why(error)}; {remedy}") from error
-    if not isinstance(found, dict) or not all(isinstance(name, str) for name in found):
-        raise fault(f"{path} holds a {type(found).__name__} where tensors by name are expected; {remedy}")
-    return found
+    if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
+        raise fault(f"{path} holds a {type(content).__name__} where tensors by name are expected; {remedy}")
+    return content
 
 
 def _read(path: Path) -> Any:

@@ -99,5 +99,5 @@ def test_two_scorers_at_once_are_refused(videos: Path, tmp_path: Path) -> None:
         job(run, tmp_path / "out", job.settings(videos=(videos,), weights="quality"), Common(workers=1))
     with pytest.raises(InputError, match="name the videos"):
         job(run, tmp_path / "out", job.settings(), Common(workers=1))
-    with pytest.raises(InputError, match="exchange the two"):
+    with pytest.raises(InputError, match="swap the two"):
         job(videos, tmp_path / "out", job.settings(videos=(run,)), Common(workers=1))

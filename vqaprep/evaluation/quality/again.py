@@ -1,4 +1,4 @@
-"""How much a further, known damage changes a picture: little where the picture has that damage already.
+"""Features from distortion aggravation: further damage changes a picture little if it has that damage already.
 
 Pseudo references after Min et al., "Blind image quality estimation via distortion aggravation" (2018).
 """
@@ -16,7 +16,7 @@ def aggravation_numbers(luma: Plane) -> Numbers:
     """Compare float32 luma (H, W) with itself blurred, made small, compressed and cleaned of noise."""
     slope = _slope(luma)
     height, width = luma.shape
-    found: Numbers = {}
+    numbers: Numbers = {}
     small = {}
     for share in (0.75, 0.5):
         size = max(8, round(width * share)), max(8, round(height * share))
@@ -32,15 +32,15 @@ def aggravation_numbers(luma: Plane) -> Numbers:
     for name, other in small.items():
         here, its_slope = (luma[4:, 4:], slope[4:, 4:]) if name == "moved" else (luma, slope)
         likeness = _likeness(its_slope, _slope(np.asarray(other, np.float32)))
-        found[f"{name}_like"], found[f"{name}_like_dev"] = float(likeness.mean()), float(likeness.std())
+        numbers[f"{name}_like"], numbers[f"{name}_like_dev"] = float(likeness.mean()), float(likeness.std())
         lost = np.abs(here - other)
-        found[f"{name}_lost"] = float(np.log(lost.mean() + 0.01))
+        numbers[f"{name}_lost"] = float(np.log(lost.mean() + 0.01))
         if name in ("median", "blur", "jpeg10"):
             low, high = np.percentile(cv2.blur(lost, (9, 9))[4::8, 4::8], (10, 90))
-            found[f"{name}_lost_low"] = float(np.log(low + 0.01))
-            found[f"{name}_lost_high"] = float(np.log(high + 0.01))
-    found["moved_gain"] = found["moved_lost"] - found["jpeg10_lost"]
-    return found
+            numbers[f"{name}_lost_low"] = float(np.log(low + 0.01))
+            numbers[f"{name}_lost_high"] = float(np.log(high + 0.01))
+    numbers["moved_gain"] = numbers["moved_lost"] - numbers["jpeg10_lost"]
+    return numbers
 
 
 def _slope(luma: Plane) -> Plane:

@@ -1,4 +1,4 @@
-"""A smooth regression: a weighted sum of Gaussian bumps around clips that the scorer learned from."""
+"""A kernel regression: a weighted sum of Gaussians around training clips."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ class Kernel:
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
         """Return the arrays of a weights file, named after this kernel."""
-        found = {f"{name}.{field}": getattr(self, field) for field in _FIELDS}
-        return found | {f"{name}.base": np.array([self.base, self.gamma], np.float64)}
+        arrays = {f"{name}.{field}": getattr(self, field) for field in _FIELDS}
+        return arrays | {f"{name}.base": np.array([self.base, self.gamma], np.float64)}
 
 
 def standardized(inputs_NF: Numbers, mean: Numbers, spread: Numbers) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The page of `score`: a table of videos, and of each its curve over time and its worst moments."""
+"""The page of `score`: a table of videos, and for each its curve over time and its worst moments."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,8 +65,8 @@ def _table(rows: Sequence[dict[str, Any]], dropped: Sequence[Dropped], weights: 
 
 
 def _video(out: Path, row: dict[str, Any], video: Video, number: int) -> Section:
-    found = read_video(out, video.video_id)
-    seconds = found["seconds"]
+    stored = read_video(out, video.video_id)
+    seconds = stored["seconds"]
     blocks: list[Any] = []
     if len(seconds) > 1:
         points = [Line("quality", _points(seconds, "quality")), Line("90 % interval", _points(seconds, "low"))]
@@ -74,14 +74,14 @@ def _video(out: Path, row: dict[str, Any], video: Video, number: int) -> Section
         blocks.append(Lines("Quality over time", points, "100", "0", f"{seconds[-1]['end_s']:.0f} s"))
     pictures = [
         from_file(path, width_px=320, caption=f"{start_s:.1f} s, quality {_at(seconds, start_s):.0f}")
-        for n, start_s in zip(range(NUM_WORST), found["worst_s"], strict=False)
+        for n, start_s in zip(range(NUM_WORST), stored["worst_s"], strict=False)
         if (path := out / WORST / f"{video.video_id}-{n}.jpg").is_file()
     ]
     if pictures:
         blocks.append(Gallery(pictures, "Worst moments"))
     if row["doubt"]:
         blocks.insert(
-            0, Text(f"Do not know: this {row['doubt']}. The numbers are shown, and may mean nothing.", "warn")
+            0, Text(f"Do not know: this {row['doubt']}. The numbers are shown, but they may be meaningless.", "warn")
         )
     lead = f"{row['quality']:.0f} of 100 ({row['quality_low']:.0f} to {row['quality_high']:.0f}): {row['word']}."
     return Section(
@@ -100,10 +100,10 @@ def _at(seconds: Sequence[dict[str, Any]], start_s: float) -> float:
 def _points(seconds: Sequence[dict[str, Any]], name: str) -> str:
     end_s = max(float(seconds[-1]["end_s"]), 1e-3)
     step = max(1, -(-len(seconds) // _MOST_POINTS))
-    found = []
+    points = []
     for start in range(0, len(seconds), step):
         part = seconds[start : start + step]
         middle_s = (float(part[0]["start_s"]) + float(part[-1]["end_s"])) / 2
         value = sum(float(one[name]) for one in part) / len(part)
-        found.append(f"{_WIDTH * middle_s / end_s:.1f},{_HEIGHT * (1 - value / 100):.1f}")
-    return " ".join(found)
+        points.append(f"{_WIDTH * middle_s / end_s:.1f},{_HEIGHT * (1 - value / 100):.1f}")
+    return " ".join(points)

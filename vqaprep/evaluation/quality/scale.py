@@ -1,4 +1,4 @@
-"""What a score means: an interval that covers, a percentile, a word, and when nothing can be said."""
+"""The scale of a score: a 90 % interval, a percentile, a word, and when the scorer does not know."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,5 +74,5 @@ def percentile_of(weights: Weights, score: Score) -> float:
 
 def inputs_of(names: Sequence[str], windows: Sequence[Numbers]) -> NDArray[np.float32]:
     """Return the inputs (windows, names) of the forests; 0 stands for what a tiny picture does not have."""
-    found = np.array([[one.get(name, 0.0) for name in names] for one in windows], np.float32)
-    return np.nan_to_num(found, nan=0.0, posinf=1e6, neginf=-1e6)
+    inputs = np.array([[one.get(name, 0.0) for name in names] for one in windows], np.float32)
+    return np.nan_to_num(inputs, nan=0.0, posinf=1e6, neginf=-1e6)

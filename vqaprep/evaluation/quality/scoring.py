@@ -1,4 +1,4 @@
-"""Score one video with shipped weights and write what was found: its seconds, its worst moments, its score."""
+"""Score one video with shipped weights, and write its seconds, its worst moments and its score."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -70,7 +70,7 @@ def _write(item: Scoring) -> None:
         heartbeat()
     if not scores:
         raise MediaError("too_short", f"{item.video.num_frames} frames hold no three neighbours")
-    found = summary(weights, item.video, seconds, scores)
+    summarised = summary(weights, item.video, seconds, scores)
     for name in (VIDEOS, WORST):
         (item.out / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     if item.shows_pictures:
@@ -78,7 +78,7 @@ def _write(item: Scoring) -> None:
             with durable(item.out / WORST / f"{item.video.video_id}-{n}.jpg") as temporary:
                 temporary.write_bytes(_jpeg(picture))
     moments = [start_s for start_s, _ in worst.moments]
-    write_json(item.out / VIDEOS / f"{item.video.video_id}.json", found | {"worst_s": moments, "seconds": seconds})
+    write_json(item.out / VIDEOS / f"{item.video.video_id}.json", summarised | {"worst_s": moments, "seconds": seconds})
 
 
 def summary(weights: Weights, video: Video, seconds: list[dict[str, Any]], scores: list[Score]) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def has_video(out: Path, video_id: str) -> bool:
 
 
 class _Worst:
-    """Keeps the pictures of the worst seconds, some time apart, and no others."""
+    """Keeps the pictures of the worst seconds only, some time apart."""
 
     def __init__(self) -> None:
         self._kept: list[tuple[float, float, Frames]] = []

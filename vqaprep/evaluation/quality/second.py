@@ -1,4 +1,4 @@
-"""Describe one second of video by the numbers that the scorer reads."""
+"""Compute the scorer's features of one second of video."""
 
 from collections.abc import Sequence
 
@@ -23,8 +23,8 @@ def second_numbers(triples: Sequence[Frames], thumbnails_THW: NDArray[np.float32
         thumbnails_THW: luma of every frame of the second, in [0, 255], as `thumbnail` makes it.
     """
     each = [_triple_numbers(triple) for triple in triples]
-    found = {name: float(np.mean([one[name] for one in each])) for name in each[0]}
-    return found | {f"rhythm_{name}": value for name, value in rhythm_numbers(thumbnails_THW).items()}
+    numbers = {name: float(np.mean([one[name] for one in each])) for name in each[0]}
+    return numbers | {f"rhythm_{name}": value for name, value in rhythm_numbers(thumbnails_THW).items()}
 
 
 def thumbnail(luma: Frames) -> NDArray[np.float32]:

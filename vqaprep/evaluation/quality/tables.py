@@ -25,10 +25,10 @@ def gather(out: Path, videos: Sequence[Video]) -> list[dict[str, Any]]:
         writer = csv.writer(file)
         writer.writerow(_SECOND)
         for video in videos:
-            found = read_video(out, video.video_id) | {"video": video.uri}
-            for second in found["seconds"]:
+            row = read_video(out, video.video_id) | {"video": video.uri}
+            for second in row["seconds"]:
                 writer.writerow([csv_cell(video.uri), *(second[name] for name in _SECOND[1:])])
-            rows.append({name: found[name] for name in COLUMNS})
+            rows.append({name: row[name] for name in COLUMNS})
     if rows:
         _write(rows, out)
     return rows

@@ -1,4 +1,4 @@
-"""What neighbouring frames say of quality: noise that changes, blocks that are repeated, freezes and jerks."""
+"""Features of neighbouring frames: changing noise, repeated blocks, freezes and jerks."""
 
 import cv2
 import numpy as np
@@ -13,31 +13,31 @@ _STILL = 0.02  # mean change of luma of a repeated frame: 0 but for a few pixels
 def change_numbers(before: Plane, now: Plane, after: Plane) -> Numbers:
     """Describe the changes between three neighbouring frames (H, W), float32 luma in [0, 255]."""
     change, next_change = now - before, after - now
-    found: Numbers = {}
+    numbers: Numbers = {}
     size = np.abs(change)
-    found["change_mean"] = _log(float(size.mean()))
+    numbers["change_mean"] = _log(float(size.mean()))
     for share, value in zip((50, 75, 90, 99), np.percentile(size[::2, ::2], (50, 75, 90, 99)), strict=True):
-        found[f"change_p{share}"] = _log(float(value))
-    found["change_none"] = float((size < 0.5).mean())
+        numbers[f"change_p{share}"] = _log(float(value))
+    numbers["change_none"] = float((size < 0.5).mean())
     deviation = block_deviation(change)
-    found["block_none"] = float((deviation < 0.05).mean())
+    numbers["block_none"] = float((deviation < 0.05).mean())
     for share, value in zip((1, 10, 25, 50, 90), np.percentile(deviation, (1, 10, 25, 50, 90)), strict=True):
-        found[f"change_dev_p{share}"] = _log(float(value))
+        numbers[f"change_dev_p{share}"] = _log(float(value))
     # Texture that moves gives a change with the picture's spectrum, noise gives one that is rough everywhere.
     smooth = cv2.GaussianBlur(change, (5, 5), 1.0)
-    found["change_rough"] = _log(float(np.abs(change - smooth).mean())) - found["change_mean"]
+    numbers["change_rough"] = _log(float(np.abs(change - smooth).mean())) - numbers["change_mean"]
     detail = float(np.abs(now - cv2.GaussianBlur(now, (5, 5), 1.0)).mean())
-    found["change_of_detail"] = _log(float(np.abs(change - smooth).mean())) - _log(detail)
-    found["change_again"] = _log(float(np.abs(next_change).mean())) - found["change_mean"]
-    found["change_turns"] = _correlation(change, next_change)
-    found["change_swing"] = _log(float(np.abs(next_change - change).mean())) - found["change_mean"]
+    numbers["change_of_detail"] = _log(float(np.abs(change - smooth).mean())) - _log(detail)
+    numbers["change_again"] = _log(float(np.abs(next_change).mean())) - numbers["change_mean"]
+    numbers["change_turns"] = _correlation(change, next_change)
+    numbers["change_swing"] = _log(float(np.abs(next_change - change).mean())) - numbers["change_mean"]
     normal = locally_normalized(change)
     power = float(np.square(normal).mean())
-    found["change_shape"] = float(np.abs(normal).mean()) ** 2 / (power + 1e-6)
-    found["change_power"] = power
-    found["change_h"] = float((normal[:, :-1] * normal[:, 1:]).mean()) / (power + 1e-6)
-    found["change_v"] = float((normal[:-1] * normal[1:]).mean()) / (power + 1e-6)
-    return found | _block_numbers(size) | _flow_numbers(before, now)
+    numbers["change_shape"] = float(np.abs(normal).mean()) ** 2 / (power + 1e-6)
+    numbers["change_power"] = power
+    numbers["change_h"] = float((normal[:, :-1] * normal[:, 1:]).mean()) / (power + 1e-6)
+    numbers["change_v"] = float((normal[:-1] * normal[1:]).mean()) / (power + 1e-6)
+    return numbers | _block_numbers(size) | _flow_numbers(before, now)
 
 
 def _block_numbers(size: Plane) -> Numbers:
@@ -45,14 +45,17 @@ def _block_numbers(size: Plane) -> Numbers:
     rows, columns = (side // 16 for side in size.shape)
     cut = size[: rows * 16, : columns * 16]
     blocks = cut.reshape(rows, 16, columns, 16).mean(axis=(1, 3)).ravel()
-    found: Numbers = {}
+    numbers: Numbers = {}
     middle, high, top = np.percentile(blocks, (50, 90, 99))
-    found["spread90"], found["spread99"] = _log(float(high)) - _log(float(middle)), _log(float(top)) - _log(float(high))
+    numbers["spread90"], numbers["spread99"] = (
+        _log(float(high)) - _log(float(middle)),
+        _log(float(top)) - _log(float(high)),
+    )
     for axis, name in ((1, "h"), (0, "v")):
         steps = np.abs(np.diff(cut, axis=axis)).mean(axis=1 - axis)
         edges = steps[15::16]
-        found[f"edge_{name}"] = _log(float(edges.mean())) - _log(float(steps.mean())) if len(edges) else 0.0
-    return found
+        numbers[f"edge_{name}"] = _log(float(edges.mean())) - _log(float(steps.mean())) if len(edges) else 0.0
+    return numbers
 
 
 def _flow_numbers(before: Plane, now: Plane) -> Numbers:
@@ -68,10 +71,13 @@ def _flow_numbers(before: Plane, now: Plane) -> Numbers:
     detail = np.abs(pictures[1] - cv2.GaussianBlur(pictures[1], (5, 5), 1.0))
     speed = cv2.magnitude(flow[..., 0], flow[..., 1])
     low, middle, high = np.percentile(left[::2, ::2], (25, 50, 90))
-    found = {"left": _log(float(left.mean())), "left_of_detail": _log(float(left.mean())) - _log(float(detail.mean()))}
-    found |= {"left_p25": _log(float(low)), "left_p50": _log(float(middle)), "left_p90": _log(float(high))}
-    found |= {"speed": _log(float(speed.mean())), "speed_dev": _log(float(speed.std()))}
-    return {f"flow_{name}": value for name, value in found.items()}
+    numbers = {
+        "left": _log(float(left.mean())),
+        "left_of_detail": _log(float(left.mean())) - _log(float(detail.mean())),
+    }
+    numbers |= {"left_p25": _log(float(low)), "left_p50": _log(float(middle)), "left_p90": _log(float(high))}
+    numbers |= {"speed": _log(float(speed.mean())), "speed_dev": _log(float(speed.std()))}
+    return {f"flow_{name}": value for name, value in numbers.items()}
 
 
 def rhythm_numbers(thumbnails_THW: NDArray[np.float32]) -> Numbers:

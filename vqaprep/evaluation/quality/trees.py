@@ -40,8 +40,8 @@ class Forest:
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
         """Return the arrays of a weights file, named after this forest."""
-        found = {f"{name}.{field}": getattr(self, field) for field in _FIELDS}
-        return found | {f"{name}.base": np.array([self.base, self.depth], np.float64)}
+        arrays = {f"{name}.{field}": getattr(self, field) for field in _FIELDS}
+        return arrays | {f"{name}.base": np.array([self.base, self.depth], np.float64)}
 
 
 def forest_of(arrays: Mapping[str, NDArray[np.generic]], name: str, num_inputs: int) -> Forest:

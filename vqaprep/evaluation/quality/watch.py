@@ -1,4 +1,4 @@
-"""Watch a video once and describe each second of it; memory does not depend on its length or size.
+"""Compute the features of each second of a video in one pass; memory does not depend on its length or size.
 
 Of each second two moments are looked at, each in three neighbouring frames and in a few windows of native pixels
 whose places change from second to second. The rhythm of all frames is read from thumbnails.
@@ -73,7 +73,7 @@ class _Open:
 
     def closed(self) -> Iterator[Second]:
         """Yield the finished second, where it holds a whole moment."""
-        whole = [seen for seen in self.moments.values() if len(seen) == 3]
+        whole = [moment for moment in self.moments.values() if len(moment) == 3]
         if not whole or self.picture is None:
             return
         thumbnails = np.stack(self.thumbnails)
@@ -155,13 +155,13 @@ def windows_of(size_px: tuple[int, int], number: int) -> list[Rect]:
     wanted = min(_MOST_WINDOWS, cells)
     # A step that has no factor in common with the number of cells visits all of them in turn.
     step = next(n for n in range(max(1, cells * 5 // 13), cells + 1) if np.gcd(n, cells) == 1)
-    found = []
+    windows = []
     for n in range(wanted):
         row, column = divmod(step * (number * wanted + n) % cells, columns)
         left = 0 if columns == 1 else (width - sides[0]) * column // (columns - 1) // 2 * 2
         top = 0 if rows == 1 else (height - sides[1]) * row // (rows - 1) // 2 * 2
-        found.append((left, top, left + sides[0], top + sides[1]))
-    return found
+        windows.append((left, top, left + sides[0], top + sides[1]))
+    return windows
 
 
 def _thumbnail(frame: DecodedFrame) -> NDArray[np.float32]:

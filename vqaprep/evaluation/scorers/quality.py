@@ -22,8 +22,8 @@ def quality(frames: Frames, rate_fps: float) -> float:
     thumbnails = np.stack([thumbnail(np.asarray(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY), np.uint8)) for one in frames])
     windows = []
     for left, top, right, bottom in windows_of((frames.shape[2], frames.shape[1]), 0):
-        seen = frames[:, top:bottom, left:right]
-        windows.append(second_numbers([seen[n - 1 : n + 2] for n in moments_of(len(frames))], thumbnails))
+        window = frames[:, top:bottom, left:right]
+        windows.append(second_numbers([window[n - 1 : n + 2] for n in moments_of(len(frames))], thumbnails))
     return score_second(_shipped(), windows).quality
 
 

@@ -34,7 +34,7 @@ _PACKAGES = ("vqaprep", "av", "numpy", "opencv-python-headless", "torch", "pyarr
 
 @dataclass
 class OutFolder:
-    """An OUT folder that this run may write to, and no other run while this one lives."""
+    """An OUT folder that this run may write to; other runs are locked out while this one lives."""
 
     path: Path
     work: Work
@@ -44,7 +44,7 @@ class OutFolder:
     is_reopened: bool = False
     """Whether it was complete, and only drops with a reason of `again` and `amended` videos are to be done anew."""
     amended: frozenset[str] = frozenset()
-    """Videos about which something else was decided in the complete folder than is now."""
+    """Videos whose decisions by people differ from those in the complete folder."""
     started_s: float = field(default_factory=time.monotonic)
     ledger: dict[str, Any] = field(default_factory=dict)
     """Items, seconds and rate of each piece of work that this run did, for `run.json`."""
@@ -77,7 +77,7 @@ class OutFolder:
 
     @contextmanager
     def unless_refused(self) -> Iterator[None]:
-        """Give the folder up again when the block refuses its input before it has written anything."""
+        """Release the folder if the block refuses its input before it has written anything."""
         try:
             yield
         except InputError:
@@ -182,7 +182,7 @@ def _take_up(out: OutFolder, *, force: bool) -> None:
 
 
 def _is_done(out: OutFolder, made: dict[str, Any]) -> bool:
-    """Say whether nothing is left to do in a folder with this `run.json`, and keep in `out` what it is."""
+    """Say whether nothing is left to do in a folder with this `run.json`, and record in `out` what is left."""
     refuse_difference(out.path, made, out.work)
     out.names = list(made.get("names", ()))
     if wrong := damaged(out.path, made):
@@ -216,8 +216,8 @@ def _names(path: Path) -> set[str]:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for package in _PACKAGES:
         with suppress(metadata.PackageNotFoundError):
-            found[package] = metadata.version(package)
-    return found
+            versions[package] = metadata.version(package)
+    return versions

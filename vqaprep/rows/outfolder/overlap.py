@@ -1,4 +1,4 @@
-"""Refuse an OUT folder that is, holds, or lies in what a command reads: input is never written to nor cleared."""
+"""Refuse an OUT folder that is the input, contains it, or is inside it: input is never changed or cleared."""
 
 from collections.abc import Iterable
 from pathlib import Path

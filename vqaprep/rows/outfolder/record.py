@@ -1,4 +1,4 @@
-"""What a run says of itself in its OUT folder: `started.json` when it begins, `run.json` when it is complete.
+"""The records of a run in its OUT folder: `started.json` when it begins, `run.json` when it is complete.
 
 `started.json` stays: it says which work the folder belongs to when `run.json` is lost or damaged.
 """
@@ -43,7 +43,7 @@ class Work:
 
 
 class OtherWorkError(InputError):
-    """The folder holds other work of the same command: `difference` says in what it differs."""
+    """The folder holds other work of the same command; `difference` names what differs."""
 
     def __init__(self, path: Path, difference: str) -> None:
         super().__init__(f"{path} was made {difference}. Choose another -o/--out, or --force to start over")
@@ -92,7 +92,7 @@ def check_sound(path: Path) -> None:
 def read_record(path: Path, command: str | None = None) -> dict[str, Any] | None:
     """Return what `run.json` or `started.json` says, None where neither is there.
 
-    Where they are there and damaged, `command` stands in for what they said.
+    If they are damaged, `command` is used in place of their content.
 
     Raises:
         VqaprepError: what is there is damaged, and no `command` is given.
@@ -100,8 +100,8 @@ def read_record(path: Path, command: str | None = None) -> dict[str, Any] | None
     problem = None
     for name in (RUN, STARTED):
         try:
-            if (found := _read(path / name)) is not None:
-                return found
+            if (record := _read(path / name)) is not None:
+                return record
         except VqaprepError as error:
             problem = problem or error
     if problem is not None and command is None:
@@ -115,7 +115,7 @@ def _read(path: Path) -> dict[str, Any] | None:
         if not isinstance(value, dict) or not {"command", "settings", "input_sha256"} <= value.keys():
             return None
         if wrong := sorted(name for name, is_right in _RIGHT.items() if name in value and not is_right(value[name])):
-            raise ValueError(f"{', '.join(wrong)} cannot be what a run wrote")
+            raise ValueError(f"{', '.join(wrong)} is not the content that a run writes")
         return value
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
@@ -183,6 +183,6 @@ def refuse_difference(path: Path, before: dict[str, Any], work: Work) -> None:
     if changed:
         raise OtherWorkError(path, f"with other settings: {'; '.join(changed)}")
     if before["input_sha256"] != now["input_sha256"]:
-        raise OtherWorkError(path, "from another input: what IN holds was added, removed or changed since")
+        raise OtherWorkError(path, "from another input: files in IN were added, removed or changed since")
     if before.get("version", work.version) != work.version:  # a record without one says nothing of it
         raise OtherWorkError(path, f"by another version of `vqaprep {work.command}`")

@@ -1,4 +1,4 @@
-"""Whether the files of a complete OUT folder are still those that its run wrote.
+"""Check that the files of a complete OUT folder are still those that its run wrote.
 
 A power cut can leave a file empty, cut off or full of zeros though it was complete, and people lose files.
 `run.json` therefore says size and checksum of the files that the run wrote and that nothing removes later.
@@ -33,16 +33,16 @@ def described(folder: Path, names: Collection[str]) -> dict[str, dict[str, Any]]
 def damaged(folder: Path, run: dict[str, Any]) -> dict[str, str]:
     """Return by name, in words, which files of `folder` are lost, or are not what its `run.json` says."""
     files = run.get("files")
-    said = files if isinstance(files, dict) else {}
-    sizes = _sizes(folder, said)
+    recorded = files if isinstance(files, dict) else {}
+    sizes = _sizes(folder, recorded)
     problems = {}
-    for name, one in said.items():
+    for name, one in recorded.items():
         if name not in sizes:
             problems[name] = f"{name} is lost"
         elif sizes[name] != one["bytes"]:
             problems[name] = f"{name} has {sizes[name]} bytes, was written with {one['bytes']}"
         elif one["sha256"] is not None and _sha256(folder, name, sizes[name]) != one["sha256"]:
-            problems[name] = f"{name} has not the content that was written"
+            problems[name] = f"{name} does not have the content that was written"
     return problems
 
 

@@ -1,4 +1,4 @@
-"""What a task that draws playback speeds is made of, and what several of them share."""
+"""The type of a task that draws playback speeds, and functions that several tasks share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

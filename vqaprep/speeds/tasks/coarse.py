@@ -1,4 +1,4 @@
-"""Tell four constant speeds, and jumps by one or two either way, in the middle of a clip."""
+"""Classify four constant speeds, and jumps by one or two either way in the middle of a clip."""
 
 from vqaprep.speeds.labels import Labels, Order, Rates
 from vqaprep.speeds.tasks._coarse_changes import JUMP_NAMES, POOL, choices, class_of

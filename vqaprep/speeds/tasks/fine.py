@@ -1,4 +1,4 @@
-"""Tell every pair of speeds of the pool, and the frame at which one becomes the other."""
+"""Classify every pair of speeds of the pool, and the frame at which the speed changes."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""Tell jumps of speed by one or two, either way, in the middle of a clip."""
+"""Classify jumps of speed by one or two, either way, in the middle of a clip."""
 
 from vqaprep.speeds.labels import Labels, Order, Rates
 from vqaprep.speeds.tasks._coarse_changes import JUMP_NAMES, POOL, choices, class_of

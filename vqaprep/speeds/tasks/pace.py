@@ -1,4 +1,4 @@
-"""Tell at which constant speed a clip runs."""
+"""Classify the constant speed of a clip."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""Tell constant, faster and slower, and the frame at which the speed changes."""
+"""Classify constant, faster and slower, and the frame at which the speed changes."""
 
 from vqaprep.speeds.labels import Labels, Rates
 from vqaprep.speeds.tasks._task import Task, place_of, placed_options

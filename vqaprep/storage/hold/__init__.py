@@ -1,4 +1,4 @@
-"""One run at a time writes an OUT folder: a run holds it, and a run that is dead holds nothing."""
+"""Let one run at a time write to an OUT folder. The lock of a dead run does not count."""
 
 from pathlib import Path
 from typing import Protocol
@@ -44,7 +44,7 @@ def hold(folder: Path) -> Hold:
 
 
 def release_all() -> None:
-    """Let others have every folder of this process."""
+    """Release every folder of this process."""
     for made in list(_ours.values()):
         made.release()
 

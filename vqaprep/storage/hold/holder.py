@@ -1,4 +1,4 @@
-"""Who holds a folder: a process that is told from every other, here and on other machines."""
+"""Identify the process that holds a folder, among all processes of this and other machines."""
 
 import os
 import socket
@@ -9,12 +9,12 @@ from vqaprep.errors import InputError
 
 
 def me() -> dict[str, Any]:
-    """Return what tells this process from every other."""
+    """Return an identity of this process that no other process has."""
     return {"host": socket.gethostname(), "machine": _machine(), "pid": os.getpid(), "began": _began(os.getpid())}
 
 
 def is_alive(holder: dict[str, Any]) -> bool | None:
-    """Say whether a process lives; None when it is of a machine that cannot be asked from here."""
+    """Say whether a process is alive; None if it belongs to another machine."""
     if holder.get("machine") is None or holder["machine"] != _machine():
         return None
     return holder.get("began") is not None and _began(holder["pid"]) == holder["began"]

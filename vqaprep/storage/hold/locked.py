@@ -1,4 +1,4 @@
-"""A hold on a folder of a disk: a lock of the kernel, which ends with its process on network disks, too."""
+"""Hold a folder on a disk by a kernel lock. The lock ends with its process, also on network disks."""
 
 import fcntl
 import json
@@ -31,7 +31,9 @@ class LockedHold:
             except (BlockingIOError, PermissionError) as error:
                 raise refusal(path.parent, self._read()) from error
             except OSError as error:
-                _log.warning("%s knows no locks (%s): make sure that no other run writes there", path.parent, error)
+                _log.warning(
+                    "%s does not support locks (%s): make sure that no other run writes there", path.parent, error
+                )
             if path.exists() and path.stat().st_ino == os.fstat(self._file.fileno()).st_ino:
                 break  # else a run that ended just now took the file away
         self._file.truncate(0)
@@ -51,7 +53,7 @@ class LockedHold:
     def _read(self) -> dict[str, Any]:
         self._file.seek(0)
         try:
-            found = json.loads(self._file.read())
+            holder = json.loads(self._file.read())
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return holder if isinstance(holder, dict) else {}

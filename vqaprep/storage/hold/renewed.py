@@ -1,7 +1,7 @@
-"""A hold on a folder of a store: an object that its owner renews; whoever wants the folder watches that object.
+"""Hold a folder in a store by a lease: the owner renews an object, and other runs watch that object.
 
-A store knows no processes. No clock is compared with another machine's: an owner is alive when its object
-changes while we look on, or when it is a living process of this very machine.
+Clocks of machines are never compared: an owner is alive if its object changes while we watch, or if it is a living
+process of this machine.
 """
 
 import _thread
@@ -55,11 +55,11 @@ class RenewedHold:
             _log.debug("%s stays behind: %s", self._path, error)
 
     def _take(self) -> None:
-        found = self._read()
-        if found is None and self._create():
+        holder = self._read()
+        if holder is None and self._create():
             return
-        if found is not None:
-            self._outlive(found)
+        if holder is not None:
+            self._outlive(holder)
         self._write()
         time.sleep(SETTLE_S)  # two runs may both think that they took over: the last one to write has it
         if not self._is_ours():
@@ -76,7 +76,7 @@ class RenewedHold:
         return True
 
     def _outlive(self, holder: dict[str, Any]) -> None:
-        """Return when the holder is dead, or went."""
+        """Wait until the holder is dead or has released the folder."""
         alive = is_alive(holder)
         if alive:
             raise refusal(self._path.parent, holder)
@@ -90,7 +90,7 @@ class RenewedHold:
                     return
                 if now != holder:
                     raise refusal(self._path.parent, now)
-        _log.warning("%s: the run that wrote there is dead; going on in its place", self._path.parent)
+        _log.warning("%s: the run that wrote there is dead; taking over", self._path.parent)
 
     def _renew(self) -> None:
         while not self._over.wait(RENEW_S):
@@ -115,9 +115,9 @@ class RenewedHold:
 
     def _read(self) -> dict[str, Any] | None:
         try:
-            found = json.loads(self._path.read_bytes())
+            record = json.loads(self._path.read_bytes())
         except FileNotFoundError:
             return None
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return record if isinstance(record, dict) else {}

@@ -1,4 +1,4 @@
-"""What every kind of example has in common.
+"""The base class of all kinds of example.
 
 Shapes: B batch, K crops, T frames, H W pixels. Clips are uint8 (..., T, H, W, 3) until `to_model` makes them float.
 """
