@@ -71,6 +71,26 @@ def test_damage_grows_with_level(name: str) -> None:
         assert values[-1] < 40, quality_db
 
 
+@pytest.mark.parametrize("interval", [1, 2, 3])
+@pytest.mark.parametrize("name", names())
+def test_every_level_changes_the_clip_at_every_interval_of_its_frames(name: str, interval: int) -> None:
+    """At interval 2, level 1 of a divided frame rate must not show the frames alone that are kept."""
+    frames = moving_picture(get(name).lead_in_frames + 15 * interval + 1, 48, 56)
+    clip = np.arange(len(frames))[::-interval][:16]
+    for level in range(1, 1 + len(get(name).strengths)):
+        after = damaged(frames, name, level)
+        assert psnr_db(frames[clip], after[clip]) < 42, level  # a trip through 4:2:0 alone leaves 45
+        if name in ("frame_interpolation", "low_frame_rate"):
+            changed = [psnr_db(frames[at], after[at]) < 42 for at in clip]
+            assert np.mean(changed) >= 0.5, level
+
+
+def test_no_clip_of_16_frames_is_called_frozen_and_is_not() -> None:
+    frames = moving_picture(24, 16, 16)
+    for seed in range(60):
+        assert (damaged(frames, "frame_freeze", 1, seed)[-16:] != frames[-16:]).any(), seed
+
+
 @pytest.mark.parametrize("name", names())
 def test_the_same_draw_gives_the_same_bytes_on_any_number_of_threads(name: str) -> None:
     frames = moving_picture(8)

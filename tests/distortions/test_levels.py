@@ -183,14 +183,15 @@ def test_color_shift_moves_green_alone_and_only_near_edges() -> None:
     assert not changed[90:].any()
 
 
-def test_interpolation_keeps_every_nth_frame_counted_from_the_last() -> None:
+def test_interpolation_keeps_every_nth_frame_counted_from_the_last_but_one() -> None:
     frames = np.concatenate([flat(40 + 12 * step) for step in range(12)])
     for level, step in enumerate(TABLES["frame_interpolation"], start=1):
         shown = damaged(frames, "frame_interpolation", level)
-        kept = list(range(11, -1, -int(step)))
+        kept = list(range(10, -1, -int(step)))
         assert np.abs(shown[kept].astype(int) - frames[kept]).max() <= 2
         first = min(kept)
         assert np.abs(shown[:first].astype(int) - frames[first]).max(initial=0) <= 2
+        assert np.abs(shown[11].astype(int) - frames[10]).max() <= 2
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])

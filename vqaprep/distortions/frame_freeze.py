@@ -4,6 +4,8 @@ import numpy as np
 
 from vqaprep.distortions import Frames, SourceInfo, distortion
 
+_CLIP = 16
+
 
 @distortion(
     strengths=(0.1, 0.3, 0.6),
@@ -14,7 +16,11 @@ from vqaprep.distortions import Frames, SourceInfo, distortion
     copies=1.1,
 )
 def frame_freeze(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
-    """Lose each frame but the first with probability `strength`, and show the last one that came."""
+    """Lose each frame but the first with probability `strength`, and show the last one that came.
+
+    Where none of the last 16 would be lost, the last one is: a clip that nothing happened to must not be called frozen.
+    """
     came = rng.random(len(frames)) >= strength
+    came[-1:] &= not came[-_CLIP:].all()
     came[:1] = True
     return frames[np.maximum.accumulate(np.where(came, np.arange(len(frames)), 0))]

@@ -5,6 +5,7 @@ import numpy as np
 
 from vqaprep.distortions import Frames, SourceInfo, distortion
 from vqaprep.distortions._ffmpeg import piped
+from vqaprep.distortions._kept import kept_frames
 from vqaprep.errors import MediaError
 from vqaprep.media.encode import coded_rate, rgb_of, yuv_of
 
@@ -22,15 +23,16 @@ from vqaprep.media.encode import coded_rate, rgb_of, yuv_of
 def frame_interpolation(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Keep one frame in `strength` and fill the gaps by motion compensation (minterpolate, its defaults).
 
-    The last frame is a kept one. Frames before the first kept one show that one.
+    The frame before the last is a kept one, so that clips whose frames are `strength` apart do not see kept ones alone.
+    Frames before the first kept one show that one, and the last shows the one before it.
 
     Raises:
         MediaError: `unsupported`, at a frame rate that the filter cannot count in; `timeout` or `crashed`, when ffmpeg
             did not end well.
     """
     step = round(strength)
-    kept = np.arange((len(frames) - 1) % step, len(frames), step)
-    # The filter works two frames behind and drops what is unfinished at the end: show it the last frame thrice.
+    kept = np.arange(*kept_frames(len(frames), step))
+    # The filter works two frames behind and drops what is unfinished at the end: show it the last kept frame thrice.
     filled = _filled(frames[[*kept, kept[-1], kept[-1]]], step, source.rate_fps)
     places = np.maximum(np.arange(len(frames)) - kept[0], 0)
     if len(filled) <= places[-1]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from vqaprep.distortions import Frames, SourceInfo, distortion
+from vqaprep.distortions._kept import kept_frames
 
 
 @distortion(
@@ -14,5 +15,6 @@ from vqaprep.distortions import Frames, SourceInfo, distortion
 )
 def low_frame_rate(frames: Frames, strength: float, rng: np.random.Generator, source: SourceInfo) -> Frames:
     """Show one frame in `strength` and hold it until the next."""
-    step = round(strength)
-    return frames[np.arange(len(frames)) // step * step]
+    first, _, step = kept_frames(len(frames), round(strength))
+    shown = first + (np.arange(len(frames)) - first) // step * step
+    return frames[np.maximum(shown, 0)]
