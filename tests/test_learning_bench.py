@@ -31,7 +31,7 @@ def test_the_table_has_every_rival_and_a_lead_over_it(tmp_path: Path) -> None:
     said.assign(**wrong).to_parquet(tmp_path / "rivals-pace-0.parquet")
     found = speeds._predictions(tmp_path, "pace")
     rows = speeds._rows(found, "speed_class", "pace, 3 speeds")
-    assert [row[1] for row in rows] == ["preset motion, 1 seeds", *RIVALS]
+    assert [row[1] for row in rows] == ["preset motion, 1 seed(s)", *RIVALS]
     assert rows[0][2] == "100.0 %" and rows[1][2] == "0.0 %" and rows[1][5] == "+100.0 to +100.0"
     said.assign(said_speed_class=true, key="other").to_parquet(folder / "predictions.parquet")
     with pytest.raises(ValueError, match="other clips"):

@@ -21,6 +21,7 @@ from benchmarks.learning.speeds import speeds
 from benchmarks.learning.tables import classes, fights, quality, seconds
 
 _PARTS = ("quality", "speediness", "fight_films", "fight_random")  # the longest first
+_OTHERS = tuple(part for part in _PARTS if part != "speediness")
 _NUM_LANES = 2
 
 
@@ -35,9 +36,13 @@ def main() -> int:
     manifests = prepare(given.films, given.fights, given.out)
     with ThreadPoolExecutor(_NUM_LANES) as lanes:
         codes = list(lanes.map(lambda part: _run(part, manifests[part], given.out), given.part or _PARTS))
-    text = _report(given.out)
-    print(text)
-    (RESULTS / "learning.md").write_text(text, encoding="utf-8")
+    wanted = given.part or _PARTS
+    pages = {"speeds": partial(_speeds, given.out)} if "speediness" in wanted else {}
+    pages |= {} if list(wanted) == ["speediness"] else {"learning": partial(_report, given.out)}
+    for name, page in pages.items():
+        text = page()
+        print(text)
+        (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
     return max(codes)
 
 
@@ -52,12 +57,8 @@ def _run(part: str, videos: Path, out: Path) -> int:
 
 
 def _report(out: Path) -> str:
-    """Return the page: how it was measured, and the tables of what is done."""
-    machine = (
-        f"{len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.1f} at the end, torch {torch.__version__}"
-    )
+    """Return the page of the other parts: how it was measured, and the tables of what is done."""
     sections = {
-        "Speed, place of change and pace, five folds by film": [partial(speeds, out / "speediness")],
         "Kind of damage and pace of `pace_vqa`, on films that training never saw": [
             partial(classes, out / "quality/06-type")
         ],
@@ -66,13 +67,27 @@ def _report(out: Path) -> str:
         "SSL-V3, five random splits of 8:1:1 (clips of one film on both sides)": [
             partial(fights, out / "fight_random")
         ],
-        "Seconds by command, other work on the machine included": [partial(seconds, out, _PARTS)],
+        "Seconds by command, other work on the machine included": [partial(seconds, out, _OTHERS)],
     }
-    page = ["# What the systems learn", f"`python -m benchmarks.learning FILMS FIGHTS OUT` on {machine}, no GPU."]
+    page = ["# What the systems learn", f"`python -m benchmarks.learning FILMS FIGHTS OUT` on {_machine()}, no GPU."]
     page.append((Path(__file__).parent / "method.md").read_text(encoding="utf-8").strip())
     for title, tables in sections.items():
         page += [f"## {title}", *map(_table_or_reason, tables)]
     return "\n\n".join(page) + "\n"
+
+
+def _speeds(out: Path) -> str:
+    """Return the page of the part `speediness`."""
+    command = "`python -m benchmarks.learning FILMS FIGHTS OUT --part speediness`"
+    lines = ["# Speed, place of change and pace", f"{command} on {_machine()}, no GPU, other work beside it."]
+    lines.append((Path(__file__).parent / "speeds_method.md").read_text(encoding="utf-8").strip())
+    lines += [_table_or_reason(partial(speeds, out / "speediness")), "## Seconds by command, other work included"]
+    lines.append(_table_or_reason(partial(seconds, out, ("speediness",))))
+    return "\n\n".join(lines) + "\n"
+
+
+def _machine() -> str:
+    return f"{len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.1f} at the end, torch {torch.__version__}"
 
 
 def _table_or_reason(table: Callable[[], str]) -> str:

@@ -24,13 +24,15 @@ _AIMS = {"speed, 9 classes": 0.55, "place of change, 7 classes": 0.55, "pace, 3 
 
 def speeds(out: Path) -> str:
     """Return one table for all labels; `out` is the folder of the part `speediness`."""
-    rows = []
+    rows, done = [], []
     for task, labels in _TASKS.items():
         found = _predictions(out, task)
+        size = f"{found['group_id'].nunique()} films, {len(found)} clips"
+        done.append(f"- `{task}`: folds {' '.join(map(str, sorted(found['fold'].unique())))} of 0 to 4; {size}.")
         for label, shown in labels.items():
             rows += _rows(found, label, shown)
     head = ("label", "method", "accuracy", "95 % over films", "balanced accuracy", "our lead, 95 % over films")
-    return table(head, rows)
+    return "\n\n".join([table(head, rows), "\n".join(["Tested so far:", "", *done])])
 
 
 def _rows(found: pd.DataFrame, label: str, shown: str) -> list[list[str]]:
@@ -40,7 +42,7 @@ def _rows(found: pd.DataFrame, label: str, shown: str) -> list[list[str]]:
     draws = share_draws(is_right, found, 0)
     balanced = float(np.mean([balanced_accuracy(said, true) for said in ours]))
     reached = f"{shown} (aim {_AIMS[shown]:.0%})"
-    rows = [[reached, f"preset motion, {len(ours)} seeds", *_figures(is_right, draws), _percent(balanced), ""]]
+    rows = [[reached, f"preset motion, {len(ours)} seed(s)", *_figures(is_right, draws), _percent(balanced), ""]]
     for name in RIVALS:
         said = found[f"{name}: {label}"].to_numpy(int)
         theirs = share_draws(said == true, found, 0)
@@ -71,7 +73,7 @@ def _predictions(out: Path, task: str) -> pd.DataFrame:
                 raise ValueError(f"{folder} holds other clips than {kept}; remove the latter")
             for label in truth:
                 part[f"ours: {label} {folder.name.rpartition('-')[2]}"] = said[f"said_{label}"]
-        parts.append(part)
+        parts.append(part.assign(fold=fold))
     return pd.concat(parts, ignore_index=True)
 
 
