@@ -45,7 +45,7 @@ PEOPLE = {
     "right": Source("multispeaker.mp4", 30, _RIGHT),
 }
 OTHER_PEOPLE = {
-    "door": Source("pyfeat_noface_face.mov", 3.6),
+    "door": Source("pyfeat_noface_face.mov", 4),
     "car": Source("carphone_pristine.mp4"),
     "franck, later": Source("franck.mp4", 100, is_mirrored=True, gamma=0.8),
     "fi, mirrored": Source("fi_protagonist.mp4", is_mirrored=True, gamma=1.3),

@@ -16,7 +16,7 @@ from vqaprep.media.render_crop import box_at
 from vqaprep.rows import Box, Dropped, Video
 from vqaprep.stages.crop import Crop
 
-MARGINS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+MARGINS = (0.0, 0.1, 0.25, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0)
 
 
 @dataclass

@@ -173,3 +173,13 @@ def test_codes_and_long_names_are_names(text: str) -> None:
 )  # fmt: skip
 def test_sentences_clocks_and_addresses_are_no_names(text: str) -> None:
     assert not is_name(text)
+
+
+@pytest.mark.parametrize("text", ["4 Ivan's iPad", "lvan'siPad", "4 Ivan", "Ivan's iPad", "Ivans iPad", "Ivan' iPad"])
+def test_icons_and_lost_spaces_around_a_single_name_are_no_other_name(text: str) -> None:
+    assert fits(text, "Ivan")
+
+
+@pytest.mark.parametrize("text", ["Ivanka's iPad", "4 Ivana", "Ivan 4's mother", "Stefan'siPad"])
+def test_another_single_name_is_none(text: str) -> None:
+    assert not fits(text, "Ivan")

@@ -275,8 +275,8 @@ def test_the_readings_of_a_face_vote(texts: tuple[tuple[str, float], ...], is_ta
 
 def test_the_last_reading_of_writing_on_clothes_names_nobody() -> None:
     """No look follows it that could see it move; the readings before did."""
-    worn = [replace(_caption(t, 0, "Maria Silva"), is_moving=t < 6) for t in (0, 3, 6)]
-    tiled = [_caption(t, 1, "Interviewer") for t in (0, 3, 6)]
+    worn = [replace(_caption(t, 0, "Maria Silva"), is_moving=t < 9) for t in (0, 3, 9)]
+    tiled = [_caption(t, 1, "Interviewer") for t in (0, 3, 9)]
     assert _reason(_choose(_call([*worn, *tiled]), Who(subject="Maria Silva"))) == "subject_ambiguous"
-    still = [replace(caption, still_s=(7.0,)) if caption.t_s == 6 else caption for caption in worn]
-    assert _sides(_choose(_call([*still, *tiled]), Who(subject="Maria Silva"))) == [270]
+    looked_after = [replace(caption, t_s=6.0) if caption.t_s == 9 else caption for caption in worn]
+    assert _sides(_choose(_call([*looked_after, *tiled]), Who(subject="Maria Silva"))) == [270]

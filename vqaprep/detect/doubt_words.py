@@ -27,7 +27,7 @@ def readings_at(
     sightings: Sightings, t_s: float, is_asked: Callable[[str], bool] = is_name
 ) -> list[tuple[tuple[str, ...], Doubt]]:
     """Return the lines of each caption that was read at `t_s` and has tiles, with the two best readings of its tile."""
-    captions = [caption for caption in still(sightings.captions) if caption.t_s == t_s]
+    captions = [caption for caption in still(sightings) if caption.t_s == t_s]
     labels = labels_of(captions, is_asked=is_asked)
     found = doubts([(label.box, label.tiles) for label in labels], _faces(sightings, t_s))
     return [(labels[i].lines, doubt) for i, doubt in found.items()]

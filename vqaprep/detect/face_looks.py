@@ -1,4 +1,4 @@
-"""Look for faces in a whole picture now and then, and meanwhile only where faces were: that costs a fifth."""
+"""Look for faces in a whole picture now and then, and meanwhile only where faces were, if these are small."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -13,6 +13,7 @@ from vqaprep.detect.rewritings import Form, forms
 _SEPARATOR = r"[\W_]"
 _CONFUSED = ("1il|!", "0o", "5s$", "8b", "2z")
 """Signs that a reader takes for one another. No two digits are in one group: numbers are never equated."""
+_JUNK = f"(?:[a-z0-9]{_SEPARATOR}+|[1|!])?"  # what is read of the microphone beside a name
 _ONE_OR_TWO = {"m": "(?:m|rn)", "w": "(?:w|vv)"}
 _SPECIAL = {  # letters that are written, or read, in more than one way
     "ä": "ae?", "ö": "(?:o|0)e?", "ü": "ue?", "å": "aa?", "ø": "(?:o|0)e?", "æ": "(?:ae|a|e)", "œ": "(?:oe|o|e)",
@@ -115,9 +116,8 @@ def _orders(words: list[str]) -> list[str]:
     between = "" if initials else f"(?:{_SEPARATOR}+[a-z](?={_SEPARATOR}))?"
     kept = [words, [word for word in words if word not in initials]]
     turned = [part[i:] + part[:i] for part in kept for i in range(len(part))]
-    junk = f"(?:[a-z0-9]{_SEPARATOR}+|[1|!])?"  # what is read of the microphone beside a name
     joined = (f"{between}{_SEPARATOR}*".join(map(_spelled, order)) for order in turned)
-    return [f"{junk}{order}{between and f'(?:{_SEPARATOR}+[a-z])?'}" for order in dict.fromkeys(joined)]
+    return [f"{_JUNK}{order}{between and f'(?:{_SEPARATOR}+[a-z])?'}" for order in dict.fromkeys(joined)]
 
 
 def _alone(word: str) -> list[str]:
@@ -125,7 +125,11 @@ def _alone(word: str) -> list[str]:
     if word in _ROLE_WORDS:
         return [f"{_spelled(word)}(?:{_SEPARATOR}*[a-z0-9]{{1,4}})?"]
     other = rf"(?!(?:{_OTHERS})\b)[a-z][a-z.'-]*"
-    return [_spelled(word), rf"{other}[ ,]+{_spelled(word)}", rf"{_spelled(word)}[ ,]+{other}"]
+    return [
+        f"(?:[0-9]{_SEPARATOR}+|[1|!])?{_spelled(word)}",
+        rf"{other}[ ,]+{_spelled(word)}",
+        rf"{_spelled(word)}[ ,]+{other}",
+    ]
 
 
 def _spelled(text: str) -> str:

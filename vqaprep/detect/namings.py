@@ -1,5 +1,6 @@
 """Assign captions to tracks, at each look at which they were visible."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from vqaprep.detect.captioned import labels_of, owners
 from vqaprep.detect.choice import Who
 from vqaprep.detect.names import as_pattern, fits, is_name, may_fit
 from vqaprep.detect.sightings import Caption, Face, Sightings
+from vqaprep.detect.stretches import LEAST_LOOKS
 from vqaprep.detect.tracks import Track
 
 Lines = tuple[str, ...]
@@ -33,7 +35,7 @@ def namings_of(tracks: Sequence[Track], sightings: Sightings, who: Who) -> tuple
         return bool(who.subject and fits(text, who.subject)) or bool(who.excluded and fits(text, who.excluded))
 
     captions: dict[float, list[Caption]] = defaultdict(list)
-    for caption in still(sightings.captions):
+    for caption in still(sightings):
         captions[caption.t_s].append(caption)
     faces: dict[float, list[Face]] = defaultdict(list)
     for face in sightings.faces:
@@ -46,18 +48,27 @@ def namings_of(tracks: Sequence[Track], sightings: Sightings, who: Who) -> tuple
     return namings, [lines for lines in seen if lines]
 
 
-def still(captions: Sequence[Caption]) -> list[Caption]:
+def still(sightings: Sightings) -> list[Caption]:
     """Return the captions without writing that moves.
 
-    What was not seen again after its reading moves if it moved, at about the same place, after another one: as the
-    last reading of writing on clothes has no look after it.
+    What was read shortly before the next reading, with no looks between them, moves if it moved, at about the same
+    place, after another reading: so does writing on clothes at its last one.
     """
-    moving = [caption for caption in captions if caption.is_moving]
+    moving = [caption for caption in sightings.captions if caption.is_moving]
     return [
         caption
-        for caption in captions
-        if not caption.is_moving and (caption.still_s or not any(_is_of(caption, other) for other in moving))
+        for caption in sightings.captions
+        if not caption.is_moving
+        and (_is_looked_after(caption, sightings) or not any(_is_of(caption, other) for other in moving))
     ]
+
+
+def _is_looked_after(caption: Caption, sightings: Sightings) -> bool:
+    """Say if its own looks say whether it moves: it was seen again, or looked for often enough."""
+    first = bisect_right(sightings.face_times_s, caption.t_s)
+    next_s = sightings.caption_times_s[bisect_right(sightings.caption_times_s, caption.t_s) :][:1]
+    last = bisect_left(sightings.face_times_s, next_s[0]) if next_s else len(sightings.face_times_s)
+    return bool(caption.still_s) or last - first >= LEAST_LOOKS
 
 
 def _is_of(caption: Caption, other: Caption) -> bool:

@@ -31,7 +31,9 @@ _DEVICE = (
     r"|galaxy(?: tab)?|surface|chromebook|android)"
 )
 _DEVICE_FIRST = re.compile(rf"{_DEVICE}\s*(?:(?:von|de|di|da|do|of|van|fra|av)\s+|[(:-]\s*)(?P<name>[^()]+?)\)?")
-_DEVICE_LAST = re.compile(rf"(?P<name>.+?)\s*['`\u2019\u00b4]?s?['`\u2019\u00b4]?\s+{_DEVICE}(?:\s*\(\d\))?")
+_DEVICE_LAST = re.compile(  # a reader may lose the space after "'s"
+    rf"(?P<name>.+?)(?:\s*['`\u2019\u00b4]?s?['`\u2019\u00b4]?\s+|['`\u2019\u00b4]s\s*){_DEVICE}(?:\s*\(\d\))?"
+)
 _BRACKETS = re.compile(r"[(\[{<]([^()\[\]{}<>]*)(?:[)\]}>]|$)")
 
 

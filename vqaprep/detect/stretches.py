@@ -13,9 +13,12 @@ from vqaprep.rows import Box
 _MOST_PICTURES = 8  # people have moved by then; of a longer stretch, every second, fourth... is kept
 _LATE_S = 1.0  # a change is noticed this late, so that the last pictures may show the next layout
 _MOST_CAPTIONS = 24  # more writing than this in a picture is no call
-_LEAST_LOOKS = 2  # after which writing that was not seen again is known to move
 _RARELY = 0.34  # of the looks that show the stillest writing in its place: writing that is there no more often moves
 _MOVED = 2, 0.2  # looks, and share of those that show writing, elsewhere than in its place from which it moves
+
+
+LEAST_LOOKS = 2
+"""Looks after which writing that was not seen again is known to move."""
 
 
 @dataclass(slots=True)
@@ -37,7 +40,7 @@ class _Line:
 
     def is_moving(self, num_looks: int, most: int) -> bool:
         """Say if it is somewhere else, or is not seen again while other writing, at `most` looks, is in its place."""
-        is_lost = num_looks >= _LEAST_LOOKS and self.num_in_place <= _RARELY * most
+        is_lost = num_looks >= LEAST_LOOKS and self.num_in_place <= _RARELY * most
         is_elsewhere = self.num_moved > _MOVED[1] * (self.num_in_place + self.num_moved)
         return is_lost or (is_elsewhere and self.num_moved >= _MOVED[0])
 
