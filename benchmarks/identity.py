@@ -55,6 +55,8 @@ def digests(footage: list[Path]) -> Iterator[tuple[str, str]]:
     import torch
 
     torch.set_num_threads(1)
+    # An editable install would find modules of the installed tree that this one does not have.
+    sys.meta_path[:] = [one for one in sys.meta_path if "editable" not in repr(one).lower()]
     parts = [(" ".join((system, *changes)), partial(_learning, system, changes)) for system, changes in _RUNS]
     parts += [("bench", _bench), *([("demo", partial(_demo, footage))] if footage else [])]
     with tempfile.TemporaryDirectory() as folder:

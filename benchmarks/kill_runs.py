@@ -118,7 +118,7 @@ def _run(out: Path, after_s: float | None, *, parent_only: bool) -> tuple[int, f
 
 def _work(out: Path) -> int:
     """Do the work of the forked process, which is the parent of its own workers."""
-    from tests.cli.calling import call
+    from tests.calling import call
 
     cache = Path("cache", out).absolute()
     cache.mkdir(parents=True, exist_ok=True)
@@ -127,14 +127,14 @@ def _work(out: Path) -> int:
     with Path("said.txt").open("w") as said:
         os.dup2(said.fileno(), 1)
         os.dup2(said.fileno(), 2)
-    return call(["run", "p.toml", "-o", out, "--workers", "2"])
+    return call("run", "p.toml", "-o", out, "--workers", "2")
 
 
 def _modules() -> list[str]:
     """Return the modules that a run in this process needs."""
-    from tests.cli.calling import call
+    from tests.calling import call
 
-    call(["run", "p.toml", "-o", "first", "--engine", "inline"])
+    call("run", "p.toml", "-o", "first", "--engine", "inline")
     return list(sys.modules)
 
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.cli.calling import call
+from tests.calling import call
 from tests.faults.limits import LIMITS, SCAN, TRIM, can_mount, problems
 from tests.faults.project import begin, content, make
 
@@ -24,7 +24,7 @@ def main() -> int:
         os.environ["VQAPREP_CACHE"] = str(Path(name, "cache"))
         whole = {}
         for command in (SCAN, TRIM):
-            call([*command[:3], f"whole-{command[0]}", *command[4:]])
+            call(*command[:3], f"whole-{command[0]}", *command[4:])
             whole[command] = content(Path(f"whole-{command[0]}"))
         for limit in LIMITS:
             if (wanted and limit.name not in wanted) or (limit.mount and not can_mount()):

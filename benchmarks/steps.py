@@ -141,7 +141,7 @@ def _in_child(
 
 def _work(words: Sequence[str], cache: Path, last: int | None, report_fd: int) -> int:
     """Do the work of the forked process."""
-    from tests.cli.calling import call
+    from tests.calling import call
     from vqaprep.storage.hold import renewed
 
     renewed.SETTLE_S = 0.0  # nobody else wants the folder
@@ -153,7 +153,7 @@ def _work(words: Sequence[str], cache: Path, last: int | None, report_fd: int) -
         os.dup2(said.fileno(), 2)
     counting = Counting(last)
     counting.begin()
-    code = call(words)
+    code = call(*words)
     lines = [*(f"{name}\t{number}" for name, number in counting.kinds.items()), *(f"{name}\t" for name in sys.modules)]
     with os.fdopen(report_fd, "w") as out:
         out.write("\n".join(lines))

@@ -13,7 +13,6 @@ import pytest
 
 from tests.cached_sightings import remember
 from tests.films import picture, write_film
-from vqaprep import cli
 from vqaprep.detect.sightings import Caption, Face, Sightings
 from vqaprep.rows import Box
 from vqaprep.rows.pseudonyms import PRIVATE
@@ -26,14 +25,6 @@ Quillfeather alone.mp4,Q2,Otto Quillfeather,Quillfeather family,NC
 lost Quillfeather.mp4,Q3,Lost Quillfeather,Quillfeather family,NC
 """
 CLIPS = ("--task", "fine", "--num-frames", 8, "--clips", 2, "--min-motion", 0, "--max-still", 1)
-
-
-def call(*words: object) -> int:
-    try:
-        cli.main([str(word) for word in words])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 def films(folder: Path) -> Path:

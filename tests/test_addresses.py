@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.calling import call
 from tests.films import pictures, write_film
 from tests.made import Inline, video
-from tests.test_cli import call
 from tests.test_pseudonyms import make_key
 from vqaprep.errors import InputError
 from vqaprep.jobs import Common

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.calling import call
 from tests.films import picture, pictures, write_film, write_sound
-from vqaprep import cli
 from vqaprep.rows import REASONS
 from vqaprep.rows.manifest import read_dropped, read_rows
 from vqaprep.shards.read import ShardReader
@@ -82,14 +82,6 @@ ZOO: dict[str, tuple[Callable[[Path], object], set[str | None]]] = {
     "twin.mp4": (lambda p: p.write_bytes((p.parent / "good-0.mp4").read_bytes()), {"duplicate"}),
     "letter.txt": (lambda p: p.write_text("no video", encoding="utf-8"), set()),
 }
-
-
-def call(*words: str | Path) -> int:
-    try:
-        cli.main([str(word) for word in words])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 def whole_run(videos: Path, out: Path) -> None:

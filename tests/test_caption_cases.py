@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clinic import call
+from tests.calling import call
 from tests.made import Inline
 from vqaprep.jobs import Common
 from vqaprep.rows.manifest import read_dropped, read_rows

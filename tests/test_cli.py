@@ -8,21 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.calling import call
 from tests.films import pictures, write_film, write_sound
 from tests.made import clip, video
 from vqaprep import cli
 from vqaprep import jobs as room
 from vqaprep.jobs import Common, jobs
 from vqaprep.rows.manifest import read_rows, write_rows
-
-
-def call(*words: str | Path) -> int:
-    """Run the command line in this process and return its exit code."""
-    try:
-        cli.main([str(word) for word in words])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 @pytest.fixture

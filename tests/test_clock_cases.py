@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.cached_sightings import remember
-from tests.clinic import call
+from tests.calling import call
 from tests.films import pictures, write_film
 from tests.made import Inline
 from vqaprep.detect.sightings import Face, Sightings

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cached_sightings import remember
-from tests.clinic import call
+from tests.calling import call
 from tests.films import picture, write_film
 from tests.made import BLUE, RED, Inline
 from vqaprep.detect.faces import Detector

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.cached_sightings import remember
-from tests.clinic import call
+from tests.calling import call
 from tests.films import Frames, write_film
 from tests.made import Inline
 from tests.reference import shown_by_ffmpeg

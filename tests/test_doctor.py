@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.fetch.packages import put_program
-from vqaprep.detect.weights import WEIGHTS
 from vqaprep.jobs import doctor
 from vqaprep.jobs.doctor import Check, checks
+from vqaprep.packages.weights import WEIGHTS
 from vqaprep.rows.pseudonyms import read_key
 
 

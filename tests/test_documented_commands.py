@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clinic import call
+from tests.calling import call
 from tests.pages import PAGES, ROOT, Block, blocks_of, remember_faces, write_study, write_tables
 from vqaprep.jobs import jobs
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.calling import call
 from tests.films import pictures, write_film
 from tests.made import Inline, clip, video
-from tests.test_cli import call
 from tests.test_pseudonyms import make_key
 from vqaprep.jobs import Common
 from vqaprep.rows import Dropped

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.calling import call
 from tests.films import picture, write_film
-from vqaprep import cli
 from vqaprep.rows.manifest import read_rows
 from vqaprep.shards.read import ShardReader
 
@@ -53,14 +53,6 @@ run = "evaluate"
 shards = "05-shard"
 batch = 4
 """
-
-
-def call(*words: str | Path) -> int:
-    try:
-        cli.main([str(word) for word in words])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import pytest
 
+from tests.calling import call
 from tests.films import pictures, write_film
 from tests.made import Inline
-from vqaprep import cli
 from vqaprep.engines import Done, Failed
 from vqaprep.errors import MediaError
 from vqaprep.media.decode import decode
@@ -56,15 +56,6 @@ def share() -> Path:
     for number in range(3):
         write_film(folder / f"{number}.mp4", pictures(30, shade=60 + 30 * number))
     return folder
-
-
-def call(*words: str) -> int:
-    """Return the exit code of a command."""
-    try:
-        cli.main(list(words))
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0
 
 
 def reasons(out: str) -> dict[str, str]:

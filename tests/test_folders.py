@@ -8,9 +8,9 @@ from pathlib import Path
 import av.format
 import pytest
 
+from tests.calling import call
 from tests.films import pictures, write_film
 from tests.made import Inline
-from tests.test_cli import call
 from vqaprep.errors import InputError
 from vqaprep.jobs import Common
 from vqaprep.media.formats import ALLOWED

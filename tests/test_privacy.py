@@ -8,7 +8,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.clinic import CLIPS, MISREAD, NAME, TABLE, TOKENS, call, captured_output, films, leaks, see
+from tests.calling import call
+from tests.clinic import CLIPS, MISREAD, NAME, TABLE, TOKENS, captured_output, films, leaks, see
 from tests.test_pseudonyms import make_key
 from vqaprep.rows import Video
 from vqaprep.rows.journal import Journal

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.clinic import call
+from tests.calling import call
 from tests.films import Frames
 from tests.made import Inline
 from tests.odd_files import ODD_FILES

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.cli.calling import call
+from tests.calling import call
 from vqaprep.training.checkpoint import META, MODEL
 
 Damage = Callable[[Path], object]
@@ -138,7 +138,7 @@ def test_a_damaged_run_is_refused_by_all_that_read_it(
         ("score", run, study / "videos", "-o", out, "--workers", "1"),
         ("export", run, "-o", out),
     ):
-        assert call(words) == 2, capsys.readouterr()
+        assert call(*words) == 2, capsys.readouterr()
         output = capsys.readouterr()
         assert output.out == "" and "Traceback" not in output.err and "does not expect" not in output.err
         assert str(run) in output.err and (

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.cli.calling import call
+from tests.calling import call
 from vqaprep.cli.options import help_of
 from vqaprep.jobs import jobs
 
@@ -23,7 +23,7 @@ def test_an_option_is_explained(job: str, name: str) -> None:
 
 
 def test_defaults_that_depend_on_the_system_are_numbers(capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(["train", "-h"]) == 0
+    assert call("train", "-h") == 0
     shown = " ".join(capsys.readouterr().out.split())
     for option in ("--epochs N", "--batch N", "--lr X", "--weight-decay X", "--warmup-epochs X"):
         about = shown[shown.index(option) :]

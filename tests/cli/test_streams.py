@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.cli.calling import call
+from tests.calling import call
 from vqaprep.cli import failures
 from vqaprep.cli.streams import more_open_files
 from vqaprep.errors import InputError
@@ -115,7 +115,7 @@ def test_the_end_of_a_file_is_no_interruption(
         raise EOFError("Ran out of input")
 
     monkeypatch.setattr("vqaprep.jobs.prepare.read_source", ended)
-    assert call(["trim", study / "videos.parquet", "-o", tmp_path / "out"]) == 1
+    assert call("trim", study / "videos.parquet", "-o", tmp_path / "out") == 1
     told = capsys.readouterr().err
     assert "Ran out of input" in told and "interrupted" not in told
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.calling import call
+from tests.calling import call
 from tests.cli.uses_at_once import AT_ONCE
 from tests.cli.uses_in_steps import IN_STEPS, Place, Step
 
@@ -40,7 +40,7 @@ def _answer(place: Place, step: tuple[str, int, list[str]], capsys: pytest.Captu
     had_out = out.exists()
     places = {"study": str(place.study), "own": str(place.own), "out": str(out)}
     capsys.readouterr()
-    ended = call(word.format(**places) for word in shlex.split(words))
+    ended = call(*(word.format(**places) for word in shlex.split(words)))
     answer = capsys.readouterr()
     place.shown = answer.out + answer.err
     on_one_line = " ".join(place.shown.split())
@@ -62,7 +62,7 @@ def test_a_folder_with_the_name_of_a_number_is_an_argument(
     name: str, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert call(["distort", study / "videos.parquet", "-o", name, "--kinds", "jpeg"]) == 0
-    assert call(["split", "-o", "apart", "--fractions", "0.5", "0", "0.5", name]) == 0
-    assert call(["split", "-o", "commas", "--fractions", "0.5,0,0.5", name]) == 0
-    assert call(["split", "-o", "again", "--fractions", "0.5", "--fractions", "0", "--fractions", "0.5", name]) == 0
+    assert call("distort", study / "videos.parquet", "-o", name, "--kinds", "jpeg") == 0
+    assert call("split", "-o", "apart", "--fractions", "0.5", "0", "0.5", name) == 0
+    assert call("split", "-o", "commas", "--fractions", "0.5,0,0.5", name) == 0
+    assert call("split", "-o", "again", "--fractions", "0.5", "--fractions", "0", "--fractions", "0.5", name) == 0

@@ -13,7 +13,7 @@ from typing import Any
 import fsspec
 import pytest
 
-from tests.cli.calling import call
+from tests.calling import call
 from tests.films import picture, write_film
 from vqaprep.cli import streams
 from vqaprep.storage import path
@@ -167,7 +167,7 @@ def to_head(place: Place) -> None:
     place.patch.setattr(streams, "_forget_output", lambda: None)
     with place.patch.context() as patch:
         patch.setattr(sys, "stdout", SimpleNamespace(write=gone, flush=lambda: None, isatty=lambda: False))
-        assert call(["version"]) == 1
+        assert call("version") == 1
 
 
 def without_credentials(place: Place) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.clinic import call, leaks
+from tests.calling import call
+from tests.clinic import leaks
 from tests.correction.conftest import CROP, FILMS
 from tests.test_pseudonyms import make_key
 from vqaprep.rows import Row

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import Page, browser
-from tests.clinic import call
+from tests.calling import call
 from tests.correction.conftest import CROP
 from tests.correction.test_page import data_of, reviewed
 from vqaprep.media.render_crop import box_at

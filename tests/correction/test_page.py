@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import vqaprep
-from tests.clinic import call, leaks
+from tests.calling import call
+from tests.clinic import leaks
 from tests.correction.conftest import CROP
 from tests.made import look, video
 from tests.test_pseudonyms import make_key

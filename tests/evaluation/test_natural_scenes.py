@@ -13,13 +13,13 @@ from scipy.special import gamma
 from scipy.stats import gennorm
 from sklearn.svm import SVR
 
-from vqaprep.detect.weights import weights_path
 from vqaprep.errors import InputError
 from vqaprep.evaluation.scorers import _natural
 from vqaprep.evaluation.scorers.brisque import Brisque, brisque_features, load_brisque
 from vqaprep.evaluation.scorers.niqe import Niqe, load_niqe, niqe_features
 from vqaprep.media.decode import decode
 from vqaprep.packages.samples import fetch_samples
+from vqaprep.packages.weights import weights_path
 
 NUM_FEATURES = 36
 

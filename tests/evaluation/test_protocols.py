@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from tests.evaluation.conftest import MakeRun
-from vqaprep.detect import weights
 from vqaprep.errors import InputError
 from vqaprep.evaluation.protocols import baselines, leads, retrieval, scores, table
 from vqaprep.jobs import Common, get_job
+from vqaprep.packages import weights
 from vqaprep.report.gather import load
 from vqaprep.report.learning import evaluation
 from vqaprep.settings import validated

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.cli.calling import call
+from tests.calling import call
 from tests.films import pictures, write_film
 
 _WORK = ("--engine", "inline", "--workers", "1")
@@ -43,7 +43,7 @@ def begin(num_films: int = 2) -> None:
 def make(names: Iterable[str] = STEPS) -> None:
     """Run the commands of the project one after the other."""
     for name in names:
-        assert call(STEPS[name]) == 0, name
+        assert call(*STEPS[name]) == 0, name
 
 
 def content(folder: Path) -> dict[str, bytes]:

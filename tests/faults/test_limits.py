@@ -17,9 +17,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, bytes]
     os.chdir(tmp_path_factory.mktemp("limits"))
     begin()
     make(["scan"])
-    from tests.cli.calling import call
+    from tests.calling import call
 
-    assert call([*TRIM[:-1], "whole"]) == 0
+    assert call(*TRIM[:-1], "whole") == 0
     yield content(Path("whole"))
     os.chdir(before)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.calling import call
+from tests.calling import call
 from tests.faults.project import STEPS, begin, content, make
 
 Damage = Callable[[Path], object]
@@ -153,8 +153,8 @@ def test_a_state_that_a_power_cut_leaves_is_repaired(
     if state.unfinished:
         (out / "run.json").unlink(missing_ok=True)
     capsys.readouterr()
-    assert call(["status", out]) == 0
-    code = call(command)
+    assert call("status", out) == 0
+    code = call(*command)
     said = capsys.readouterr().err
     assert "Traceback" not in said and "does not expect" not in said
     if state.remedy:
@@ -164,7 +164,7 @@ def test_a_state_that_a_power_cut_leaves_is_repaired(
         else:
             (named,) = re.findall(rf"{re.escape(str(out))}/\S+", said)
             Path(shlex.split(named)[0]).unlink()
-        code = call(command)
+        code = call(*command)
         said = capsys.readouterr().err
     assert code == 0, said
     found = content(out)
@@ -182,11 +182,11 @@ def test_scores_that_were_not_yet_joined_are_made_again_where_damaged(
     shutil.rmtree("score")
     with monkeypatch.context() as patch:
         patch.setattr("vqaprep.evaluation.score.gather", _interrupted)
-        assert call(STEPS["score"]) == 130
+        assert call(*STEPS["score"]) == 130
     first, second = sorted(Path("score/parts").iterdir())
     half(first)
     second.unlink()
-    assert call(STEPS["score"]) == 0
+    assert call(*STEPS["score"]) == 0
     assert content(Path("score")) == whole
 
 
@@ -209,7 +209,7 @@ def test_a_cached_look_that_is_damaged_is_made_again(
             if damage is temporary:  # the kill came before there was a whole file
                 for path in (tmp_path / "cache").rglob("*.parquet"):
                     path.unlink()
-        assert call(STEPS["speed"]) == 0
+        assert call(*STEPS["speed"]) == 0
         assert content(Path("speed")) == whole
     assert list((tmp_path / "cache").rglob("*.look*.tmp")) == []
 
@@ -226,5 +226,5 @@ def test_a_flipped_bit_in_a_cached_look_is_found(
             data = bytearray(path.read_bytes())
             data[int(at_share * len(data))] ^= 1
             path.write_bytes(data)
-        assert call(STEPS["speed"]) == 0
+        assert call(*STEPS["speed"]) == 0
         assert content(Path("speed")) == whole

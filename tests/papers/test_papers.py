@@ -10,10 +10,10 @@ import torch
 from tests.compose.people import FILES
 from tests.papers.stand_in import PAPERS, rows, run_row
 from vqaprep.datasets.layout import dataset_names
-from vqaprep.detect.weights import weights_path
 from vqaprep.errors import InputError
 from vqaprep.jobs.plan import PipelinePlan
 from vqaprep.packages.samples import fetch_samples
+from vqaprep.packages.weights import weights_path
 from vqaprep.settings import Pipeline, read_pipeline
 from vqaprep.training.systems import model_settings, recipe_of
 

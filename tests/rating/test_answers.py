@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import vqaprep
-from tests.clinic import call
+from tests.calling import call
 from vqaprep.errors import InputError
 from vqaprep.rating.answers import FORMAT, matrix, read_answers
 from vqaprep.rating.plan import Stimulus, all_pairs, chosen_pairs, plan_of

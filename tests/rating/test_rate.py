@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.browser import Page, browser
-from tests.clinic import call, leaks
+from tests.calling import call
+from tests.clinic import leaks
 from tests.films import pictures, write_film
 from tests.test_pseudonyms import make_key
 from vqaprep.media.probe import probe

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.calling import call
+from tests.calling import call
 from tests.made import Inline
 from tests.shards.conftest import clips_of
 from vqaprep.rows import Video
@@ -39,7 +39,7 @@ def folder(film: Callable[..., Video], tmp_path: Path, request: pytest.FixtureRe
 
 def lines(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str]:
     capsys.readouterr()
-    code = call(["verify", *words, *WORK])
+    code = call("verify", *words, *WORK)
     said = capsys.readouterr()
     return code, said.out + said.err
 

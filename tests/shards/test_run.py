@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.calling import call
 from tests.films import pictures, write_film
 from tests.made import Inline
-from tests.test_cli import call
 from vqaprep.jobs import Common
 from vqaprep.shards import write
 from vqaprep.shards.read import ShardReader

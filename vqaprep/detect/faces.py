@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep.detect.detection import MIN_SCORE, Detection
-from vqaprep.detect.weights import weights_path
 from vqaprep.errors import unknown_name
+from vqaprep.packages.weights import weights_path
 from vqaprep.rows import Box
 
 Array = npt.NDArray[np.float32]

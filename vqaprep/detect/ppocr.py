@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep.detect.text import Reading
-from vqaprep.detect.weights import weights_path
+from vqaprep.packages.weights import weights_path
 from vqaprep.rows import Box
 
 Picture = npt.NDArray[np.uint8]

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vqaprep.detect.detection import MIN_SCORE, Detection
-from vqaprep.detect.weights import find_weights, how_to_get
 from vqaprep.errors import InputError
+from vqaprep.packages.weights import find_weights, how_to_get
 from vqaprep.rows import Box
 
 _WEIGHTS = "retinaface_resnet50"

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.detect.weights import weights_path
+from vqaprep.packages.weights import weights_path
 from vqaprep.rows import Box
 
 Ocr = Literal["rapidocr", "easyocr"]

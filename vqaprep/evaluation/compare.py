@@ -15,7 +15,7 @@ from vqaprep.errors import InputError, IntegrityError
 from vqaprep.evaluation.classification import over_runs
 from vqaprep.evaluation.protocols import subjects
 from vqaprep.evaluation.subject import Vote, pool_folds, subject_scores, vote
-from vqaprep.evaluation.table import Row, to_markdown
+from vqaprep.evaluation.table import TableRow, to_markdown
 from vqaprep.rows import parquet
 from vqaprep.rows.outfolder.record import read_run
 from vqaprep.storage.durable import durable, read_json
@@ -75,14 +75,14 @@ def names_of(runs: Sequence[str]) -> list[str]:
     return ["/".join(filter(None, path)) or whole[-1] for path, whole in zip(kept, parts, strict=True)]
 
 
-def compare(evaluations: Sequence[Evaluation]) -> list[Row]:
+def compare(evaluations: Sequence[Evaluation]) -> list[TableRow]:
     """Return a row a name with each metric's mean and, as METRIC_std and METRIC_median, its spread over runs of it.
 
     A run that was evaluated on several shard folders has a row for each. Baselines that were evaluated have rows
     of their own below their run. Where the runs of a name held out different subjects they are folds:
     `pooled.METRIC` counts each subject once, over all folds.
     """
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for (run, test), members in grouped(evaluations).items():
         name = f"{run} on {test}" if test else run
         rows.append(_row(name, [e.metrics for e in members]) | _pooled(members))
@@ -105,7 +105,7 @@ def grouped(evaluations: Sequence[Evaluation]) -> dict[tuple[str, str], list[Eva
     return groups
 
 
-def write_comparison(rows: Sequence[Row], out: Path, *, digits: int = 4) -> None:
+def write_comparison(rows: Sequence[TableRow], out: Path, *, digits: int = 4) -> None:
     """Write `comparison.parquet`, numbers, and `comparison.md`, in which a cell is mean ± deviation."""
     with durable(out / "comparison.parquet") as temporary:
         pd.DataFrame(rows).to_parquet(temporary, index=False)
@@ -139,10 +139,10 @@ def _read(folder: Path, record: Mapping[str, Any]) -> Evaluation:
     return Evaluation(folder, run, shards, metrics, predictions.to_pandas(use_threads=False))
 
 
-def _row(name: str, runs: Sequence[Mapping[str, Any]]) -> Row:
+def _row(name: str, runs: Sequence[Mapping[str, Any]]) -> TableRow:
     measures = [flat(metrics) for metrics in runs]
     shared = [name for name in measures[0] if all(name in one for one in measures)]
-    row: Row = {"name": name, "runs": len(runs)}
+    row: TableRow = {"name": name, "runs": len(runs)}
     for measure, (mean, deviation) in over_runs([{m: one[m] for m in shared} for one in measures]).items():
         row[measure] = mean
         if len(runs) > 1:
@@ -153,7 +153,7 @@ def _row(name: str, runs: Sequence[Mapping[str, Any]]) -> Row:
     return row
 
 
-def _pooled(folds: Sequence[Evaluation]) -> Row:
+def _pooled(folds: Sequence[Evaluation]) -> TableRow:
     """Return the subject scores over all folds; nothing for one run, or for runs on the same subjects."""
     votes = [_votes(fold) for fold in folds]
     names = [outcome.subject_id for fold in votes for outcome in fold]
@@ -176,9 +176,9 @@ def _votes(fold: Evaluation) -> list[Vote]:
     return vote(subjects(labelled), truth, predicted=said, probabilities=labelled[shares[number]].to_numpy(float))
 
 
-def _as_text(row: Row, digits: int) -> Row:
+def _as_text(row: TableRow, digits: int) -> TableRow:
     """Return the row as text: a column may hold plain numbers in one row, mean and deviation in another."""
-    texts: Row = {}
+    texts: TableRow = {}
     for name, value in row.items():
         if isinstance(value, float) and not name.endswith(("_std", "_median")):
             deviation = f" ± {row[f'{name}_std']:.{digits}f}" if f"{name}_std" in row else ""

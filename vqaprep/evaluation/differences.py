@@ -14,7 +14,7 @@ from vqaprep.errors import InputError
 from vqaprep.evaluation.compare import Evaluation, flat, grouped
 from vqaprep.evaluation.content_draws import interval_of, share_draws, srocc_draws
 from vqaprep.evaluation.p1401 import corrected_t_test, correlations_differ, errors_differ
-from vqaprep.evaluation.table import Row, write_table
+from vqaprep.evaluation.table import TableRow, write_table
 
 _PARAMETERS = 4
 """Of the logistic mapping, which the errors of two runs both lose from their degrees of freedom."""
@@ -30,7 +30,7 @@ def write_differences(evaluations: Sequence[Evaluation], out: Path) -> None:
         write_table(rows, out / "differences")
 
 
-def differences(evaluations: Sequence[Evaluation]) -> list[Row]:
+def differences(evaluations: Sequence[Evaluation]) -> list[TableRow]:
     """Return a row for each two runs and measure: the mean difference, its interval, and p-values.
 
     - `low_95`, `high_95`: over contents drawn with replacement, alike for both runs.
@@ -38,7 +38,7 @@ def differences(evaluations: Sequence[Evaluation]) -> list[Row]:
     - `p_correlation`, `p_error`: Fisher's z and the F test of P.1401 over videos, for scores that were not repeated.
     """
     groups = grouped(evaluations)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for one, other in combinations(groups, 2):
         pairs = _pairs(groups[one], groups[other]) if one[1] == other[1] else []
         names = {"first": one[0], "second": other[0]} | ({"on": one[1]} if one[1] else {})
@@ -71,11 +71,11 @@ def _measures(pairs: Sequence[Pair]) -> list[str]:
     return classes + (["quality.srocc"] if {"mos", "said_quality"} <= columns else [])
 
 
-def _difference(measure: str, pairs: Sequence[Pair]) -> Row:
+def _difference(measure: str, pairs: Sequence[Pair]) -> TableRow:
     apart = [_draws(measure, one) - _draws(measure, other) for one, other in pairs]
     values = [_value(measure, one) - _value(measure, other) for one, other in pairs]
     low, high = interval_of(np.mean(apart, axis=0))
-    row: Row = {"difference": float(np.mean(values)), "low_95": low, "high_95": high}
+    row: TableRow = {"difference": float(np.mean(values)), "low_95": low, "high_95": high}
     num_train, num_test = (pairs[0][0].metrics.get(name, 0) for name in ("num_train_videos", "num_videos"))
     if len(pairs) > 1 and num_train:
         row["p_splits"] = corrected_t_test(values, num_train=num_train, num_test=num_test)
@@ -84,7 +84,7 @@ def _difference(measure: str, pairs: Sequence[Pair]) -> Row:
     return row
 
 
-def _p1401(one: Evaluation, other: Evaluation) -> Row:
+def _p1401(one: Evaluation, other: Evaluation) -> TableRow:
     """Return the p-values over videos; nothing where there is no score per video."""
     first, second = (flat(e.metrics) for e in (one, other))
     num = one.metrics.get("quality", {}).get("videos", {}).get("num_videos", 0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vqaprep.evaluation.compare import Evaluation, flat, grouped
 from vqaprep.evaluation.significance import verdict
-from vqaprep.evaluation.table import Row, write_table
+from vqaprep.evaluation.table import TableRow, write_table
 from vqaprep.training.correlation import cross_rows
 
 _HEADLINES = ("quality.videos.srocc", "quality.clips.srocc", "label.subjects.accuracy", "label.accuracy")
@@ -33,7 +33,7 @@ def headline(evaluations: Sequence[Evaluation]) -> Values:
     return {} if name is None else {key: [one[name] for one in members] for key, members in groups.items()}
 
 
-def significance(values: Values) -> list[Row]:
+def significance(values: Values) -> list[TableRow]:
     """Return a row and a column a run: a symbol a test set, `1` where the row is superior (source 002, Table 6).
 
     By the one-sided Wilcoxon rank-sum test at 95 %; `-` where neither is, and where one was not tested.
@@ -47,5 +47,5 @@ def significance(values: Values) -> list[Row]:
     return [{"run": row} | {c: " ".join(symbol(row, c, test) for test in tests) for c in runs} for row in runs]
 
 
-def _cross(values: Values) -> list[Row]:
+def _cross(values: Values) -> list[TableRow]:
     return cross_rows({key: sum(repeats) / len(repeats) for key, repeats in values.items()})

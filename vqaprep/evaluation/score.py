@@ -17,8 +17,7 @@ from vqaprep.errors.heartbeat import heartbeat
 from vqaprep.evaluation.cut import cut
 from vqaprep.evaluation.opinion_scale import OpinionScale
 from vqaprep.evaluation.pictures import over_time
-from vqaprep.evaluation.table import Row as Line
-from vqaprep.evaluation.table import write_table
+from vqaprep.evaluation.table import TableRow, write_table
 from vqaprep.evaluation.trained import Trained, load_run
 from vqaprep.media.convert import Frames
 from vqaprep.rows import Dropped, Row, Video, parquet
@@ -76,7 +75,7 @@ def clip_scores(trained: Trained, video: Video, *, interval: int = 1, crops: int
     Raises:
         MediaError: the video cannot be decoded.
     """
-    rows: list[Line] = []
+    rows: list[TableRow] = []
     for clips in _batches(cut(video, trained, interval=interval, crops=crops), batch):
         pixels = torch.from_numpy(np.stack([clip for _, _, clip in clips])).to(trained.device)
         outputs = trained.predict({"clip": to_float(pixels.flatten(0, 1))}, num_crops=crops**2)
@@ -87,12 +86,12 @@ def clip_scores(trained: Trained, video: Video, *, interval: int = 1, crops: int
     return pd.DataFrame(rows)
 
 
-def summarize(found: pd.DataFrame, scale: OpinionScale | None = None) -> Line:
+def summarize(found: pd.DataFrame, scale: OpinionScale | None = None) -> TableRow:
     """Reduce the clips of one video: mean, deviation and worst clip of quality, and mean probabilities.
 
     With a scale, quality is also given in the unit of what the run learned from, with a 90 % interval.
     """
-    row: Line = {"video": found["video"].iloc[0], "num_clips": len(found)}
+    row: TableRow = {"video": found["video"].iloc[0], "num_clips": len(found)}
     if "quality" in found:
         worst = found.iloc[int(found["quality"].argmin())]
         row |= {"quality": float(found["quality"].mean()), "quality_std": float(found["quality"].std(ddof=0))}
@@ -107,7 +106,7 @@ def gather(out: Path, videos: Sequence[Video], scale: OpinionScale | None = None
 
     The clips of a video without a part are those of the `scores.csv` that is there: an earlier run had joined them.
     """
-    summaries: list[Line] = []
+    summaries: list[TableRow] = []
     missing = [video.uri for video in videos if not _part_path(out, video.video_id).exists()]
     before = _read_scores(out / SCORES) if missing else pd.DataFrame({"video": []})
     with durable(out / SCORES) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
@@ -128,12 +127,12 @@ def _read_scores(path: Path) -> pd.DataFrame:
         return pd.read_csv(file)
 
 
-def read_summaries(out: Path) -> list[Line]:
+def read_summaries(out: Path) -> list[TableRow]:
     """Return the summaries that `gather` wrote."""
     return list(parquet.read(out / f"{SUMMARY}.parquet").to_pylist())
 
 
-def sentence(summary: Line) -> str:
+def sentence(summary: TableRow) -> str:
     """Say a video and its score: quality, and of each label the class with the largest mean probability."""
     words = []
     if "quality" in summary:

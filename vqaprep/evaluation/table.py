@@ -12,7 +12,7 @@ from vqaprep.errors import InputError
 from vqaprep.rows.plain_text import printable
 from vqaprep.storage.durable import durable
 
-Row = dict[str, Any]
+TableRow = dict[str, Any]
 
 
 def write_table(rows: Sequence[Mapping[str, Any]], stem: Path, *, digits: int = 4) -> tuple[Path, Path]:

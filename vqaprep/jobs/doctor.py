@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from vqaprep.detect.weights import WEIGHTS, find_weights, how_to_get
 from vqaprep.errors import InputError
 from vqaprep.packages.cache import cache_dir
 from vqaprep.packages.extras import EXTRA_OF, remedy
+from vqaprep.packages.weights import WEIGHTS, find_weights, how_to_get
 from vqaprep.rows.pseudonyms import HOW_TO_MAKE_A_KEY
 
 Status = Literal["ok", "missing", "warn"]

@@ -11,6 +11,7 @@ from typing import Any
 from vqaprep.errors import InputError, unknown_name
 from vqaprep.jobs import Job, get_job
 from vqaprep.settings import Pipeline, PipelineStep, Published, validated
+from vqaprep.settings.written import is_path
 from vqaprep.storage import at
 
 _BARRED = ("run", "samples", "doctor", "status", "logs", "review", "rate")
@@ -49,7 +50,11 @@ class PipelinePlan:
     """
 
     def __init__(self, pipeline: Pipeline, path: Path, out: Path, inputs: Mapping[str, Path], *, seed: int) -> None:
-        self._pipeline, self._path, self._out, self._inputs, self._seed = pipeline, path, out, inputs, seed
+        self._pipeline = pipeline
+        self._path = path
+        self._out = out
+        self._inputs = inputs
+        self._seed = seed
         self._copies: dict[str, list[_Copy]] = {}
         self.work: list[Planned] = []
         before = _MAIN
@@ -74,7 +79,7 @@ class PipelinePlan:
         for key in extra:
             if key not in job.settings.model_fields:
                 raise unknown_name(f"setting of {job.name} in {self._path}", key, job.settings.model_fields)
-        paths = [key for key in extra if "Path" in str(job.settings.model_fields[key].annotation)]
+        paths = [key for key in extra if is_path(job.settings.model_fields[key].annotation)]
         words = self._words(step, [read, *(extra[key] for key in paths if isinstance(extra[key], str))])
         self._bounded(number, job, words)
         copies = []

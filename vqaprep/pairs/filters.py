@@ -14,6 +14,7 @@ import imageio_ffmpeg
 import pandas as pd
 
 from vqaprep.errors import VqaprepError
+from vqaprep.errors.child import kill_group
 from vqaprep.measures._libvmaf import LEAST_BANDING_PX, enlarged_px
 from vqaprep.media.formats import ALLOWED
 from vqaprep.pairs.align import Pair
@@ -90,7 +91,8 @@ def _frames(pair: Pair, side: Side, *, first: int, **options: str) -> Any:
 def _run(words: list[str], folder: Path, on_frame: Callable[[int], None]) -> str:
     """Run ffmpeg in `folder`; return what it complained of."""
     with (folder / "errors.log").open("w+", encoding="utf-8", errors="replace") as errors:
-        process = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=errors, text=True)
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(words, cwd=folder, stdout=pipe, stderr=errors, text=True, start_new_session=True)
         try:
             assert process.stdout is not None
             for line in process.stdout:
@@ -98,8 +100,7 @@ def _run(words: list[str], folder: Path, on_frame: Callable[[int], None]) -> str
                     on_frame(int(line.removeprefix("frame=")))
             status = process.wait()
         except BaseException:
-            process.kill()
-            process.wait()
+            kill_group(process)
             raise
         errors.seek(0)
         complaint = errors.read().strip()[-800:]

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gamma
 
-from vqaprep.detect.weights import weights_path
 from vqaprep.evaluation.scorers import Frames, scorer
 from vqaprep.evaluation.scorers._natural import (
     FloatArray,
@@ -20,6 +19,7 @@ from vqaprep.evaluation.scorers._natural import (
     neighbour_products,
     shape_of,
 )
+from vqaprep.packages.weights import weights_path
 
 
 @scorer(title="BRISQUE", better="lower", citation="Mittal, Moorthy and Bovik, TIP 2012", least_px=8)

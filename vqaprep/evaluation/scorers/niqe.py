@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gamma
 
-from vqaprep.detect.weights import weights_path
 from vqaprep.errors import InputError
 from vqaprep.evaluation.scorers import Frames, scorer
 from vqaprep.evaluation.scorers._natural import (
@@ -20,6 +19,7 @@ from vqaprep.evaluation.scorers._natural import (
     half,
     neighbour_products,
 )
+from vqaprep.packages.weights import weights_path
 
 BLOCK_PX = 96
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vqaprep import distortions
 from vqaprep.evaluation.content_draws import interval_of, share_draws
-from vqaprep.evaluation.table import Row
+from vqaprep.evaluation.table import TableRow
 from vqaprep.evaluation.unlabelled.clips import REFERENCES, TEMPORAL
 
 Rows = Sequence[Mapping[str, Any]]
@@ -76,7 +76,7 @@ def outcome(rows: Rows, scorer: str, pairs: Sequence[Comparison]) -> NDArray[np.
     return np.where(np.isfinite(apart), 0.5 + 0.5 * np.sign(np.nan_to_num(apart)), 0.5)
 
 
-def figures(rows: Rows, scorers: Sequence[str], *, seed: int) -> list[Row]:
+def figures(rows: Rows, scorers: Sequence[str], *, seed: int) -> list[TableRow]:
     """Return a row for each test and scorer: the share of right orders with its 95 % interval over films."""
     steps = ladder_steps(rows)
     tests = {
@@ -87,7 +87,7 @@ def figures(rows: Rows, scorers: Sequence[str], *, seed: int) -> list[Row]:
     }
     kinds = sorted({pair.kind for pair in steps})
     tests |= {f"ladder of {kind}": [pair for pair in steps if pair.kind == kind] for kind in kinds}
-    found: list[Row] = []
+    found: list[TableRow] = []
     for test, pairs in tests.items():
         groups = pd.DataFrame({"video_id": [pair.video for pair in pairs]})
         for scorer in scorers if pairs else ():

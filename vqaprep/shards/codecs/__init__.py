@@ -145,8 +145,9 @@ def decode(data: memoryview, extension: str, *, num_frames: int, shape: Shape | 
     try:
         found = announced(data, len(data), extension, num_frames=num_frames, shape=shape)
         frames = codec.decode(data, num_frames, found)
-        if found is not None and frames.shape != tuple(found):
-            raise ValueError(f"it holds {frames.shape}, and announced {tuple(found)}")
+        wanted = shape if found is None else found
+        if wanted is not None and frames.shape != tuple(wanted):
+            raise ValueError(f"it holds {frames.shape}, and {tuple(wanted)} was announced")
         return frames
     except (ValueError, MemoryError) as error:
         raise IntegrityError(f"a {extension} member is damaged: {str(error) or type(error).__name__}") from error

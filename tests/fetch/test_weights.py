@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.fetch.packages import let_pip_see_only, make_wheel
-from vqaprep.detect import weights
-from vqaprep.detect.weights import WEIGHTS, Weights, find_weights, how_to_get, weights_path
 from vqaprep.errors import InputError
+from vqaprep.packages import weights
 from vqaprep.packages.source import Origin, PackageSource
+from vqaprep.packages.weights import WEIGHTS, Weights, find_weights, how_to_get, weights_path
 
 MODEL = b"weights of a model"
 
