@@ -13,6 +13,7 @@ import pytest
 from vqaprep import cli
 from vqaprep.jobs import jobs
 from vqaprep.jobs.plan import PipelinePlan
+from vqaprep.rows.reasons import REASONS
 from vqaprep.settings import read_pipeline
 
 ROOT = Path(__file__).parent.parent
@@ -67,11 +68,18 @@ def test_every_command_line_of_a_page_is_understood(path: Path, monkeypatch: pyt
         cli.main(shlex.split(line, comments=True)[1:])
 
 
+def test_the_faq_explains_every_reason_of_a_drop() -> None:
+    page = (ROOT / "docs" / "faq.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", page, flags=re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(REASONS)
+
+
 def test_every_option_that_a_page_names_exists() -> None:
     from vqaprep.jobs import Common
 
     own = {name for job in jobs().values() for name in job.settings.model_fields} | set(Common.model_fields)
     ours = {name.rstrip("_").replace("_", "-") for name in own} | {"out", "verbose", "log-json", "help"}
+    ours |= {f"no-{name}" for name in ours}
     pages = {path.name: set(re.findall(r"(?<![\w-])--([a-z][a-z0-9-]*)", path.read_text("utf-8"))) for path in PAGES}
     wrong = {name: sorted(options - ours - OPTIONS_OF_OTHERS) for name, options in pages.items()}
     assert {name: options for name, options in wrong.items() if options} == {}

@@ -35,7 +35,7 @@ class ReviewSettings(BaseModel):
 
 
 def provide() -> dict[str, Job]:
-    """Return the jobs of this room."""
+    """Return the jobs of this file."""
     review = Job(
         "review", "Write a page on which people correct who the participant is.", ReviewSettings, _review,
         "vqaprep review 2-crop", source_help="an OUT folder of crop", has_out=False,

@@ -79,7 +79,7 @@ class MosSettings(BaseModel):
 
 
 def provide() -> dict[str, Job]:
-    """Return the jobs of this room."""
+    """Return the jobs of this file."""
     rate = Job(
         "rate", "Write a page on which people rate videos: scores or pairs, offline.", RateSettings, _rate,
         "vqaprep rate videos/ -o page --plan plan.csv", source_help="a folder of videos, a manifest, or an OUT folder",

@@ -60,7 +60,7 @@ class ReportSettings(BaseModel):
 
 
 def provide() -> dict[str, Job]:
-    """Return the jobs of this room."""
+    """Return the jobs of this file."""
     folder: dict[str, Any] = {"source_help": "an OUT folder", "has_out": False}
     show_jobs = [
         Job("run", "Run a pipeline file: its commands in order, each resumable.", PipelineSettings, run_pipeline,
