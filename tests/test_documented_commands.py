@@ -122,3 +122,4 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     page = (tmp_path / "cli.html").read_text(encoding="utf-8")
     assert "--head-s" in page and "max-drop-rate" in page
     assert "open_shards" in (tmp_path / "api.html").read_text(encoding="utf-8")
+    assert [page.name for page in tmp_path.glob("*.html") if "```" in page.read_text(encoding="utf-8")] == []

@@ -1,1 +1,1 @@
-"""Known data sets as plain data: which videos a folder holds, and what is known of each."""
+"""Known data sets as plain data: the videos of a folder and their labels. Tables of labels of users."""

@@ -27,7 +27,7 @@ class ScanSettings(Reading):
     labels: Annotated[
         Path | None, Field(description="table of labels, CSV, Excel or Parquet; it outranks --dataset")
     ] = None
-    on: Annotated[On, Field(description="what names a video in the table: columns path, stem or video_id")] = "path"
+    on: Annotated[On, Field(description="column of the table that names the video: path, stem or id")] = "path"
     column: Annotated[
         tuple[str, ...], Field(description="a column of the table that has another name, such as mos=MOS_score")
     ] = ()
@@ -36,10 +36,10 @@ class ScanSettings(Reading):
         str | None, Field(description="encoding of a CSV that is not UTF-8, such as cp1252, where the guess is wrong")
     ] = None
     missing: Annotated[
-        tuple[str, ...], Field(description="further words or numbers that say that nothing is known, such as -999")
+        tuple[str, ...], Field(description="further words or numbers that mean a missing value, such as -999")
     ] = ()
     present: Annotated[
-        tuple[str, ...], Field(description="words or numbers that are values, though they look missing, such as none")
+        tuple[str, ...], Field(description="words or numbers that are values though they look missing, such as none")
     ] = ()
     fold_case: Annotated[
         bool,
@@ -51,7 +51,8 @@ class ScanSettings(Reading):
     ] = ()
     require_labels: Annotated[bool, Field(description="drop videos that have neither a label nor a mos")] = False
     pseudonymize: Annotated[
-        Path | None, Field(description="key file; hides people and files, here and in all that follows")
+        Path | None,
+        Field(description="key file; replaces names of people and files by pseudonyms, here and in later steps"),
     ] = None
 
     @model_validator(mode="after")

@@ -53,7 +53,7 @@ def provide() -> dict[str, Job]:
 
 def _train(source: Path, out: Path, settings: TrainSettings, common: Common) -> list[str]:
     if not is_local(out):
-        raise InputError(f"train writes to its folder all the time, and {out} is a store; give one on a disk")
+        raise InputError(f"train writes to its folder continuously, and {out} is a store; give one on a disk")
     from vqaprep.evaluation.opinion_scale import keep_scale
     from vqaprep.training.loop import train
     from vqaprep.training.systems import load_module
