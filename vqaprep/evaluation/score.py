@@ -133,7 +133,7 @@ def read_summaries(out: Path) -> list[TableRow]:
 
 
 def sentence(summary: TableRow) -> str:
-    """Say a video and its score: quality, and of each label the class with the largest mean probability."""
+    """Return one line with a video, its quality, and for each label the class with the largest mean probability."""
     words = []
     if "quality" in summary:
         worst = f"worst {summary['worst_quality']:.4g} at {summary['worst_start_s']:.1f} s"

@@ -34,7 +34,7 @@ def _num_cores() -> int:
 class Common(BaseModel):
     """Options that several commands share: engine, limits, logs, and handling of OUT.
 
-    None of them changes what comes out, but for `seed`. A `Job` says which of them it takes.
+    Only `seed` changes the results. A `Job` states which of them it takes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

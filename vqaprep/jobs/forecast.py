@@ -40,7 +40,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Tried:
-    """What a video came to: rows out, reasons of drops, bytes written, and the most memory that its process held."""
+    """The outcome of one video: rows out, reasons of drops, bytes written, and peak memory of its process."""
 
     num_out: int
     reasons: tuple[str, ...]
@@ -81,7 +81,7 @@ def forecast(trials: Sequence[Trial], common: Common, *, grows_with: str, wanted
 
 
 def so_far(out: Path, num_items: int, num_done: int) -> str:
-    """Say what of `num_items` an earlier run left done in `out`."""
+    """Return how many of `num_items` an earlier run finished in `out`."""
     if read_run(out) is not None:
         return f"{out} is complete: the same settings have nothing left to do"
     return f"{num_done} of {num_items} are done in {out}" if num_done else f"nothing is done in {out} yet"

@@ -143,7 +143,7 @@ def _guard_people(source: Path, settings: ShardSettings) -> None:
 
 
 def _foretold(clips: list[Clip], out: Path, settings: ShardSettings, common: Common) -> list[str]:
-    """Say what is to be written and what is there, and foretell the rest from the clips of one video."""
+    """Return lines on what is written and what is left, with an estimate from the clips of one video."""
     from vqaprep.jobs.forecast import Trial, forecast, shard_video, so_far
     from vqaprep.shards.plan import plan
     from vqaprep.shards.write import committed

@@ -80,7 +80,7 @@ def _gap_lines(rows: Sequence[Row]) -> list[str]:
 
 
 def _labelled(row: Row, labels: "Labels") -> Row:
-    """Return a row with what is known of it; further columns of the table replace those of its manifest."""
+    """Return a row with its labels; further columns of the table replace those of its manifest."""
     extra = merged(row.extra, labels.extra.get(row.uri, ()))
     return row.having(**labels.columns.get(row.uri, {}), extra=extra)
 
@@ -120,7 +120,7 @@ def _decide(source: Path, out: Path, stage: Stage, common: Common) -> list[str]:
 
 
 Decisions = dict[str, "tuple[Override, ...]"]
-"""What people decided about videos, by the address that their rows have."""
+"""Decisions by people about videos, by the address of their rows."""
 
 
 def _decisions(stage: Stage, found: Input) -> Decisions:
@@ -169,7 +169,7 @@ def _fresh(folder: OutFolder, results: Results) -> Results:
 
 
 def _foretold(found: Input, out: Path, common: Common, stage: Stage | None) -> list[str]:
-    """Say what is to be done and what is done, and foretell the rest from one video; `scan` has no stage."""
+    """Return lines on what is done and what is left, with an estimate from one video; `scan` has no stage."""
     from vqaprep.jobs.forecast import Trial, decide_video, forecast, so_far
     from vqaprep.storage import states
 

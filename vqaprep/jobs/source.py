@@ -50,9 +50,9 @@ class Input:
     uris: tuple[str, ...] = ()
     veil: Veil = NO_VEIL
     unread: tuple[Dropped, ...] = ()
-    """What a folder holds that could not be opened."""
+    """Entries of a folder that could not be opened."""
     lines: tuple[str, ...] = ()
-    """What to say of a folder."""
+    """Lines for the user about a folder."""
     root: Path | None = None
     """The folder that was read; the addresses below it are what names its videos."""
     as_read: tuple[Row, ...] = ()

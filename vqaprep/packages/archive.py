@@ -16,7 +16,7 @@ Take = Callable[[str, IO[bytes]], None]
 def read_members(archive: Path, names: Collection[str], *, take: Take) -> None:
     """Call `take(name, stream)` for each regular file of `archive` that is in `names`, in archive order.
 
-    A stream is readable only during its call. Names that are absent are passed over.
+    A stream is readable only during its call. Absent names are skipped.
     Raises `InputError` when the archive is broken.
     """
     try:

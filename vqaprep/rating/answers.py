@@ -17,7 +17,7 @@ _WORST, _BEST = 1, 5
 
 @dataclass(frozen=True)
 class Session:
-    """The answers of one rater, and how they were given.
+    """The answers of one rater, and the conditions of the session.
 
     `scores` are pairs of video and score, `choices` pairs of the video that was chosen and the one that was not,
     `references` pairs of video and hidden reference.

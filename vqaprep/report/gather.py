@@ -86,7 +86,7 @@ class Run:
     """The folder where the videos lie now, if they were moved since the run was made."""
 
     def read(self, path: Path, reader: Callable[[Path], T]) -> T | None:
-        """Return what `reader` makes of a file; None when it is absent, or damaged, which is noted."""
+        """Return the result of `reader` on a file; None if it is absent, or damaged, which is noted."""
         if not path.exists():
             return None
         try:

@@ -87,7 +87,7 @@ def list_length(field: FieldInfo) -> int | None:
 
 
 def is_duration(name: str, field: FieldInfo) -> bool:
-    """Say whether a setting is a length of time: its name ends with its unit, as all names with a unit do."""
+    """Say whether a setting is a duration: its name ends with the unit."""
     return name.endswith("_s") and float in _members(field.annotation)
 
 

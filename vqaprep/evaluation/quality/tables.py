@@ -1,4 +1,4 @@
-"""Write what scoring found: a table of videos as CSV, JSON and Parquet, the seconds, and a page."""
+"""Write the results of scoring: a table of videos as CSV, JSON and Parquet, the seconds, and a page."""
 
 import csv
 import json
@@ -41,7 +41,7 @@ def read_scores(out: Path) -> list[dict[str, Any]]:
 
 
 def sentence(row: dict[str, Any]) -> str:
-    """Say a video and its score in a line."""
+    """Return one line with a video and its score."""
     interval = f"{row['quality']:.0f} ({row['quality_low']:.0f} to {row['quality_high']:.0f})"
     worst = f"worst {row['worst_quality']:.0f} at {row['worst_start_s']:.1f} s"
     if not row["known"]:

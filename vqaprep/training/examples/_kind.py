@@ -138,7 +138,7 @@ class Kind:
         return ()
 
     def remedy(self) -> str:
-        """Return what shards must have for this kind, and the command that adds it."""
+        """Return what shards need for this kind, and the command that adds it."""
         return "samples with clips (`vqaprep speed`)"
 
 
