@@ -21,6 +21,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,15 @@ def digests(footage: list[Path]) -> Iterator[tuple[str, str]]:
 def _learning(system: str, changes: tuple[str, ...], folder: Path) -> Iterator[tuple[str, str]]:
     """Yield the digests of a system's shards, loss curve and predictions."""
     training = import_module("benchmarks.training")
-    # x264 by way of PyAV gives other bytes once in a while on a busy machine.
-    vars(training)["write_film"] = partial(import_module("tests.films").write_film, coder="mpeg4")
     module = _there(f"vqaprep.models.{system}", f"models.{system}")
     size = module.PRESETS["tiny"]
     example = module.CONTRACT.example if hasattr(module, "CONTRACT") else module.Model.views
     made: dict[str, Any] = {"num_frames": size.num_frames, "side_px": size.size_px + 8, "films": 4, "clips": 2}
+    # x264 by way of PyAV gives other bytes once in a while on a busy machine.
+    if "coder" in signature(training.shards).parameters:
+        made["coder"] = "mpeg4"
+    else:
+        vars(training)["write_film"] = partial(import_module("tests.films").write_film, coder="mpeg4")
     data = training.shards(folder / "shards", example, **made)
     yield from _shards(data)
     (run := folder / "run").mkdir()
