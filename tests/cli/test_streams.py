@@ -141,3 +141,12 @@ def test_a_low_soft_limit_of_open_files_is_raised() -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(before[1], 8192)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_an_error_whose_causes_form_a_circle_is_explained() -> None:
+    first, second = ValueError("first"), OSError(errno.EMFILE, "Too many open files")
+    first.__context__, second.__context__ = second, first
+    assert "ulimit -n" in failures.explained(first)[0]
+    first.__context__, second.__context__ = (third := KeyError("third")), None
+    third.__cause__ = first
+    assert "does not expect: ValueError" in failures.explained(first)[0]

@@ -73,8 +73,11 @@ def explained(error: BaseException) -> tuple[str, int]:
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and what it came from: a library may fail in its own way where the system refused it something."""
+    passed = list[BaseException]()
     current: BaseException | None = error
-    while current is not None:
+    # An error that is kept and raised again can be its own context further down: the chain is a circle then.
+    while current is not None and not any(current is other for other in passed):
+        passed.append(current)
         yield current
         current = current.__cause__ or current.__context__
 
