@@ -15,8 +15,10 @@ from tests.made import video
 from tests.report.conftest import HOSTILE
 from vqaprep.packages.samples import load_samples
 from vqaprep.report import CARD, REPORT, write_report
-from vqaprep.report.card import card
+from vqaprep.report.blocks import Section, Table
+from vqaprep.report.card import card, markdown
 from vqaprep.report.gather import load
+from vqaprep.report.page import write_page
 from vqaprep.rows.manifest import write_rows
 
 
@@ -175,3 +177,15 @@ def test_known_films_carry_their_licence(tmp_path: Path) -> None:
     entries = dict(card(load(tmp_path))["Sources and licences"])
     assert sample.licence in entries["known.mp4"] and "unknown" not in entries["known.mp4"]
     assert "licence unknown" in entries["w.mp4"]
+
+
+def test_characters_that_a_terminal_or_an_editor_obeys_are_shown_as_escapes(tmp_path: Path) -> None:
+    names = ("a\x1b[2Jx", "b\u202egnp", "c\x9b31m", "d\u2066e", "e\nf")
+    sections = [Section("s", name, name, [Table((name,), [(name,)], name)]) for name in names]
+    write_page(tmp_path / "page.html", names[0], sections, facts=[(name, name) for name in names], notes=names)
+    text = markdown(names[0], {"Contents": [(name, name) for name in names]})
+    (tmp_path / "card.md").write_text(text, encoding="utf-8")
+    for path in tmp_path.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert not {character for character in text if not character.isprintable()} - {"\n", "\t"}
+        assert r"a\x1b" in text.replace("\\\\", "\\") and r"b\u202egnp" in text.replace("\\\\", "\\")

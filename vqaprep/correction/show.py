@@ -18,6 +18,7 @@ from vqaprep.errors.crashes import contained
 from vqaprep.media.decode import decode
 from vqaprep.media.render_crop import box_at
 from vqaprep.rows import Box, Dropped, Span, Video
+from vqaprep.rows.plain_text import printable
 from vqaprep.storage.durable import durable
 
 PICTURES = "pictures"
@@ -59,7 +60,7 @@ def summary(one: VideoToShow) -> dict[str, Any]:
     decided = {"reason": drop.reason, "detail": drop.detail} if drop is not None else {"rule": video.subject_rule}
     return {
         "id": video.video_id,
-        "name": one.name,
+        "name": printable(one.name),
         "width_px": video.width_px,
         "height_px": video.height_px,
         "duration_s": round(video.duration_s, 3),

@@ -12,6 +12,7 @@ from vqaprep.report.blocks import Section, Table, cell_text
 from vqaprep.report.counts import overlaps
 from vqaprep.report.gather import Run
 from vqaprep.rows import Row
+from vqaprep.rows.plain_text import printable
 from vqaprep.rows.pseudonyms import NAMES
 from vqaprep.settings.quantities import seconds, size
 
@@ -50,7 +51,7 @@ def markdown(title: str, parts: dict[str, Entries]) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", printable(" ".join(text.split())))
 
 
 def _contents(run: Run) -> Entries:

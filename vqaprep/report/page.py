@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from vqaprep.report import blocks
+from vqaprep.rows.plain_text import printable
 from vqaprep.storage.durable import durable
 
 
@@ -27,4 +28,10 @@ def write_page(
     template = environment.get_template("report.html.j2")
     text = template.render(title=title, facts=facts, sections=sections, notes=notes, faces=has_faces)
     with durable(target) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="replace")
+        temporary.write_text(_plain(text), encoding="utf-8", errors="replace")
+
+
+def _plain(page: str) -> str:
+    """Return the page without characters that turn or hide the text after them: a name of a file may hold some."""
+    lines = page.split("\n")
+    return "\n".join(line if line.isprintable() else printable(line, keep="\t") for line in lines)
