@@ -29,7 +29,7 @@ _SMALL_PX, _LETTERS_PX = 20, 42  # height of a line that is read enlarged, and t
 _ASIDE = 7.0  # heights of a line, beside it, in which more of the name may be
 _SURE = 0.75
 _HEIGHT_PX = 48
-_LEAST_WIDTH_PX = 320
+_LEAST_WIDTH_PX, _MOST_WIDTH_PX = 320, 3200  # a rule across a wide picture is no name, and may cost gigabytes
 
 
 class PaddleReader:
@@ -89,7 +89,7 @@ class PaddleReader:
     def _read(self, bgr: Picture, box: Box) -> Reading:
         left, top = max(0, round(box.x_px)), max(0, round(box.y_px))
         line = bgr[top : max(top + 1, round(box.y_px + box.h_px)), left : max(left + 1, round(box.x_px + box.w_px))]
-        width = max(16, round(_HEIGHT_PX * line.shape[1] / line.shape[0]))
+        width = min(max(16, round(_HEIGHT_PX * line.shape[1] / line.shape[0])), _MOST_WIDTH_PX)
         picture = _input(cv2.resize(line, (width, _HEIGHT_PX), interpolation=cv2.INTER_CUBIC))
         blank = max(0, _LEAST_WIDTH_PX - width)
         [chances] = self._reader.run(None, {"x": np.pad(picture, ((0, 0), (0, 0), (0, 0), (0, blank)))})[0]
