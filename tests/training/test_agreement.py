@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from scipy.stats import kendalltau, spearmanr
 from torch import nn
 
+from tests.cli.calling import call
 from tests.training.test_loop import curve, die_after, run
 from vqaprep.errors import InputError
 from vqaprep.evaluation.trained import load_run
@@ -98,6 +99,57 @@ def test_a_killed_run_keeps_the_best_weights_of_an_unbroken_one(shards: Path, tm
     run(settings, shards, tmp_path / "killed")
     for name in ("best.json", "best.safetensors"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "lost": Path.unlink,
+    "empty": lambda path: path.write_bytes(b""),
+    "half": lambda path: path.write_bytes(path.read_bytes()[:-100]),
+    "one bit": lambda path: path.write_bytes(path.read_bytes()[:-1] + bytes([path.read_bytes()[-1] ^ 1])),
+}
+
+
+def test_damaged_best_weights_of_a_complete_run_are_named_with_the_remedy(
+    shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    tiny = ["--preset", "tiny", "--set", "size_px=32", "--set", "num_frames=8", "--set", "w_ctr=0"]
+    few = ["--epochs", "1", "--batch", "4", "--loader-workers", "0"]
+    command = ["train", "speediness", shards, "-o", out, *tiny, *few]
+    assert call(command) == 0
+    kept = (out / "best.safetensors").read_bytes()
+    for name in ("lost", "one bit", "one bit"):  # the second time shows that the first left the run unfinished
+        (out / "best.safetensors").write_bytes(kept)
+        DAMAGES[name](out / "best.safetensors")
+        capsys.readouterr()
+        assert call(command) != 0
+        said = "".join(capsys.readouterr())
+        assert "best.safetensors is" in said and "--force" in said and "already done" not in said
+    (out / "best.safetensors").write_bytes(kept)
+    assert call(command) == 0 and call(command) == 0
+    assert "already done" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("damage", list(DAMAGES))
+def test_a_damaged_description_of_the_best_weights_is_made_again(
+    shards: Path, tmp_path: Path, shade: Asking, damage: str
+) -> None:
+    run(shade(epochs=2), shards, tmp_path / "run")
+    described = tmp_path / "run" / "best.json"
+    whole = described.read_bytes()
+    described.write_bytes(b"{" * 200)
+    DAMAGES[damage](described)
+    run(shade(epochs=2), shards, tmp_path / "run")
+    assert described.read_bytes() == whole
+
+
+def test_a_run_that_starts_over_takes_no_best_weights_for_its_own(shards: Path, tmp_path: Path, shade: Asking) -> None:
+    run(shade(epochs=2), shards, tmp_path / "run")
+    whole = (tmp_path / "run" / "best.safetensors").read_bytes()
+    DAMAGES["half"](tmp_path / "run" / "best.safetensors")
+    (tmp_path / "run" / "state.pt").unlink()
+    run(shade(epochs=2), shards, tmp_path / "run")
+    assert (tmp_path / "run" / "best.safetensors").read_bytes() == whole
 
 
 def test_best_weights_that_were_never_kept_are_asked_for_in_vain(tmp_path: Path) -> None:

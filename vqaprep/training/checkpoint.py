@@ -1,7 +1,10 @@
 """The files of a run: weights as safetensors, all other state for exact resume, and a readable `meta.json`."""
 
+import hashlib
 import io
 import logging
+import math
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +14,7 @@ from safetensors.torch import save as to_bytes
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from vqaprep.errors import InputError, IntegrityError
+from vqaprep.errors import InputError, IntegrityError, VqaprepError
 from vqaprep.storage.durable import durable, read_json, write_json
 from vqaprep.training.log import CURVE
 from vqaprep.training.weights import read_tensors
@@ -41,6 +44,7 @@ def save(
     state = {"model": _cpu(model), "optimizer": optimizer.state_dict(), "position": position}
     if (run / CURVE).exists():
         state["curve"] = (run / CURVE).read_text(encoding="utf-8")
+    state["best"] = _best_of(run)
     if precision is not None:
         state["precision"] = precision.state_dict()  # the loss scale of 16-mixed; empty for other formats
     if ema is not None:
@@ -68,6 +72,7 @@ def resume(
     """
     path = run / STATE
     if not path.exists():
+        _put_back(run, None)
         return Position()
     remedy = "put back a copy of it, or use --force to start this run over"
     state = read_tensors(path, remedy=remedy, fault=IntegrityError)
@@ -82,6 +87,8 @@ def resume(
     except Exception as error:  # torch raises many kinds for a state that does not fit
         why = f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
         raise IntegrityError(f"{path} does not match this run, or is damaged ({why}); {remedy}") from error
+    if "best" in state:  # earlier versions did not keep it
+        _put_back(run, state["best"])
     _log.info("resuming at epoch %d, step %d", where.epoch, where.step)
     return where
 
@@ -98,14 +105,55 @@ def save_best(run: Path, model: nn.Module, *, epoch: int, merit: float) -> bool:
 
     A run that is killed after this and before `save` does the epoch again and comes to the same merit, which is not
     above itself: the file stays as it is. `best.json` is written last, so that it never describes other weights.
+
+    Raises:
+        IntegrityError: the weights that are kept, and stay the best, are lost or damaged.
     """
-    described = run / BEST_OF
-    if described.exists() and merit <= read_json(described, remedy="remove it, and train on")["merit"]:
+    before = _best_of(run)
+    if before is not None and merit <= before["merit"]:
+        check_best(run)
         return False
+    weights = to_bytes(_cpu(model))
     with durable(run / BEST) as temporary:
-        temporary.write_bytes(to_bytes(_cpu(model)))
-    write_json(described, {"epoch": epoch, "merit": merit})
+        temporary.write_bytes(weights)
+    write_json(run / BEST_OF, {"epoch": epoch, "merit": merit, "sha256": hashlib.sha256(weights).hexdigest()})
     return True
+
+
+def check_best(run: Path) -> None:
+    """Compare the best weights with their description. No later epoch can make them again.
+
+    Raises:
+        IntegrityError: they are lost or damaged.
+    """
+    described = _best_of(run)
+    if described is None or "sha256" not in described:  # earlier versions kept no checksum
+        return
+    path = run / BEST
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != described["sha256"]:
+        raise IntegrityError(
+            f"{path} is {'damaged' if path.exists() else 'lost'}, and only training makes the weights of epoch "
+            f"{described['epoch']} again; put back a copy of it, or use --force to start this run over"
+        )
+
+
+def _best_of(run: Path) -> dict[str, Any] | None:
+    """Return what `best.json` says; None where it is lost or damaged, as the state of the run has it too."""
+    with suppress(OSError, VqaprepError):
+        found = read_json(run / BEST_OF, remedy="")
+        merit = found.get("merit")
+        if isinstance(merit, int | float) and math.isfinite(merit) and "epoch" in found:
+            return found
+    return None
+
+
+def _put_back(run: Path, best: dict[str, Any] | None) -> None:
+    """Write `best.json` as it was when the state was saved: what came later is done again."""
+    if best is not None:
+        if best != _best_of(run):
+            write_json(run / BEST_OF, best)
+    else:
+        (run / BEST_OF).unlink(missing_ok=True)
 
 
 def save_meta(run: Path, meta: dict[str, Any]) -> None:

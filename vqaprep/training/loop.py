@@ -57,6 +57,7 @@ def train(settings: TrainSettings, shards: Path, path: Path, *, seed: int) -> di
             run.pristine.fit_all(run.model)
         run.save()
     if curve is not None:
+        checkpoint.check_best(path)
         curve.close()
     return losses
 
