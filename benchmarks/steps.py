@@ -1,7 +1,7 @@
 """Kill a run at each of its durable steps, run the same command again, and compare with an undisturbed run.
 
-`python -m benchmarks.steps` does so for scan, speed, shard and train on a disk, and with `--store` for scan, speed and
-shard on an S3 server on loopback (moto). A step makes, renames or removes a name, forces content to the disk, or puts
+`python -m benchmarks.steps` does so for scan, speed, split, shard and train on a disk, and with `--store` on an S3 server
+on loopback (moto), where `train` reads its shards there and writes its run to a disk. A step makes, renames or removes a name, forces content to the disk, or puts
 an object. An append that is cut off leaves half of its line. `--every 7` takes each seventh step.
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 from tests.faults.project import STEPS, begin, content
 from vqaprep.storage import StorePath, at
 
-ON_DISK, IN_STORE = ("scan", "speed", "split", "shard", "train"), ("scan", "speed", "split", "shard")
+COMMANDS, IN_STORE = ("scan", "speed", "split", "shard", "train"), ("scan", "speed", "split", "shard")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _NAMES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink")
 _BUCKET = "s3://bucket/steps"
@@ -182,7 +182,7 @@ def _words(command: str, *, is_store: bool) -> list[str]:
 
 
 def _out(command: str, *, is_store: bool) -> Path:
-    return at(f"{_BUCKET}/{command}") if is_store else Path(command)
+    return at(f"{_BUCKET}/{command}") if is_store and command in IN_STORE else Path(command)
 
 
 def _content(out: Path) -> dict[str, bytes]:
@@ -251,7 +251,7 @@ def main() -> int:
         Path(name, "work", "tmp").mkdir(parents=True)
         os.chdir(Path(name, "work"))
         apart(begin)
-        for command in IN_STORE if wanted.store else ON_DISK:
+        for command in COMMANDS:
             if wanted.only in (None, command):
                 found = kill_at_steps(command, is_store=wanted.store, every=wanted.every, first=wanted.first)
                 print(f"{command}: {found.num_kills} kills at {found.num_steps} steps {dict(found.kinds)}", flush=True)
