@@ -1,5 +1,9 @@
 """Measures of damage against independent implementations."""
 
+import os
+import signal
+import subprocess
+import sys
 from importlib import import_module
 from math import inf
 from pathlib import Path
@@ -92,3 +96,18 @@ def test_freezes_are_counted_where_the_reference_moves() -> None:
     assert values == [2, 4 / 25, 3 / 25]
     still = np.repeat(moving[:1], 12, axis=0)
     assert measures.get("freeze_count").apply(still, still, 25.0) == 0, "a reference that does not move has no freeze"
+
+
+def test_a_killed_measure_leaves_no_clip_in_the_folder_of_temporary_files(tmp_path: Path) -> None:
+    """A worker that is killed inside VMAF cannot clear up: what it wrote must have no name."""
+    script = (
+        "import os, signal\n"
+        "import numpy as np\n"
+        "from vqaprep.measures import _libvmaf\n"
+        "_libvmaf._run = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "frames = np.zeros((4, 64, 64, 3), np.uint8)\n"
+        "_libvmaf.scored(frames, frames, rate_fps=25, name='vmaf')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], env=os.environ | {"TMPDIR": str(tmp_path)}, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ffmpeg
 import imageio_ffmpeg
@@ -19,9 +19,17 @@ from vqaprep.measures._libvmaf import LEAST_BANDING_PX, enlarged_px
 from vqaprep.media.formats import ALLOWED
 from vqaprep.pairs.align import Pair
 from vqaprep.pairs.side import Side
+from vqaprep.storage.durable import nameless
 
 _TIMEBASE = "1/1000000"  # fine enough that equal frame numbers get equal times in both films
-_PSNR, _SSIM, _VMAF = "psnr.log", "ssim.log", "vmaf.json"
+
+
+class Logs(NamedTuple):
+    """Where the filters write what they measure, a line or an entry per pair of frames."""
+
+    psnr: Path
+    ssim: Path
+    vmaf: Path
 
 
 def frames_of(pair: Pair, models: Sequence[str], *, on_frame: Callable[[int], None]) -> pd.DataFrame:
@@ -32,10 +40,10 @@ def frames_of(pair: Pair, models: Sequence[str], *, on_frame: Callable[[int], No
     Raises:
         VqaprepError: ffmpeg refuses the pair, with its words.
     """
-    with tempfile.TemporaryDirectory(prefix="vqaprep-") as name:
-        folder = Path(name)
-        errors = _run(command(pair, models), folder, on_frame)
-        table = _joined(folder, models, errors)
+    with nameless(Path("psnr")) as psnr, nameless(Path("ssim")) as ssim, nameless(Path("vmaf")) as vmaf:
+        logs = Logs(psnr, ssim, vmaf)
+        errors = _run(command(pair, models, logs), on_frame)
+        table = _joined(logs, models, errors)
     first = max(0, -pair.offset)
     table.insert(0, "frame", table.index + first)
     table.insert(1, "reference_frame", table["frame"] + pair.offset)
@@ -43,8 +51,8 @@ def frames_of(pair: Pair, models: Sequence[str], *, on_frame: Callable[[int], No
     return table
 
 
-def command(pair: Pair, models: Sequence[str]) -> list[str]:
-    """Return the call of ffmpeg, which writes its logs to the working folder."""
+def command(pair: Pair, models: Sequence[str], logs: Logs) -> list[str]:
+    """Return the call of ffmpeg, which writes `logs`."""
     reference = pair.reference
     test = _frames(pair, pair.distorted, first=max(0, -pair.offset))
     # `itsoffset` changes nothing, but ffmpeg-python takes inputs whose options are all equal for one.
@@ -62,10 +70,10 @@ def command(pair: Pair, models: Sequence[str]) -> list[str]:
     size = enlarged_px(reference.size_px, least_px=LEAST_BANDING_PX)
     large = tuple(side.filter("scale", *size, flags="bicubic") if is_small else side for side in pairs[2])
     made = [
-        ffmpeg.filter(pairs[0], "psnr", stats_file=_PSNR, **how),
-        ffmpeg.filter(pairs[1], "ssim", stats_file=_SSIM, **how),
+        ffmpeg.filter(pairs[0], "psnr", stats_file=str(logs.psnr), **how),
+        ffmpeg.filter(pairs[1], "ssim", stats_file=str(logs.ssim), **how),
         ffmpeg.filter(
-            large, "libvmaf", log_fmt="json", log_path=_VMAF, n_threads=2, **how,
+            large, "libvmaf", log_fmt="json", log_path=str(logs.vmaf), n_threads=2, **how,
             model="|".join(f"version={model}:name={model}" for model in models),
             feature="name=float_ms_ssim|name=cambi",
         ),
@@ -88,11 +96,10 @@ def _frames(pair: Pair, side: Side, *, first: int, **options: str) -> Any:
     return stream.filter("settb", _TIMEBASE).filter("setpts", f"N/{rate_fps:.9g}/TB")
 
 
-def _run(words: list[str], folder: Path, on_frame: Callable[[int], None]) -> str:
-    """Run ffmpeg in `folder`; return what it complained of."""
-    with (folder / "errors.log").open("w+", encoding="utf-8", errors="replace") as errors:
-        pipe = subprocess.PIPE
-        process = subprocess.Popen(words, cwd=folder, stdout=pipe, stderr=errors, text=True, start_new_session=True)
+def _run(words: list[str], on_frame: Callable[[int], None]) -> str:
+    """Run ffmpeg; return what it complained of."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors, text=True)
         try:
             assert process.stdout is not None
             for line in process.stdout:
@@ -109,13 +116,13 @@ def _run(words: list[str], folder: Path, on_frame: Callable[[int], None]) -> str
         return complaint
 
 
-def _joined(folder: Path, models: Sequence[str], errors: str) -> pd.DataFrame:
-    if not (folder / _PSNR).stat().st_size:  # no frame has a partner
+def _joined(logs: Logs, models: Sequence[str], errors: str) -> pd.DataFrame:
+    if not logs.psnr.stat().st_size:  # no frame has a partner
         return pd.DataFrame({"mse": []})
-    if not (folder / _VMAF).exists():  # libvmaf failed in the end, and ffmpeg does not count that as a failure
+    if not (logs.vmaf.exists() and logs.vmaf.stat().st_size):  # libvmaf failed in the end, and ffmpeg does not count that as a failure
         raise VqaprepError(f"libvmaf could not measure the pair: {errors}")
-    scores = json.loads((folder / _VMAF).read_text(encoding="utf-8"))
-    rows = zip(_lines(folder / _PSNR), _lines(folder / _SSIM), scores["frames"], strict=True)
+    scores = json.loads(logs.vmaf.read_text(encoding="utf-8"))
+    rows = zip(_lines(logs.psnr), _lines(logs.ssim), scores["frames"], strict=True)
     return pd.DataFrame(
         [
             {

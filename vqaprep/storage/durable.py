@@ -28,7 +28,7 @@ def durable(path: Path, *, mode: int = 0o666, is_forced: bool = True) -> Iterato
     gets `mode` less the umask. With `is_forced` false the content may be lost with the power, but not with the process.
     """
     if isinstance(path, StorePath):
-        with _nameless(path) as written:
+        with nameless(path) as written:
             yield written
             path.upload(written)
         return
@@ -73,8 +73,11 @@ def _is_locked(temporary: Path, handle: int) -> bool:
 
 
 @contextmanager
-def _nameless(path: Path) -> Iterator[Path]:
-    """Yield a temporary file that disappears with its process: it has no name, only an entry in `/proc/self/fd`."""
+def nameless(path: Path) -> Iterator[Path]:
+    """Yield a temporary file that disappears with its process, however that ends: it has no name.
+
+    Its path is an entry among the process's own, which programs that the process starts can open, too.
+    """
     with tempfile.TemporaryFile(prefix="vqaprep-") as file:
         written = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
         if written.exists():
