@@ -113,7 +113,7 @@ def test_damaged_best_weights_of_a_complete_run_are_named_with_the_remedy(
     shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "run"
-    tiny = ["--preset", "tiny", "--set", "size_px=32", "--set", "num_frames=8", "--set", "w_ctr=0"]
+    tiny: list[str | Path] = ["--preset", "tiny", "--set", "size_px=32", "--set", "num_frames=8", "--set", "w_ctr=0"]
     few = ["--epochs", "1", "--batch", "4", "--loader-workers", "0"]
     command = ["train", "speediness", shards, "-o", out, *tiny, *few]
     assert call(command) == 0

@@ -43,7 +43,7 @@ def scored(
         first.write_bytes(np.ascontiguousarray(distorted).data)
         second.write_bytes(np.ascontiguousarray(reference).data)
         height, width = reference.shape[1:3]
-        how = {"least_px": least_px, "model": model, "feature": feature}
+        how: dict[str, Any] = {"least_px": least_px, "model": model, "feature": feature}
         _run(_command((first, second), said, (width, height), rate_fps, **how), said)
         scores = json.loads(said.read_text(encoding="utf-8"))
     return float(scores["pooled_metrics"][name]["mean"])
