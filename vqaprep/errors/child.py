@@ -6,9 +6,7 @@ import subprocess
 from collections.abc import Sequence
 
 
-def run_child(
-    command: Sequence[str], *, timeout_s: float, given: bytes = b""
-) -> subprocess.CompletedProcess[bytes]:
+def run_child(command: Sequence[str], *, timeout_s: float, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run `command` with `given` on its standard input; return its exit status and what it wrote.
 
     Its standard output goes to `stdout` where that is a file.
