@@ -1,8 +1,9 @@
 """Kill a run at each of its durable steps, run the same command again, and compare with an undisturbed run.
 
-`python -m benchmarks.steps` does so for scan, speed, split, shard and train on a disk, and with `--store` on an S3 server
-on loopback (moto), where `train` reads its shards there and writes its run to a disk. A step makes, renames or removes a name, forces content to the disk, or puts
-an object. An append that is cut off leaves half of its line. `--every 7` takes each seventh step.
+`python -m benchmarks.steps` does so for scan, speed, split, shard and train on a disk, and with `--store` on an S3
+server on loopback (moto), where `train` reads its shards there and writes its run to a disk. A step makes, renames or
+removes a name, forces content to the disk, or puts an object. An append that is cut off leaves half of its line.
+`--every 7` takes each seventh step.
 """
 
 import argparse

@@ -89,7 +89,6 @@ def _run(command: list[str], scores: Path) -> None:
     stderr = ended.stderr.decode(errors="replace").strip()[-500:]
     if ended.returncode and any(lack in stderr for lack in _LACKS):
         raise VqaprepError(f"this ffmpeg cannot measure VMAF; `vqaprep doctor` says what to install: {stderr}")
-    if ended.returncode or not (
-        scores.exists() and scores.stat().st_size
-    ):  # ffmpeg counts a failure at the end as none
+    is_empty = not (scores.exists() and scores.stat().st_size)
+    if ended.returncode or is_empty:  # ffmpeg does not count a failure at the end as one
         raise MediaError("unsupported", f"vmaf failed: {stderr}")

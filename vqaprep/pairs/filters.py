@@ -119,9 +119,8 @@ def _run(words: list[str], on_frame: Callable[[int], None]) -> str:
 def _joined(logs: Logs, models: Sequence[str], errors: str) -> pd.DataFrame:
     if not logs.psnr.stat().st_size:  # no frame has a partner
         return pd.DataFrame({"mse": []})
-    if not (
-        logs.vmaf.exists() and logs.vmaf.stat().st_size
-    ):  # libvmaf failed in the end, and ffmpeg does not count that as a failure
+    # Where libvmaf fails at the end, ffmpeg does not count that as a failure.
+    if not (logs.vmaf.exists() and logs.vmaf.stat().st_size):
         raise VqaprepError(f"libvmaf could not measure the pair: {errors}")
     scores = json.loads(logs.vmaf.read_text(encoding="utf-8"))
     rows = zip(_lines(logs.psnr), _lines(logs.ssim), scores["frames"], strict=True)
