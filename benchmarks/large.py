@@ -28,6 +28,9 @@ _COMMANDS = (
     ("shard", "5-split", "6-shards", "--spatial", "face", "--size-px", "128"),
     ("shard", "5-split", "7-shards", "--spatial", "resize", "--size-px", "224"),
     ("shard", "5-split", "8-shards", "--spatial", "fragments"),
+    ("distort", "1-trim", "9-dist", "--kinds", "h264,h264_crf,hevc,packet_loss,frame_interpolation", "--levels", "1"),
+    ("speed", "9-dist", "10-clips", "--clips", "1", "--num-frames", "16", "--min-motion", "0"),
+    ("shard", "10-clips", "11-shards", "--spatial", "resize", "--size-px", "224"),
 )
 
 
