@@ -64,8 +64,9 @@ def reasons(out: str) -> dict[str, str]:
 
 def test_a_link_to_nothing_is_a_drop_unless_its_share_may_be_away(share: Path) -> None:
     (share / "lost.mp4").symlink_to("nowhere.mp4")
+    (share / "gone.mp4").symlink_to("/no-such-folder/below/gone.mp4")
     assert call("scan", "share", "-o", "0") == 0
-    assert reasons("0") == {"lost.mp4": "unreadable"}
+    assert reasons("0") == {"lost.mp4": "unreadable", "gone.mp4": "unreadable"}
     assert call("split", "0", "-o", "next") == 0
     Path("mounted-later").mkdir()
     for number, target in enumerate(("mounted-later/a.mp4", "no/such/folder/a.mp4")):

@@ -33,6 +33,10 @@ def zeros(path: Path) -> None:
     path.write_bytes(bytes(path.stat().st_size))
 
 
+def other_json(path: Path) -> None:
+    path.write_bytes(b"{}")
+
+
 def temporary(path: Path) -> None:
     """Leave a file half written beside a whole one, as a kill does."""
     path.with_name(f".{path.name}{_TEMPORARY}").write_bytes(b"half written")
@@ -106,7 +110,8 @@ def _states() -> Iterator[State]:
     yield State("train", "state.pt", half, unfinished=True, remedy="--force")
     yield State("train", "state.pt", lost, unfinished=True, also_lost=("*.safetensors",))
     yield State("evaluate", "metrics.json", half, unfinished=True)
-    yield State("scan", "started.json", half, unfinished=True, remedy="--force")
+    for damage in (half, zeros, other_json):
+        yield State("scan", "started.json", damage, unfinished=True, remedy="--force")
 
 
 @pytest.fixture(scope="module")

@@ -137,12 +137,15 @@ def away(error: OSError) -> MediaError:
 
 
 def _is_dead_link(path: Path) -> bool:
-    """Say whether a link names a file that a folder with other files lacks.
+    """Say whether a link names a file that a folder with other files lacks, or one below `/` that has no such folder.
 
-    Where the folder is missing or empty, its share may not be mounted, which passes.
+    Where the folder is missing elsewhere, or is empty, its share may not be mounted, which passes. Systems that make
+    the folder of a mount on demand do so deeper than in `/`: in `/media/USER`, `/Volumes`, `/net`.
     """
     try:
-        folder = path.parent / path.readlink().parent
+        folder = (path.parent / path.readlink().parent).absolute()
+        if not folder.is_dir():
+            return not Path(*folder.parts[:2]).exists()
         return any(folder.iterdir())
     except (OSError, ValueError):
         return False

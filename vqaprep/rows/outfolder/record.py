@@ -113,6 +113,8 @@ def _read(path: Path) -> dict[str, Any] | None:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(value, dict) or not {"command", "settings", "input_sha256"} <= value.keys():
+            if path.name == STARTED:  # other programs write a `run.json`, too, but hardly this
+                raise ValueError("it is no record of a run")
             return None
         if wrong := sorted(name for name, is_right in _RIGHT.items() if name in value and not is_right(value[name])):
             raise ValueError(f"{', '.join(wrong)} is not the content that a run writes")
@@ -121,7 +123,8 @@ def _read(path: Path) -> dict[str, Any] | None:
         return None
     except (ValueError, RecursionError) as error:
         raise VqaprepError(
-            f"{path} is damaged ({error}); --force removes what the run wrote and starts over"
+            f"{path} is damaged ({error}); --force removes what the run wrote and starts over. Where something else is "
+            "left then, choose another -o/--out"
         ) from error
 
 
