@@ -4,9 +4,19 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
 
 
-def run_child(command: Sequence[str], *, timeout_s: float, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run_child(
+    command: Sequence[str],
+    *,
+    timeout_s: float,
+    given: bytes = b"",
+    cwd: Path | None = None,
+    stdout: IO[bytes] | None = None,
+) -> subprocess.CompletedProcess[bytes]:
     """Run `command` with `given` on its standard input; return its exit status and what it wrote.
 
     Its standard output goes to `stdout` where that is a file.
@@ -16,7 +26,7 @@ def run_child(command: Sequence[str], *, timeout_s: float, given: bytes = b"") -
         subprocess.TimeoutExpired: it took longer; its whole process group was killed.
     """
     pipe = subprocess.PIPE
-    child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
+    child = subprocess.Popen(command, cwd=cwd, stdin=pipe, stdout=stdout or pipe, stderr=pipe, start_new_session=True)
     try:
         written, words = child.communicate(given, timeout=timeout_s)
     except BaseException:

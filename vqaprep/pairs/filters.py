@@ -99,7 +99,8 @@ def _frames(pair: Pair, side: Side, *, first: int, **options: str) -> Any:
 def _run(words: list[str], on_frame: Callable[[int], None]) -> str:
     """Run ffmpeg; return what it complained of."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
-        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors, text=True)
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(words, stdout=pipe, stderr=errors, text=True, start_new_session=True)
         try:
             assert process.stdout is not None
             for line in process.stdout:
