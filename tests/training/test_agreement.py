@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from scipy.stats import kendalltau, spearmanr
 from torch import nn
 
-from tests.cli.calling import call
+from tests.calling import call
 from tests.training.test_loop import curve, die_after, run
 from vqaprep.errors import InputError
 from vqaprep.evaluation.trained import load_run
