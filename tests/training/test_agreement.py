@@ -116,17 +116,17 @@ def test_damaged_best_weights_of_a_complete_run_are_named_with_the_remedy(
     tiny: list[str | Path] = ["--preset", "tiny", "--set", "size_px=32", "--set", "num_frames=8", "--set", "w_ctr=0"]
     few = ["--epochs", "1", "--batch", "4", "--loader-workers", "0"]
     command = ["train", "speediness", shards, "-o", out, *tiny, *few]
-    assert call(command) == 0
+    assert call(*command) == 0
     kept = (out / "best.safetensors").read_bytes()
     for name in ("lost", "one bit", "one bit"):  # the second time shows that the first left the run unfinished
         (out / "best.safetensors").write_bytes(kept)
         DAMAGES[name](out / "best.safetensors")
         capsys.readouterr()
-        assert call(command) != 0
+        assert call(*command) != 0
         said = "".join(capsys.readouterr())
         assert "best.safetensors is" in said and "--force" in said and "already done" not in said
     (out / "best.safetensors").write_bytes(kept)
-    assert call(command) == 0 and call(command) == 0
+    assert call(*command) == 0 and call(*command) == 0
     assert "already done" in "".join(capsys.readouterr())
 
 
