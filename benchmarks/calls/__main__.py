@@ -20,7 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("footage", type=Path, help="folder of faces/ and photos/, as `vqaprep samples` fetches it")
     parser.add_argument("--work", type=Path, default=Path("runs/bench-calls"), help="keeps what was composed and seen")
-    parser.add_argument("--series", default="fresh", help="what is drawn; rules were made with exam, fresh measures")
+    parser.add_argument("--series", default="fresh-2", help="what is drawn; rules were made with exam and fresh")
     parser.add_argument("--drawn", choices=sorted(_COMPOSERS), default="clients", help="by which code")
     parser.add_argument("--copies", type=int, default=3, help="films of each usable kind")
     parser.add_argument("--kbit-s", type=int, help="compress a second time at this rate")

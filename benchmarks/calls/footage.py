@@ -74,7 +74,7 @@ class Person:
         return min(place, 2 * last - place)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=5)  # as many as one call shows: each takes up to 300 MB
 def person(footage: Path, work: Path, name: str) -> Person:
     """Return the person `name`, from `work` where it was prepared before."""
     kept = work / f"person-{name}.pickle"
