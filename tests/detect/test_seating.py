@@ -147,3 +147,17 @@ def test_a_doubt_says_both_readings_of_a_picture() -> None:
     doubt = doubts([(label, (small, large))], [Box(20, 60, 40, 50), Box(220, 60, 40, 50)])[0]
     assert {doubt.people, doubt.other_people} == {frozenset({0}), frozenset({0, 1})}
     assert doubt.margin < 0.5
+
+
+@pytest.mark.parametrize("place", [(503, 116), (503, 20), (690, 60)])
+def test_a_name_in_an_empty_tile_that_fills_the_picture_is_not_that_of_a_face_with_another_name_beside_it(
+    place: tuple[float, float],
+) -> None:
+    face, whole = Box(609, 33, 65, 84), (Tile(Box(0, 0, 1280, 720), 0.0, 0.92),)
+    mine, other = (Box(163, 686, 90, 27), whole), Box(*place, 100, 27)
+    assert seated([mine, (other, ())], [face]) == {}
+    assert seated([mine, (other, (Tile(Box(0, 108, 1280, 612), 1.08, 0.94),))], [face]) == {}
+    own_tile = (Tile(Box(490, 0, 280, 150), 0.0, 0.1),)
+    assert seated([mine, (other, own_tile)], [face]).get(0) is None
+    assert seated([mine], [face]) == {0: 0}
+    assert seated([mine, (Box(*place, 300, 80), ())], [face]) == {0: 0}, "large writing is no name of this call"

@@ -6,6 +6,7 @@ tile says what another's can be.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import hypot
 
 from vqaprep.detect.grids import is_same_style
 from vqaprep.detect.sightings import Tile
@@ -79,8 +80,27 @@ class Doubt:
 
 def seated(labels: Sequence[Named], faces: Sequence[Box]) -> dict[int, int]:
     """Return label index -> face index where one face alone sits in the label's tile, and no other reading is near."""
-    sure = {i: doubt for i, doubt in doubts(labels, faces).items() if doubt.margin >= MARGIN}
-    return {i: next(iter(doubt.people)) for i, doubt in sure.items() if len(doubt.people) == 1}
+    found = doubts(labels, faces)
+    sure = {i: doubt for i, doubt in found.items() if doubt.margin >= MARGIN and len(doubt.people) == 1}
+    seats = {i: next(iter(doubt.people)) for i, doubt in sure.items()}
+    return {i: j for i, j in seats.items() if not _has_nearer_name(labels, i, found, faces[j])}
+
+
+def _has_nearer_name(labels: Sequence[Named], i: int, found: dict[int, Doubt], face: Box) -> bool:
+    """Say if a name of one style with label `i`, for which no tile was found, is in its tile and nearer to the face.
+
+    The tile of a camera that is off may seem to fill the picture, and then holds the small tile of somebody else.
+    """
+    own, tile = labels[i][0], found[i].tile
+    lost = [box for k, (box, _) in enumerate(labels) if k != i and k not in found]
+    return tile is not None and any(
+        is_same_style(box, own) and share_in(box, tile) >= _INSIDE and _away_px(box, face) < _away_px(own, face)
+        for box in lost
+    )
+
+
+def _away_px(label: Box, face: Box) -> float:
+    return hypot(label.center_px[0] - face.center_px[0], label.center_px[1] - face.center_px[1])
 
 
 def doubts(labels: Sequence[Named], faces: Sequence[Box]) -> dict[int, Doubt]:
