@@ -96,6 +96,7 @@ LATE_FIELDS: Make = partial(odd_streams.paff, structure="F" * 34 + "P" * 10)
 WOVEN = ("-vf", "tinterlace=interleave_bottom")
 OPEN_GOP = ("-bf", "2", "-x264-params", "open-gop=1:keyint=8:min-keyint=8:scenecut=0")
 EARLY = ("-output_ts_offset", "-0.4", "-avoid_negative_ts", "disabled")
+CROP = "h264_metadata=crop_left=10:crop_right=4:crop_top=2:crop_bottom=6"
 CHROMA = "chroma is filtered otherwise than by the binary"
 SOFT = f"{SOURCE},gblur=5"
 FIELDS_50 = SOURCE.replace("rate=25", "rate=50")
@@ -167,6 +168,8 @@ SHAPES = {
     "odd-size.mkv": Odd(coded("ffv1", "-pix_fmt", "yuv444p", source=SOURCE.replace("96x64", "97x65"))),
     "odd-chroma.mkv": Odd(coded("ffv1", "-pix_fmt", "yuv420p", source=SOURCE.replace("96x64", "97x65")), levels=2),
     "tiny.mkv": Odd(coded("libx264", source=SOURCE.replace("96x64", "16x16"))),
+    "cropped.mp4": Odd(copied("mp4", "-bsf:v", CROP)),
+    "cropped-rotated.mov": Odd(copied("mov", "-bsf:v", CROP, before=("-display_rotation", "90"))),
     "resized.webm": Odd(odd_streams.resized, levels=3, why="scaled by another filter than the binary's"),
     "wide.mkv": Odd(coded("libx264", source=SOURCE.replace("96x64", "640x16"))),
 }
