@@ -123,6 +123,14 @@ def test_leftovers_are_named_with_where_all_of_them_are(films: Path, tmp_path: P
         (["C:\\Users\\ann\\films\\001.mp4", "C:\\Users\\ann\\films\\002.MP4"], 2),
         (["\\\\share\\films\\001.mp4", "\\\\share\\films\\002.mp4"], 2),
         (["file:///home/ann/001.mp4", "file:///home/ann/002.mp4"], 2),
+        (["C:\\data\\001.mp4", "002.mp4"], 2),
+        (["C:\\data\\001.mp4", "D:\\other\\films\\002.mp4"], 2),
+        (["C:/data/001.mp4", "\\\\server\\share\\002.mp4"], 2),
+        (["\\\\?\\C:\\data\\001.mp4", "\\\\?\\UNC\\server\\share\\002.mp4"], 2),
+        (['"""C:\\data\\001.mp4"""', '"""C:\\data\\002.mp4"""'], 2),
+        (["C:\\new\\table\\001.mp4", "C:\\new\\table\\gone.mp4"], 1),
+        (["c:\\Data\\001.mp4", "C:\\data\\002.mp4"], 2),
+        (["file:///C:/data/001.mp4", "file:///C:/data/002.mp4"], 2),
         (["001.mp4", "./002.mp4"], 2),
         (["%30%301.mp4", "002.mp4"], 2),
         (["C:\\films\\a\\001.mp4", "C:\\films\\b\\002.mp4"], 0),
@@ -133,6 +141,12 @@ def test_paths_of_other_systems_are_understood(names: list[str], rows: int, film
     assert call("scan", films, "-o", tmp_path / "out", "--labels", labels) == (0 if rows else 2)
     if rows:
         assert sum(row.mos is not None for row in scanned(tmp_path / "out").values()) == rows
+
+
+def test_one_name_on_two_disks_is_refused_if_the_labels_differ(films: Path, tmp_path: Path, capsys: Console) -> None:
+    labels = table(tmp_path, "path,mos\nC:\\films\\001.mp4,3\nD:\\films\\001.mp4,4\n")
+    assert call("scan", films, "-o", tmp_path / "out", "--labels", labels) == 2
+    assert "line 3 contradicts" in capsys.readouterr().err
 
 
 def test_numbers_that_lost_their_zeros_are_refused_with_a_hint(films: Path, tmp_path: Path, capsys: Console) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vqaprep.datasets.columns import COLUMNS, Value
-from vqaprep.datasets.matching import VideoIndex, below_shared_root
+from vqaprep.datasets.matching import VideoIndex, below_shared_root, is_absolute
 from vqaprep.datasets.read_labels import Label, LabelTable, TableOptions, read_labels
 from vqaprep.datasets.scan_settings import On
 from vqaprep.errors import InputError
@@ -109,7 +109,8 @@ def _named(
         index = VideoIndex(uris)
         names = [_last(label.name) if on == "stem" else label.name for label in labels.rows]
         found = _matched_videos(index, names, labels, problems)
-        if not any(found) and not problems:
+        of_absolute = [uri for name, uri in zip(names, found, strict=True) if is_absolute(name)]
+        if of_absolute and not any(of_absolute) and not problems:
             found = _matched_videos(index, below_shared_root(names), labels, problems)
         return [[] if uri is None else [uri] for uri in found]
     by_id: dict[str, list[str]] = {}

@@ -13,6 +13,8 @@ from vqaprep.sources.endings import SUFFIXES
 
 _ENDINGS = SUFFIXES | {".yuv"}  # tables of raw video name `.yuv` files, which are stored here in a container
 _ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|[\\/]|~|[a-z][a-z0-9+.-]*://")
+_QUOTED = re.compile(r"""(["'])(.*)\1""")  # "Copy as path" of Windows puts quotes around a path
+_DRIVE = re.compile(r"[\\/]{2}[?.][\\/](?:UNC[\\/])?(?=[^\\/])", re.IGNORECASE)  # before paths of any length
 
 
 class VideoIndex:
@@ -63,21 +65,36 @@ class VideoIndex:
 
 
 def below_shared_root(names: Sequence[str]) -> list[str]:
-    """Return names without the folders they all begin with, where these are absolute: a table made elsewhere has them.
+    """Return absolute paths without the folders that all of one disk begin with, as a table made elsewhere has them.
 
-    What is left of a path must still match whole, so that videos of one name in two folders stay apart.
+    Other names are returned as they are. What is left of a path must still match whole, so that videos of one
+    name in two folders stay apart.
     """
-    if not all(_ABSOLUTE.match(name.strip()) for name in names):
-        return list(names)
-    parts = [_parts(name) for name in names]
-    levels = zip(*(one[:-1] for one in parts), strict=False)
-    shared = sum(1 for _ in takewhile(lambda level: len(set(map(str.casefold, level))) == 1, levels))
-    return ["/".join(one[shared:]) for one in parts]
+    disks: dict[str | None, list[list[str]]] = defaultdict(list)
+    for name in names:
+        disks[_disk(name)].append(_parts(name))
+    shared = {disk: _num_shared(parts) for disk, parts in disks.items()}
+    return [name if (disk := _disk(name)) is None else "/".join(_parts(name)[shared[disk] :]) for name in names]
+
+
+def is_absolute(name: str) -> bool:
+    """Say if `name` is a whole path of any system, or an address."""
+    return _ABSOLUTE.match(_unquoted(name)) is not None
+
+
+def _disk(name: str) -> str | None:
+    """Return the drive, share, host or root folder of an absolute path."""
+    return _parts(name)[0].casefold() if is_absolute(name) and _parts(name) else None
+
+
+def _num_shared(paths: Sequence[list[str]]) -> int:
+    levels = zip(*(path[:-1] for path in paths), strict=False)
+    return sum(1 for _ in takewhile(lambda level: len(set(map(str.casefold, level))) == 1, levels))
 
 
 def _parts(name: str) -> list[str]:
     """Return the parts of a path written for any system; a number that became a float loses its `.0`."""
-    name = unicodedata.normalize("NFC", name.strip()).replace("\\", "/")
+    name = unicodedata.normalize("NFC", _unquoted(name)).replace("\\", "/")
     name = re.sub(r"^([0-9]+)\.0$", r"\1", name)
     return [part for part in name.split("/") if part not in ("", ".")]
 
@@ -87,3 +104,10 @@ def _loose(parts: list[str]) -> str:
     path = PurePosixPath(last)
     stem = path.stem if path.suffix.lower() in _ENDINGS else last
     return "/".join([*folders, stem]).casefold()
+
+
+def _unquoted(name: str) -> str:
+    """Return a name without the quotes and the prefix that Windows puts around a path."""
+    name = name.strip()
+    quoted = _QUOTED.fullmatch(name)
+    return _DRIVE.sub("//", quoted[2].strip() if quoted else name, count=1)
