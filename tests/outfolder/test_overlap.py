@@ -52,6 +52,14 @@ def test_a_folder_that_is_read_is_not_written(read: str, out: str, relation: str
             refuse_overlap(written, [Path("beside"), given])
 
 
+@pytest.mark.usefixtures("study")
+def test_a_table_that_was_put_into_the_folder_is_to_be_moved() -> None:
+    Path("scanned/overrides.csv").write_text("file,rule\na.mp4,left\n", encoding="utf-8")
+    words = "scanned/overrides.csv lies in -o/--out scanned, .*; move the file beside it and name it there"
+    with pytest.raises(InputError, match=words):
+        refuse_overlap(Path("scanned"), [Path("videos"), Path("scanned/overrides.csv")])
+
+
 @pytest.mark.parametrize(
     ("read", "out"),
     [

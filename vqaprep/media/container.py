@@ -57,7 +57,7 @@ def open_stream(source: SourceBytes, stream_index: int | None = None) -> Iterato
             # A stream may say another size in each packet, which the decoder then refuses before it asks for memory.
             stream.codec_context.options = {"max_pixels": str(memory.most_px())}
             stream.codec_context.thread_count = 1  # a process works on each core
-            # Without it the decoder keeps up to 31 columns that the stream crops on the left, for the sake of alignment.
+            # Without it the decoder keeps up to 31 of the columns that the stream crops on the left, to stay aligned.
             stream.codec_context.flags |= CodecFlags.unaligned
             stream.thread_type = "AUTO"
             yield container, stream

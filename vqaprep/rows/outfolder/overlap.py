@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vqaprep.errors import InputError
-from vqaprep.rows.outfolder.record import is_out
+from vqaprep.rows.outfolder.clearing import foreign
+from vqaprep.rows.outfolder.record import is_out, read_record
 from vqaprep.storage.folder import folder_at, is_local
 
 _Place = tuple[object, ...]
@@ -23,6 +24,11 @@ def refuse_overlap(out: Path, inputs: Iterable[Path]) -> None:
     for given in inputs:
         if is_local(given) and not given.exists():
             continue  # the command says so itself
+        if _was_put_there(given, out):
+            raise InputError(
+                f"{given} lies in -o/--out {out}, which holds only what the command writes; move the file beside "
+                "it and name it there"
+            )
         read = given.parent if given.is_file() and is_out(given.parent) else given
         places = list(folder_at(read).places())
         if places[0] == places_of_out[0]:
@@ -34,3 +40,11 @@ def refuse_overlap(out: Path, inputs: Iterable[Path]) -> None:
         else:
             continue
         raise InputError(f"-o/--out {out} {relation}; choose another folder beside it")
+
+
+def _was_put_there(given: Path, out: Path) -> bool:
+    """Say if `given` is a file, such as `overrides.csv`, that somebody put into the OUT folder of a run."""
+    if not (is_local(given) and given.is_file() and is_local(out) and out.is_dir() and given.parent.samefile(out)):
+        return False
+    record = read_record(out)
+    return record is not None and given.name in foreign(out, str(record["command"]), record.get("names", ()))
