@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from . import load
 from ._contract import Contract, System
+from ._precision import full_precision
 from ._recipe import Recipe
 from ._step import BatchStep
 from .losses.plcc import Form, plcc_loss
@@ -89,7 +90,9 @@ class Model(System):
 
     def predict(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return `quality` (B,), higher is better; its unit and zero are arbitrary, as correlation fixes neither."""
-        return {"quality": self.score(self.features(batch["clip"]))[:, 0]}
+        feature = self.features(batch["clip"])
+        with full_precision(feature.device):  # bfloat16 would round scores to equal ones
+            return {"quality": self.score(feature.float())[:, 0]}
 
     def features(self, clip_BCTHW: Tensor) -> Tensor:
         """Return the encoder's feature (B, d)."""

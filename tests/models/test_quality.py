@@ -80,3 +80,12 @@ def test_the_encoder_may_differ_from_its_preset() -> None:
     assert changed.encoder.settings.dropout == 0.5
     with pytest.raises(ValueError, match="pace_vqa has no setting 'mslevels'"):
         Model(replace(PRESETS["tiny"], changes=("mslevels=c4",)))
+
+
+def test_scores_keep_all_digits_under_mixed_precision() -> None:
+    settings = _tiny("pace_vqa")
+    model = Model(settings).eval()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        quality = model.predict(_batch(settings))["quality"]
+    assert quality.dtype == torch.float32
+    assert not torch.equal(quality, quality.bfloat16().float())
