@@ -29,6 +29,7 @@ _CHANGES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 _SMALL = ("shard", "pretext", "window_shards", "hmdb_shards", "large")
 _NUM_FOLDS = 3
+_WEIGHTS_OF = {"swin": "st_vqrl", "resnet50": "pace_vqa"}
 _DATA = {"ssl_v3/hockey_fight": "hockey_fight", "ssl_vqa": "lsvq", "speediness": "ucf101", "dualpath_vqa": "kvq"}
 
 
@@ -83,12 +84,12 @@ def _shrunk(row: Path) -> str:
 
 
 def _input(name: str, work: Path, footage: Path | None) -> Path:
-    if name != "swin":
+    if name not in _WEIGHTS_OF:
         return make(name, work, footage)
     from vqaprep.training.systems import build, load_module
 
-    target = work / "swin.pth"
-    torch.save(build("st_vqrl", load_module("st_vqrl").PRESETS["tiny"]).state_dict(), target)
+    system, target = _WEIGHTS_OF[name], work / f"{name}.pth"
+    torch.save(build(system, load_module(system).PRESETS["tiny"]).state_dict(), target)
     return target
 
 

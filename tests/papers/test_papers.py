@@ -48,11 +48,20 @@ def test_rows_of_one_folder_prepare_alike(name: str) -> None:
     row = PAPERS / name
     own = {one.folder.name: one for one in planned(row)[1].work}
     for other in sorted(row.parent.glob("*.toml")):
-        if other not in rows() or other == row or row.parent.name == "speediness":
+        if other not in rows() or other == row:
             continue
         for one in planned(other)[1].work:
             same = own.get(one.folder.name)
             assert same is None or (same.settings, same.source) == (one.settings, one.source), other.name
+
+
+def test_the_2000_videos_of_lsvq_are_the_same_in_every_draw_of_500_scores() -> None:
+    work = planned(PAPERS / "ssl_vqa" / "full.toml")[1].work
+    fixed = [one for one in work if one.folder.name.endswith("semi_supervised")]
+    drawn = [one for one in work if "drawn" in one.folder.name]
+    settings: Any = [one.settings for one in (*fixed, *drawn)]
+    assert [(one.draw, one.labelled) for one in settings] == [(2000, None), *[(None, 500)] * 3]
+    assert {one.source for one in drawn} == {fixed[0].folder}
 
 
 def test_published_numbers_are_shares_and_their_errors_are_marked() -> None:
