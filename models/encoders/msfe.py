@@ -66,8 +66,8 @@ class MSFE(nn.Module):
         pseudo_frames = self.stem(clip_BCTHW).transpose(1, 2)
         maps = self.pyramid(pseudo_frames.flatten(0, 1))
         pooled = self.swin(self.dropout(maps)).mean(dim=(2, 3))
-        reduced = self.reduce(pooled).unflatten(0, pseudo_frames.shape[:2])
-        feature: Tensor = reduced.mean(dim=1)
+        reduced = self.reduce(pooled)
+        feature: Tensor = reduced.reshape(*pseudo_frames.shape[:2], reduced.shape[1]).mean(dim=1)
         return feature
 
 

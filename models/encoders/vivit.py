@@ -80,7 +80,7 @@ class ViViT(nn.Module):
         batch, steps, _, dim = patches.shape
         token = self.space_token.expand(batch, steps, 1, dim)
         x = torch.cat((token, patches), dim=2) + self.position
-        frames = self.space(x.flatten(0, 1))[:, 0].unflatten(0, (batch, steps))
+        frames = self.space(x.flatten(0, 1))[:, 0].reshape(batch, steps, x.shape[-1])
         x = torch.cat((self.time_token.expand(batch, 1, dim), frames), dim=1)
         tokens: Tensor = self.time[:-1](x if self.time_position is None else x + self.time_position)
         return tokens

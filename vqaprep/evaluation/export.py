@@ -1,21 +1,20 @@
-"""Export a trained run as one TorchScript file, and check that it gives the same output."""
+"""Export a trained run as one file, TorchScript or ONNX, and check that it gives the same output."""
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.jit._trace import TracerWarning
 
 from vqaprep.errors import InputError, VqaprepError
+from vqaprep.evaluation.export_settings import Format
+from vqaprep.evaluation.exported_files import FORMATS, Run
 from vqaprep.evaluation.trained import Trained
-from vqaprep.storage.durable import durable, write_json
+from vqaprep.storage.durable import write_json
 from vqaprep.training.systems import System
 
-MODEL, DESCRIPTION = "model.pt", "export.json"
-TOLERANCE = 1e-5
+DESCRIPTION = "export.json"
 _TRACED_CLIPS, _CHECKED_CLIPS = 2, (1, 2, 3)
 
 
@@ -28,15 +27,15 @@ class Export:
     max_difference: float
 
 
-def export(trained: Trained, out: Path, *, seed: int = 0) -> Export:
-    """Write `model.pt` and `export.json` into `out`.
+def export(trained: Trained, out: Path, *, form: Format = "torchscript", seed: int = 0) -> Export:
+    """Write `model.pt` (TorchScript) or `model.onnx` and `export.json` into `out`.
 
     The file maps clips float32 (B, 3, T, H, W) in [0, 1], on the CPU, to a tuple of tensors; it is read back and
     compared with the network on random clips, in batches of other sizes than the one it was traced with.
 
     Raises:
         InputError: the run fixes no size of its clips.
-        VqaprepError: the file differs from the network by `TOLERANCE` or more.
+        VqaprepError: the file cannot be written, or differs from the network by the tolerance of its format or more.
     """
     if trained.crop_px is None:
         raise InputError("this run takes clips of any size; train it with --crop-px to export it")
@@ -47,14 +46,17 @@ def export(trained: Trained, out: Path, *, seed: int = 0) -> Export:
         example = _random_clips(trained, _TRACED_CLIPS, shape, rng)
         outputs: dict[str, Tensor] = model.predict(dict(zip(trained.contract.inputs, example, strict=True)))
         plain = _Plain(model, trained.contract.inputs, tuple(outputs)).eval()
-        _write(plain, example, out / MODEL)
-        with (out / MODEL).open("rb") as file:
-            stored = torch.jit.load(file)  # type: ignore[no-untyped-call]  # torch has no annotation there
+        kind = FORMATS[form]
+        path = out / kind.file
+        kind.write(plain, example, path, (trained.contract.inputs, tuple(outputs)))
+        stored = kind.load(path)
         difference = max(_difference(plain, stored, _random_clips(trained, n, shape, rng)) for n in _CHECKED_CLIPS)
-    if not difference < TOLERANCE:
-        raise VqaprepError(f"the exported file differs from the network by {difference:.3g}, {TOLERANCE:g} is allowed")
-    write_json(out / DESCRIPTION, _described(trained, outputs, shape, difference))
-    return Export(out / MODEL, tuple(outputs), difference)
+    if not difference < kind.tolerance:
+        raise VqaprepError(
+            f"the exported file differs from the network by {difference:.3g}, {kind.tolerance:g} is allowed"
+        )
+    write_json(out / DESCRIPTION, _described(trained, outputs, shape, difference) | {"file": kind.file})
+    return Export(path, tuple(outputs), difference)
 
 
 class _Plain(nn.Module):
@@ -70,20 +72,11 @@ class _Plain(nn.Module):
         return tuple(predicted[name] for name in self.outputs)
 
 
-def _write(plain: nn.Module, example: tuple[Tensor, ...], target: Path) -> None:
-    with warnings.catch_warnings():
-        # It warns of every shape that becomes a constant; whether one matters is measured afterwards.
-        warnings.simplefilter("ignore", TracerWarning)
-        traced = torch.jit.trace(plain, example, check_trace=False)  # type: ignore[no-untyped-call]  # as above
-    with durable(target) as temporary:
-        traced.save(str(temporary))
-
-
 def _random_clips(trained: Trained, num: int, shape: tuple[int, ...], rng: torch.Generator) -> tuple[Tensor, ...]:
     return tuple(torch.rand(num, *shape, generator=rng) for _ in trained.contract.inputs)
 
 
-def _difference(plain: nn.Module, stored: nn.Module, clips: tuple[Tensor, ...]) -> float:
+def _difference(plain: nn.Module, stored: Run, clips: tuple[Tensor, ...]) -> float:
     pairs = zip(plain(*clips), stored(*clips), strict=True)
     return max(float((ours - theirs).abs().max()) for ours, theirs in pairs)
 
@@ -99,7 +92,6 @@ def _described(trained: Trained, said: dict[str, Tensor], shape: tuple[int, ...]
     ]
     return {
         "system": trained.system,
-        "file": MODEL,
         "inputs": [{"name": name} | clip | {"pixels": pixels} for name in trained.contract.inputs],
         "outputs": outputs,
         "max_difference": difference,

@@ -16,6 +16,7 @@ EXTRA_OF = {
     "webdataset": "webdataset",
     "ray": "ray",
     "decord": "decord",
+    "onnx": "onnx",
     "s3fs": "s3",
     "gcsfs": "gcs",
 }

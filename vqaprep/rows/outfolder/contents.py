@@ -65,7 +65,7 @@ OF_COMMAND: Mapping[str, Contents] = MappingProxyType({
     "rate": Contents(passing=("*.html", "*.js", "*.css", "clips", "clips/*")),
     "mos": Contents(("mos.csv", "raters.csv")),
     "benchmark-scorers": Contents(("scores.parquet", "figures.parquet", "figures.md"), ("worst-*.png",)),
-    "export": Contents(("model.pt", "export.json")),
+    "export": Contents(("model.pt", "model.onnx", "export.json")),
     "compare": Contents(
         tuple(
             f"{stem}.{end}"
