@@ -22,7 +22,7 @@ class TrainSettings(BaseModel):
 
     system: Annotated[str, Field(description="the system to train"), OneOf(system_names)]
     preset: Annotated[
-        str,
+        Literal["paper", "small", "tiny", "motion"],
         Field(
             description="size of the networks: paper for a GPU, small for a CPU, tiny for tests; speediness also has "
             "motion, a small network of ours that detects changes of speed"
