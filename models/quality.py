@@ -90,9 +90,10 @@ class Model(System):
 
     def predict(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return `quality` (B,), higher is better; its unit and zero are arbitrary, as correlation fixes neither."""
-        feature = self.features(batch["clip"])
+        dtype = next(self.score.parameters()).dtype
+        feature = self.features(batch["clip"]).to(dtype)
         with full_precision(feature.device):  # bfloat16 would round scores to equal ones
-            return {"quality": self.score(feature.float())[:, 0]}
+            return {"quality": self.score(feature)[:, 0]}
 
     def features(self, clip_BCTHW: Tensor) -> Tensor:
         """Return the encoder's feature (B, d)."""

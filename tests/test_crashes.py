@@ -183,7 +183,7 @@ def test_the_place_is_described_by_our_own_calls() -> None:
     assert words.startswith("ValueError: unknown drop reason 'nonsense'; ")
     message, call = unfolded(words)
     assert message.endswith("unsupported")
-    assert re.fullmatch(r"  at rows/__init__\.py:\d+ __post_init__", call)
+    assert re.fullmatch(r"  at rows/reasons\.py:\d+ __post_init__", call)
     assert unfolded("exit code -9") == ["exit code -9"]
 
 
