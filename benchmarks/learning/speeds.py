@@ -74,7 +74,8 @@ def _predictions(out: Path, task: str) -> pd.DataFrame:
             for label in truth:
                 part[f"ours: {label} {folder.name.rpartition('-')[2]}"] = said[f"said_{label}"]
         parts.append(part.assign(fold=fold))
-    return pd.concat(parts, ignore_index=True)
+    joined: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return joined
 
 
 def _figures(is_right: NDArray[Any], draws: NDArray[np.float64]) -> tuple[str, str]:
