@@ -24,6 +24,6 @@ def memory_explained(remedy: str) -> Iterator[None]:
         if first_line.startswith("DataLoader worker"):
             raise VqaprepError(
                 "the system ended a loader process, most likely for lack of memory: lower --loader-workers; the same "
-                "command resumes ({said})"
+                f"command resumes ({first_line})"
             ) from error
         raise
