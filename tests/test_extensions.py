@@ -4,11 +4,19 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.films import pictures, write_film
+from vqaprep import distortions, measures
+from vqaprep.errors import InputError
+from vqaprep.evaluation import scorers
+from vqaprep.packages import registry
+from vqaprep.shards import codecs
 from vqaprep.shards.read import ShardReader
+from vqaprep.speeds import tasks
+from vqaprep.training import examples
 
 _DISTORTION = '''
 """Invert the picture."""
@@ -174,3 +182,24 @@ def test_a_part_of_ours_cannot_be_replaced(theirs: Path) -> None:
     code = f"import sys; sys.path.append({str(theirs / 'site')!r}); {load}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "contrast psnr niqe 8 3"
+
+
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [
+        (distortions, "no distortion; decorate its function with @distortion"),
+        (measures, "no measure; decorate its function with @measure"),
+        (scorers, "no scorer; decorate its function with @scorer"),
+        (codecs, "no codec; it must name a vqaprep.shards.codecs.Codec"),
+        (tasks, "no task; it must name a vqaprep.speeds.tasks.Task"),
+        (examples, "no kind of example; it must name a subclass of Kind"),
+    ],
+)
+@pytest.mark.parametrize("part", [object(), int])
+def test_an_entry_point_to_something_else_is_refused_in_words(
+    room: Any, words: str, part: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "added_names", lambda group: ("theirs",))
+    monkeypatch.setattr(registry, "added", lambda group, name: part)
+    with pytest.raises(InputError, match=f"the entry point 'theirs' is {words}"):
+        room.get("theirs")

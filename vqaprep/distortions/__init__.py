@@ -127,10 +127,7 @@ def apply(frames: Frames, name: str, level: int, rng: np.random.Generator, sourc
 
 
 def _load(name: str) -> Distortion:
-    part = _PARTS.load(name)
-    if not isinstance(part, Distortion):
-        raise InputError(f"the entry point {name!r} is no distortion; decorate its function with @distortion(...)")
-    return part
+    return _PARTS.load(name, Distortion, "decorate its function with @distortion(...)")
 
 
 def _chain(name: str, parts: list[Distortion]) -> Distortion:

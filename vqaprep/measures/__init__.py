@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.errors import InputError
 from vqaprep.packages.registry import Registry
 
 Frames = npt.NDArray[np.uint8]
@@ -75,7 +74,4 @@ def get(name: str) -> Measure:
     Raises:
         InputError: no file of this folder and no other package has a measure of that name.
     """
-    part = _PARTS.load(name)
-    if not isinstance(part, Measure):
-        raise InputError(f"the entry point {name!r} is no measure; decorate its function with @measure(...)")
-    return part
+    return _PARTS.load(name, Measure, "decorate its function with @measure(...)")

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from vqaprep.errors import unknown_name
+from vqaprep.errors import InputError, unknown_name
 from vqaprep.packages.extensions import added, added_names
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,23 @@ class Registry:
         """Return the name of every part, in alphabetical order, without importing any."""
         return tuple(sorted({*self.own_names(), *added_names(self.group)}))
 
-    def load(self, name: str) -> Any:
-        """Import and return the part called `name`; whoever calls this checks its type.
+    def load(self, name: str, kind: type[Part], remedy: str) -> Part:
+        """Import and return the part called `name`, which is of type `kind`.
 
         Raises:
-            InputError: no file of the folder and no other package has a part of that name.
+            InputError: no file of the folder and no other package has a part of that name, or it is of another type:
+                then `remedy` says what its entry point must name.
         """
+        part = self._imported(name)
+        if not isinstance(part, kind):
+            raise self.refused(name, remedy)
+        return part
+
+    def refused(self, name: str, remedy: str) -> InputError:
+        """Return the error about an entry point that names no part of this kind."""
+        return InputError(f"the entry point {name!r} is no {self.word}; {remedy}")
+
+    def _imported(self, name: str) -> Any:
         if name not in self.names():
             raise unknown_name(self.word, name, self.names())
         # A package cannot replace a part of ours: what was stored under its name would then mean something else.

@@ -61,10 +61,7 @@ def get(name: str) -> Scorer:
     Raises:
         InputError: no file of this folder and no other package has a scorer of that name.
     """
-    part = _PARTS.load(name)
-    if not isinstance(part, Scorer):
-        raise InputError(f"the entry point {name!r} is no scorer; decorate its function with @scorer(...)")
-    return part
+    return _PARTS.load(name, Scorer, "decorate its function with @scorer(...)")
 
 
 def all_for(side_px: int | None) -> dict[str, Scorer]:

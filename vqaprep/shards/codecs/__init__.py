@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from vqaprep.errors import InputError, IntegrityError, MediaError
+from vqaprep.errors import IntegrityError, MediaError
 from vqaprep.packages.registry import Registry
 from vqaprep.shards.headers import HEAD_BYTES, MOST_BYTES, Shape
 
@@ -68,10 +68,7 @@ def get(name: str) -> Codec:
     Raises:
         InputError: no file of this folder and no other package has that name.
     """
-    found = _PARTS.load(name)
-    if not isinstance(found, Codec):
-        raise InputError(f"the entry point {name!r} is no codec; it must name a vqaprep.shards.codecs.Codec")
-    return found
+    return _PARTS.load(name, Codec, "it must name a vqaprep.shards.codecs.Codec")
 
 
 @cache

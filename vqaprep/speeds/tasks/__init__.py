@@ -5,7 +5,6 @@ Another package adds its own by an entry point of the group `vqaprep.tasks`.
 
 from collections.abc import Sequence
 
-from vqaprep.errors import InputError
 from vqaprep.packages.registry import Registry
 from vqaprep.speeds.labels import Labels, Rates, change_range, recover
 from vqaprep.speeds.tasks._task import Task
@@ -25,10 +24,7 @@ def get(name: str) -> Task:
     Raises:
         InputError: no file of this folder and no other package has a task of that name.
     """
-    task = _PARTS.load(name)
-    if not isinstance(task, Task):
-        raise InputError(f"the entry point {name!r} is no task; it must name a vqaprep.speeds.tasks.Task")
-    return task
+    return _PARTS.load(name, Task, "it must name a vqaprep.speeds.tasks.Task")
 
 
 def label(rates: Rates, task: str, *, num_frames: int, pool: int) -> Labels:

@@ -4,7 +4,6 @@ A file defines one class, a subclass of `Kind` in CamelCase of the file's name: 
 names its kind in its `Contract`. Another package adds its own by an entry point of the group `vqaprep.examples`.
 """
 
-from vqaprep.errors import InputError
 from vqaprep.packages.registry import Registry
 from vqaprep.training.examples._kind import DataFacts, Example, Frames, Kind, Load, Record
 
@@ -22,9 +21,10 @@ def get(name: str) -> type[Kind]:
     Raises:
         InputError: no file of this folder and no other package has a kind of that name.
     """
-    kind = _PARTS.load(name)
-    if not (isinstance(kind, type) and issubclass(kind, Kind)):
-        raise InputError(f"the entry point {name!r} is no kind of example; it must name a subclass of Kind")
+    remedy = "it must name a subclass of Kind"
+    kind = _PARTS.load(name, type, remedy)
+    if not issubclass(kind, Kind):
+        raise _PARTS.refused(name, remedy)
     return kind
 
 
