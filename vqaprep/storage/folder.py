@@ -37,7 +37,7 @@ class Folder(Protocol):
         ...
 
     def names(self) -> list[str]:
-        """Return the names of what is directly in it and may be left by a killed process; none of a store."""
+        """Return the names of what is directly in it; of a store, those of all objects, which one listing gives."""
         ...
 
     def sizes(self) -> dict[str, int]:
@@ -196,8 +196,8 @@ class StoreFolder:
         return []
 
     def names(self) -> list[str]:
-        """Return nothing: objects are whole."""
-        return []
+        """Return the names of all objects at any depth."""
+        return [*self.files()]
 
     def sizes(self) -> dict[str, int]:
         """Return the bytes of each object directly in it, from one listing."""

@@ -56,10 +56,8 @@ def inventory(path: Path) -> str:
 
 def leftovers(path: Path) -> list[Path]:
     """Return what a run that was killed left in a complete folder."""
-    folder = folder_at(path)
-    # On a disk it lies directly in the folder. In a store a journal is a folder of objects, and one listing has all.
-    names = folder.names() if folder.is_local else folder.files()
-    firsts = {name: name.partition("/")[0] for name in names}
+    # The journal of a store is a folder of objects.
+    firsts = {name: name.partition("/")[0] for name in folder_at(path).names()}
     return [path / n for n, first in firsts.items() if TEMPORARY.fullmatch(n) or fnmatchcase(first, "*.journal.jsonl")]
 
 
