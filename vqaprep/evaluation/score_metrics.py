@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
-from vqaprep.evaluation.content_draws import interval_of, srocc_draws
+from vqaprep.evaluation.content_draws import contents, interval_of, srocc_draws
 from vqaprep.evaluation.p1401 import outlier_ratio, pair_analysis, rmse_star
 from vqaprep.evaluation.preference import kvq_score, pair_accuracy, source_pairs
 from vqaprep.training.correlation import Correlation, MappingName, by_group, correlate, to_scale
@@ -65,13 +65,11 @@ def _against_doubt(found: pd.DataFrame, mapping: MappingName, raters: int) -> di
 
 def _pair_scores(found: pd.DataFrame, of_videos: Correlation) -> dict[str, float]:
     """Return how often the better of two videos is recognised, of one content and of two, and the KVQ score."""
-    videos = found.assign(
-        source=found["group_id"].fillna(found["video_id"]) if "group_id" in found else found["video_id"]
-    )
-    rows = videos.groupby("video_id").agg({"said_quality": "mean", "mos": "mean", "source": "first"})
+    videos = found.assign(content=contents(found))
+    rows = videos.groupby("video_id").agg({"said_quality": "mean", "mos": "mean", "content": "first"})
     same, other = (
         pair_accuracy(rows["said_quality"].to_numpy(), rows["mos"].to_numpy(), pairs=pairs)
-        for pairs in source_pairs(rows["source"].astype(str).tolist())
+        for pairs in source_pairs(rows["content"].tolist())
     )
     known = np.isfinite([same, other]).all()
     score = kvq_score(of_videos, acc_source=same, acc_nonsource=other) if known else float("nan")
