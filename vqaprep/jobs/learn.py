@@ -12,6 +12,7 @@ from vqaprep.evaluation.settings import CompareSettings, EvaluateSettings
 from vqaprep.jobs import OUT, SEED, Common, Job
 from vqaprep.jobs.hidden import are_hidden, content_of
 from vqaprep.rows.outfolder import OutFolder
+from vqaprep.rows.outfolder.contents import OF_COMMAND
 from vqaprep.rows.outfolder.record import is_sound
 from vqaprep.sources.kinds import holds, not_a
 from vqaprep.storage.durable import durable, read_json
@@ -216,9 +217,7 @@ def _compare(source: Path, out: Path, settings: CompareSettings, common: Common)
         write_matrices(evaluations, out)
         write_differences(evaluations, out)
         folder.finish()
-    tables = [
-        path for name in ("comparison", "cross", "significance", "differences") if (path := out / f"{name}.md").exists()
-    ]
+    tables = [path for name in OF_COMMAND["compare"].lasting if name.endswith(".md") and (path := out / name).exists()]
     return [f"{out}: {len(evaluations)} evaluations", *(path.read_text(encoding="utf-8") for path in tables)]
 
 
