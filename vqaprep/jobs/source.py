@@ -232,7 +232,8 @@ def _hidden(veil: Veil, drop: Dropped) -> Dropped:
 def _scan(item: tuple[str, Veil, Reading | None]) -> list[Row | Dropped]:
     """Return the row of one video, or why it has none, hidden where there is a veil."""
     uri, veil, reading = item
-    row = scan_one(uri, reading)
+    results = scan_one(uri, reading)
     return [
-        veil.hide_drop(one, uri, called=veil.video(uri)) if isinstance(one, Dropped) else veil.hide(one) for one in row
+        veil.hide_drop(one, uri, called=veil.video(uri)) if isinstance(one, Dropped) else veil.hide(one)
+        for one in results
     ]

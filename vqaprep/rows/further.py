@@ -58,16 +58,9 @@ def arrow_columns(rows: Iterable[Extra]) -> "list[tuple[str, pa.DataType]]":
             kinds.setdefault(name, set()).add(str if is_wide else type(cell))
     plain = {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
     columns = []
-    for name, kinds_of_column in kinds.items():
-        is_mixed_number = kinds_of_column == {int, float}
-        kind = (
-            pa.float64()
-            if is_mixed_number
-            else plain.get(next(iter(kinds_of_column)))
-            if len(kinds_of_column) == 1
-            else None
-        )
-        columns.append((name, kind or pa.string()))
+    for name, types in kinds.items():
+        one = float if types == {int, float} else next(iter(types)) if len(types) == 1 else str
+        columns.append((name, plain.get(one, pa.string())))
     return columns
 
 
