@@ -109,3 +109,6 @@ def test_the_command_judges_a_program_on_a_folder(tmp_path: Path) -> None:
     assert figures_found.loc["ladders", "right"] == 1
     assert (out / "worst-size.png").stat().st_size > 0 and "ladder of gaussian_blur" in lines[0]
     assert job(videos, out, settings, Common()) == lines  # finished, not done again
+    write_film(videos / "0.mp4", pictures(60, shade=170))
+    with pytest.raises(InputError, match="from another input"):
+        job(videos, out, settings, Common())

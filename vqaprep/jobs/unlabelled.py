@@ -1,9 +1,6 @@
 """The job that judges scorers of quality on good videos, without any human score."""
 
-import hashlib
 import logging
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +10,7 @@ from vqaprep import distortions
 from vqaprep.errors import InputError, MediaError, VqaprepError
 from vqaprep.evaluation import scorers as installed
 from vqaprep.jobs import OUT, PROGRESS, SEED, Common, Job
+from vqaprep.jobs.source import read_source
 from vqaprep.rows.outfolder import OutFolder
 from vqaprep.settings.written import OneOf
 
@@ -66,17 +64,17 @@ def provide() -> dict[str, Job]:
 
 
 def _benchmark(source: Path, out: Path, settings: UnlabelledSettings, common: Common) -> list[str]:
-    from vqaprep.sources.folders import list_videos
-
     judged = _scorers(settings)
     for kind in settings.kinds:
         distortions.get(kind)
-    uris = _spread(list_videos(source).uris, settings.videos)
+    given = read_source(source)
+    if not given.uris:
+        raise InputError(f"{source} is a manifest; give a folder of good videos, or a video")
+    uris = _spread(given.uris, settings.videos)
     if common.dry_run:
         return [f"would judge {', '.join(judged)} on {len(uris)} videos"]
     described = settings.model_dump(mode="json") | {"seed": common.seed, "scorers": sorted(judged)}
-    sha256 = hashlib.sha256("\n".join(uris).encode()).hexdigest()
-    folder = common.open_out(out, "benchmark-scorers", described, input_sha256=sha256)
+    folder = common.open_out(out, "benchmark-scorers", described, input_sha256=given.sha256)
     if not folder.is_complete:
         with folder.unless_refused():
             rows = _write(uris, judged, settings, common.seed, folder)
@@ -99,10 +97,13 @@ def _write(
 
     how: dict[str, Any] = {"short_side_px": settings.short_side_px, "seed": seed}
     rows: list[dict[str, Any]] = []
-    with progress("benchmark-scorers", len(uris), ledger=folder.ledger) as shown:
+    with progress("benchmark-scorers", len(uris), ledger=folder.ledger) as progress_bar:
         for uri in uris:
-            rows += _or_none(partial(rows_of, uri, judged, kinds=settings.kinds, **how))
-            shown.advance()
+            try:
+                rows += rows_of(uri, judged, kinds=settings.kinds, **how)
+            except MediaError as error:
+                _log.warning("%s is left out: %s", uri, error)
+            progress_bar.advance()
     if not rows:
         raise InputError("no video has 49 frames that move; give other videos")
     out = folder.path
@@ -112,15 +113,6 @@ def _write(
     for name in judged if settings.worst else ():
         write_sheet(rows, name, worst(rows, name, num=settings.worst), out / f"worst-{name}.png", **how)
     return len(rows)
-
-
-def _or_none(work: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Return the rows of a video; none of one that cannot be read, which is logged."""
-    try:
-        return work()
-    except MediaError as error:
-        _log.warning("left out: %s", error)
-        return []
 
 
 def _scorers(settings: UnlabelledSettings) -> "dict[str, Scorer]":
