@@ -16,7 +16,7 @@ _WINDOW_PX = 160
 def prepare(films: Path, fights: Path, out: Path) -> dict[str, Path]:
     """Scan both folders into `out` and return a manifest for each pipeline, by its name.
 
-    Films that `films.csv` does not name are left out: animation, pictures that stand still, other cuts of one
+    Films that `films.csv` does not name are left out: animation, still pictures, other cuts of one
     film. A fight clip is its own subject, as a film may hold clips of both classes.
     """
     _vqaprep("scan", films, "-o", out / "films", "--labels", SETTINGS / "films.csv", "--on", "stem")

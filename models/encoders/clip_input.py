@@ -12,7 +12,7 @@ _GAIN = 16.0  # brings the changes of ordinary footage to the size of a normalis
 
 
 class FrameDifference(nn.Module):
-    """Subtract from each frame the one before; what stands still is zero and drowns no motion."""
+    """Subtract from each frame the one before; parts without motion are zero, so that they do not hide motion."""
 
     def forward(self, clip_BCTHW: Tensor) -> Tensor:
         """Map RGB in [0, 1], (B, 3, T, H, W), to the same shape; the first frame becomes zero."""

@@ -1,4 +1,4 @@
-"""The mean of pictures keeps what stands still, and takes away noise and what moves."""
+"""The mean of pictures keeps fixed parts, and removes noise and moving parts."""
 
 import cv2
 import numpy as np

@@ -89,10 +89,10 @@ def test_a_slurm_that_is_not_set_up_is_told(commands: Commands) -> None:
 def test_an_array_is_throttled_requeued_and_logs_to_its_own_files(commands: Commands, tmp_path: Path) -> None:
     commands.say("sbatch", "17;cluster\n")
     assert submit(tmp_path / "50%") == 17
-    (told,) = commands.calls_of("sbatch")
-    assert "--array=0-3%2" in told and "--requeue" in told and "--open-mode=append" in told
-    assert f"--output={tmp_path}/50%%/%A_%a.log" in told
-    assert told.endswith("--partition=long --wrap=exec python 'a b.py'")
+    (call,) = commands.calls_of("sbatch")
+    assert "--array=0-3%2" in call and "--requeue" in call and "--open-mode=append" in call
+    assert f"--output={tmp_path}/50%%/%A_%a.log" in call
+    assert call.endswith("--partition=long --wrap=exec python 'a b.py'")
 
 
 def test_a_refused_array_is_wrong_input(commands: Commands, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ _LEAST_SCORE = 0.3  # of the reader, for a line that may be a name
 _PLAIN_TILE = 0.8  # share of like pixels of a tile whose camera is off
 _MOST_LINES = 2  # a name and a title; more is a list of people
 _UNDER = 0.8  # face widths between the middles of a face and its name, among several people
-_MOST = 6  # more captions than this in one place are not told apart
+_MOST = 6  # more captions than this in one place are not separated
 _WORD_SPACE = 0.45  # heights of the letters' box
 _BESIDE = 1.5  # face widths between a face and a caption that stands outside its tile
 

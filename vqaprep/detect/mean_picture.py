@@ -1,4 +1,4 @@
-"""Average the pictures of a layout: names that stand still come out of the noise, and writing that moves blurs."""
+"""Average the pictures of a layout: fixed names lose their noise, and moving text is blurred."""
 
 import numpy as np
 import numpy.typing as npt

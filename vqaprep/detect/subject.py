@@ -14,7 +14,7 @@ from vqaprep.rows import Span
 
 
 def choose(tracks: Sequence[Track], sightings: Sightings, who: Who, *, keep: Span) -> Chosen | Refused:
-    """Return what the participant's tracks show in `keep`, or the reason why they cannot be told from others.
+    """Return what the participant's tracks show in `keep`, or the reason why they cannot be distinguished from others.
 
     A caption also names a track that reaches into `keep` when it was read outside: it is read only as it changes.
     """

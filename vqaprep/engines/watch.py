@@ -17,7 +17,7 @@ _MOST_S = 4 * _LOOK_EVERY_S
 class Watch:
     """A thread that watches the heartbeat of a process and kills it at a limit; it ends with the process.
 
-    Seconds in which the worker is stopped, or in which this process does not come to look (both stand still under
+    Seconds in which the worker is stopped, or in which this process does not come to look (both pause under
     Ctrl-Z, `docker pause` and `scontrol suspend`), are not counted. A sleeping computer stops the clock itself.
     """
 

@@ -18,7 +18,7 @@ Crops = Annotated[
 
 
 class EvaluateSettings(BaseModel):
-    """What `evaluate` may be told."""
+    """Options of `evaluate`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -85,7 +85,7 @@ class EvaluateSettings(BaseModel):
 
 
 class CompareSettings(BaseModel):
-    """What `compare` may be told."""
+    """Options of `compare`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

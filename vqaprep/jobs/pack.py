@@ -40,7 +40,7 @@ _REPAIR = (
 
 
 class VerifySettings(BaseModel):
-    """What `verify` may be told."""
+    """Options of `verify`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

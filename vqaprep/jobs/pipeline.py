@@ -29,7 +29,7 @@ STATE = "pipeline.json"
 
 
 class PipelineSettings(BaseModel):
-    """What `run` may be told."""
+    """Options of `run`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

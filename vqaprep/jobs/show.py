@@ -13,7 +13,7 @@ from vqaprep.sources.kinds import is_out, kind_of
 
 
 class SampleSettings(BaseModel):
-    """What `samples` may be told."""
+    """Options of `samples`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,7 +21,7 @@ class SampleSettings(BaseModel):
 
 
 class DoctorSettings(BaseModel):
-    """What `doctor` may be told."""
+    """Options of `doctor`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,7 +34,7 @@ class DoctorSettings(BaseModel):
 
 
 class LogsSettings(BaseModel):
-    """What `logs` may be told."""
+    """Options of `logs`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,7 +45,7 @@ class LogsSettings(BaseModel):
 
 
 class ReportSettings(BaseModel):
-    """What `report` may be told."""
+    """Options of `report`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

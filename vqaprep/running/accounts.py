@@ -87,7 +87,7 @@ def check_drops(folder: Path, *, max_drop_rate: float) -> None:
 def kept_results(out: OutFolder, places: Iterable[tuple[str, str]]) -> dict[str, Results]:
     """Return by item what a complete folder that was opened again holds; `places` are pairs of address and item.
 
-    What cannot be told by its address is left out, and done again.
+    What its address does not identify is left out, and done again.
     """
     if not out.is_reopened:
         return {}

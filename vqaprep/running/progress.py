@@ -134,5 +134,5 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as JSON text."""
         entry = {"t": record.created, "level": record.levelname, "from": record.name, "message": record.getMessage()}
-        told = getattr(record, "progress", None)
-        return json.dumps(entry if told is None else entry | {"progress": told}, ensure_ascii=False)
+        state = getattr(record, "progress", None)
+        return json.dumps(entry if state is None else entry | {"progress": state}, ensure_ascii=False)

@@ -36,10 +36,10 @@ class MetricsFile(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Store the fields of a progress record; a failing disk is logged and does not stop the run."""
-        told = getattr(record, "progress", None)
-        if told is None:
+        state = getattr(record, "progress", None)
+        if state is None:
             return
-        self._steps[told["title"]] = told
+        self._steps[state["title"]] = state
         try:
             self._write()
         except OSError:
@@ -54,11 +54,11 @@ def _lines(steps: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Yield the lines of the text format: each gauge described, then its value for every step."""
     for field, (name, about) in _GAUGES.items():
         yield from _about(name, about)
-        yield from (f"{name}{_labels(step=step)} {told[field]}" for step, told in steps.items())
+        yield from (f"{name}{_labels(step=step)} {state[field]}" for step, state in steps.items())
     name = "vqaprep_rows_dropped"
     yield from _about(name, "Rows of a step that do not go on, by reason")
-    for step, told in steps.items():
-        yield from (f"{name}{_labels(step=step, reason=why)} {num}" for why, num in told["dropped"].items())
+    for step, state in steps.items():
+        yield from (f"{name}{_labels(step=step, reason=why)} {num}" for why, num in state["dropped"].items())
 
 
 def _about(name: str, about: str) -> tuple[str, str]:

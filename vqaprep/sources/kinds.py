@@ -65,14 +65,14 @@ def not_a(wanted: Wanted, path: Path, *, order: str = "", other: Path | None = N
     `order` is how the command is written; `other` is its other argument, which may be the one that was meant.
     """
     what, remedy = _NEEDED[wanted]
-    told = f"{path} is {kind_of(path)}, {what}" if path.exists() else f"{path} does not exist, so it is {what}"
+    refusal = f"{path} is {kind_of(path)}, {what}" if path.exists() else f"{path} does not exist, so it is {what}"
     if other is not None and holds(other, wanted):
-        return InputError(f"{told}, but {other} is one: swap the two. The order is {order}")
+        return InputError(f"{refusal}, but {other} is one: swap the two. The order is {order}")
     if path.is_file() and holds(path.parent, wanted):
-        return InputError(f"{told}; give the folder it is in: {path.parent}")
+        return InputError(f"{refusal}; give the folder it is in: {path.parent}")
     if inner := _inside(path, wanted):
-        return InputError(f"{told}; give the one in it: {inner}")
-    return InputError(f"{told}; {remedy}{f'. The order is {order}' if order else ''}")
+        return InputError(f"{refusal}; give the one in it: {inner}")
+    return InputError(f"{refusal}; {remedy}{f'. The order is {order}' if order else ''}")
 
 
 def _inside(path: Path, wanted: Wanted) -> Path | None:

@@ -104,8 +104,8 @@ class Speed(SpeedOptions):
             scene = [self._draw(number, role, ground, choices=choices, rng=rng) for role in roles]
             whys = [outcome for outcome in scene if isinstance(outcome, Counter)]
             if whys:
-                told = ", ".join(f"{times} {reason}" for reason, times in whys[0].most_common())
-                refused[number] = (whys[0].most_common(1)[0][0], f"no window of {_TRIES} tries would do: {told}")
+                counts = ", ".join(f"{times} {reason}" for reason, times in whys[0].most_common())
+                refused[number] = (whys[0].most_common(1)[0][0], f"no window of {_TRIES} tries would do: {counts}")
             else:
                 windows += [found for found in scene if isinstance(found, Window)]
         return windows, refused

@@ -88,7 +88,7 @@ def nameless(path: Path) -> Iterator[Path]:
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder and its missing parents, each accessible to its owner only, whatever the umask is.
+    """Make a folder and its missing parents, each accessible to its owner only, regardless of the umask.
 
     `Path.mkdir(parents=True, mode=...)` gives its mode to the last folder only.
     """
@@ -99,7 +99,7 @@ def private_folder(path: Path) -> None:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a new file that only its owner may read or write, whatever the umask is.
+    """Write a new file that only its owner may read or write, regardless of the umask.
 
     Raises:
         FileExistsError: there is one, perhaps of somebody else.

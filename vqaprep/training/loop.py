@@ -78,7 +78,7 @@ def _epoch(run: Run, curve: Curve | None, meter: Meter) -> dict[str, float]:
                 meter.say(run.where.epoch, run.where.step, losses)
         done = run.where.seen // run.batch
         is_whole = done % run.settings.accumulate == 0  # gradients half summed are not kept
-        is_last = done == run.steps_an_epoch  # it is kept after its validation, which is told once
+        is_last = done == run.steps_an_epoch  # it is kept after its validation, which is logged once
         if is_whole and not is_last and time.monotonic() - saved_s > run.settings.checkpoint_every_s:
             run.save()
             saved_s = time.monotonic()

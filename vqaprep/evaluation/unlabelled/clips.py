@@ -20,7 +20,7 @@ REFERENCES = ("vmaf_v1", "psnr", "ssim")
 TEMPORAL = ("frame_freeze", "low_frame_rate")
 _SKIPPED_FRAMES = 25  # titles and fades
 _LEAD_IN, _KEPT = 8, 16
-_LEAST_MOTION = 0.3  # gray levels: a picture that stands still shows no temporal damage
+_LEAST_MOTION = 0.3  # gray levels: a picture without motion shows no temporal damage
 
 
 def clip_of(uri: str, *, short_side_px: int) -> tuple[Frames, float] | None:
